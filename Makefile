@@ -1,0 +1,61 @@
+# Every command people need is a line here, and CI calls the same lines.
+# The first two work on a machine that has only Python 3.11+, make and git.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.ready
+UV     := $(shell command -v uv 2>/dev/null)
+
+.DEFAULT_GOAL := help
+
+help: ## list these commands
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
+
+$(STAMP): pyproject.toml
+ifdef UV
+	@test -x $(BIN)/python || uv venv --quiet --python $(PYTHON) $(VENV)
+	uv pip install --quiet --python $(BIN)/python -e . --group dev
+else
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade "pip>=25.1"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e . --group dev
+endif
+	@touch $@
+
+demo: $(STAMP) ## the main job end to end on the embedded emulator: connect, sync, map, listen
+	$(BIN)/amocrm-sync demo
+
+test: $(STAMP) ## the whole suite
+	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+check: lint types generated test ## everything CI asks for: format, lint, types, generated files, tests
+
+lint: $(STAMP) ## format and lint, without changing anything
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+types: $(STAMP) ## mypy strict and pyright strict on src
+	$(BIN)/mypy
+	$(BIN)/pyright
+
+generated: $(STAMP) ## generated files are in step with their sources
+	$(BIN)/python tools/unasync.py --check
+
+generate: $(STAMP) ## write the generated files (the sync half)
+	$(BIN)/python tools/unasync.py
+
+fix: $(STAMP) ## format and fix what can be fixed mechanically
+	$(BIN)/ruff check --fix --quiet . || true
+	$(BIN)/ruff format --quiet .
+
+docs: $(STAMP) ## build the documentation into site/
+	$(BIN)/mkdocs build --strict
+
+bench: $(STAMP) ## speed side by side with raw httpx, as ratios in one run
+	$(BIN)/python benchmarks/list_leads.py
+
+clean: ## remove the environment and every cache
+	rm -rf $(VENV) site dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+.PHONY: help demo test check lint types generated generate fix docs bench clean
