@@ -1,0 +1,80 @@
+"""Every extension point, async colour; ``amocrm_sync.protocols`` shows both colours on one page."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from amocrm_sync._core.call import Priority
+from amocrm_sync._core.tokens import TokenKey, TokenRecord
+
+
+class AsyncLease(Protocol):
+    """The right to refresh one token pair, for a limited time."""
+
+    @property
+    def expires_at(self) -> float:
+        """When the lease ends by itself, unix seconds of the store's clock."""
+        ...
+
+    async def held(self) -> bool:
+        """Ask the store whether the lease is still ours; asked right before a refresh token is sent."""
+        ...
+
+    async def release(self) -> None:
+        """Give it back; no error if it has expired or passed to another holder."""
+        ...
+
+
+class AsyncTokenStore(Protocol):
+    """Keeps token pairs. The minimum to implement; each method says what is lost without it.
+
+    ``amocrm_sync.testing.check_async_token_store`` holds an implementation against this contract.
+    """
+
+    async def load(self, key: TokenKey) -> TokenRecord | None:
+        """The newest stored record, or ``None``. Never from a cache: another process may have changed it."""
+        ...
+
+    async def swap(self, key: TokenKey, old_version: int | None, new: TokenRecord) -> bool:
+        """Store ``new`` if the stored version is ``old_version`` (``None``: nothing is stored).
+
+        Durable when it returns ``True``. ``False`` changes nothing. Without the comparison an older pair can
+        replace a newer one, and a single-use refresh token is lost.
+        """
+        ...
+
+    async def delete(self, key: TokenKey) -> None:
+        """Forget the record; no error if there is none."""
+        ...
+
+    async def lease(self, key: TokenKey, ttl: float) -> AsyncLease | None:
+        """Take the key's lease for ``ttl`` seconds, or ``None`` at once if another holder has it.
+
+        A lease ends by itself when its holder dies. Without leases two processes send the same refresh token.
+        """
+        ...
+
+
+class AsyncRateLimiter(Protocol):
+    """Spaces the requests to one account."""
+
+    async def acquire(self, key: str, *, priority: Priority = Priority.INTERACTIVE) -> None:
+        """Return when the request may leave; first come, first served within a priority."""
+        ...
+
+    async def penalize(self, key: str, *, retry_after: float | None = None) -> None:
+        """The server answered 429: pause and slow down, then recover."""
+        ...
+
+
+class AsyncAuthenticator(Protocol):
+    """Gives the access token of a request."""
+
+    async def token(self, *, rejected: str | None = None) -> str:
+        """The access token to send.
+
+        Args:
+            rejected: The token that the server has just answered with 401. It is renewed, unless it already was;
+                an authenticator that cannot renew gives the same token again.
+        """
+        ...

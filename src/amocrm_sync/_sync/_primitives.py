@@ -1,0 +1,49 @@
+"""What has no mechanical twin: locks, events, work in parallel. Threads here, tasks in ``_async``.
+
+Both files are hand-written and have the same names and behaviour (this one is not generated).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from threading import Event, Lock
+from typing import ParamSpec, TypeVar
+
+__all__ = ["Event", "Lock", "bounded_map", "run_blocking", "shielded"]
+
+P = ParamSpec("P")
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+def run_blocking(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    """Run a function that blocks; a thread may simply do so."""
+    return function(*args, **kwargs)
+
+
+@contextmanager
+def shielded() -> Iterator[None]:
+    """What runs inside is finished: threads are not cancelled."""
+    yield
+
+
+def bounded_map(function: Callable[[T], R], items: Iterable[T], *, limit: int) -> list[R]:
+    """``[function(item) for item in items]``, at most ``limit`` at a time, results in order.
+
+    The first error stops what has not begun and is raised as it is.
+    """
+    todo = list(items)
+    if not todo:
+        return []
+    with ThreadPoolExecutor(max_workers=min(limit, len(todo))) as pool:
+        futures = [pool.submit(function, item) for item in todo]
+        done, pending = wait(futures, return_when=FIRST_EXCEPTION)
+        for future in pending:
+            future.cancel()
+        for future in done:
+            error = future.exception()
+            if error is not None:
+                raise error
+        return [future.result() for future in futures]
