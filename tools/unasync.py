@@ -113,11 +113,20 @@ def _between(lines: list[str], begin: tuple[int, int], end: tuple[int, int]) -> 
 def ruff_format(text: str, name: str) -> str:
     """Sort the imports and format, as the rest of the repository is."""
     ruff = str(Path(sys.executable).with_name("ruff"))
-    for command in (
-        [ruff, "check", "--isolated", "--select", "I,F401", "--fix-only", "--quiet", "--line-length", "110"]
-        + ["--config", 'lint.isort.known-first-party=["amocrm_sync"]', "--stdin-filename", name, "-"],
-        [ruff, "format", "--isolated", "--line-length", "110", "--stdin-filename", name, "-"],
-    ):
+    imports = [
+        ruff,
+        "check",
+        "--isolated",
+        "--select",
+        "I,F401",
+        "--fix-only",
+        "--quiet",
+        "--line-length",
+        "110",
+    ]
+    imports += ["--config", 'lint.isort.known-first-party=["amocrm_sync"]', "--stdin-filename", name, "-"]
+    layout = [ruff, "format", "--isolated", "--line-length", "110", "--stdin-filename", name, "-"]
+    for command in (imports, layout):
         text = subprocess.run(command, input=text, capture_output=True, text=True, check=True).stdout
     return text
 
@@ -163,8 +172,7 @@ def main(arguments: list[str]) -> int:
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_text(text, encoding="utf-8")
             print(f"wrote {name}")
-    for orphan in orphans(set(twins)):
-        problems.append(f"orphan: {orphan.relative_to(ROOT).as_posix()}")
+    problems += [f"orphan: {orphan.relative_to(ROOT).as_posix()}" for orphan in orphans(set(twins))]
     for problem in problems:
         print(problem, file=sys.stderr)
     if problems:

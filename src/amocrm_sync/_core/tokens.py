@@ -26,7 +26,7 @@ class TokenKey:
     owner: str = DEFAULT_OWNER
 
     def __str__(self) -> str:
-        return "|".join((self.client_id, self.account, self.owner))
+        return f"{self.client_id}|{self.account}|{self.owner}"
 
 
 @attrs.frozen(kw_only=True)
