@@ -1,0 +1,1 @@
+"""A deterministic in-memory amoCRM: requests in, responses and webhooks out, no sockets."""
