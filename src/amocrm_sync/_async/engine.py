@@ -1,0 +1,176 @@
+"""The engine: one loop that sends a call. Limiter, token, one attempt, judge; the decisions are pure code elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import attrs
+import orjson
+
+from amocrm_sync._accounts import Blocks
+from amocrm_sync._async.protocols import AsyncAuthenticator, AsyncRateLimiter
+from amocrm_sync._clock import Clock, Random
+from amocrm_sync._core.call import Call, Priority, Reply
+from amocrm_sync._core.problem import error_from, snippet
+from amocrm_sync._core.retry import Attempts, Next, RetryPolicy, Verdict, judge_reply, judge_silence
+from amocrm_sync._http import AsyncHTTPSender, Failure
+from amocrm_sync.errors import (
+    AccountBlockedError,
+    AmbiguousWriteError,
+    AmoCRMError,
+    ErrorContext,
+    RequestNotSent,
+    TransportError,
+)
+
+T = TypeVar("T")
+
+ACCOUNT = Call[Reply](method="GET", path="/api/v4/account", template="/api/v4/account", parse=lambda reply: reply)
+
+
+@attrs.frozen(kw_only=True)
+class AsyncEngine:
+    """Sends calls to one account.
+
+    Attributes:
+        base_url: ``https://host`` of the account.
+        key: Account and integration, for the limiter.
+        account: The account's host, for errors and for the register of blocked accounts.
+    """
+
+    http: AsyncHTTPSender
+    authenticator: AsyncAuthenticator
+    limiter: AsyncRateLimiter | None
+    retry: RetryPolicy
+    clock: Clock
+    random: Random
+    blocks: Blocks
+    base_url: str
+    key: str
+    account: str
+    headers: dict[str, str]
+    timeout: float | None = None
+    on_attempt: Callable[[Call[Any], Reply | Failure], None] | None = None
+
+    async def send(self, call: Call[T]) -> T:
+        """Send a call until it is answered for good.
+
+        Raises:
+            AmoCRMError: One of the tree in :mod:`amocrm_sync.errors`.
+        """
+        attempts = Attempts(count=1)
+        token = await self._token(call)
+        while True:
+            outcome = await self._attempt(call, token)
+            verdict = self._judge(call, outcome, attempts)
+            if verdict.rate_exceeded and self.limiter is not None:
+                await self.limiter.penalize(self.key, retry_after=verdict.retry_after)
+            if verdict.next is Next.ACCEPT and isinstance(outcome, Reply):
+                return self._parse(call, outcome, attempts)
+            if verdict.next is Next.RENEW:
+                renewed = await self.authenticator.token(rejected=token)
+                if renewed == token:
+                    raise await self._error(call, outcome, Verdict(Next.FAIL), attempts)
+                token = renewed
+                attempts = attrs.evolve(attempts, renewed=True)
+            elif verdict.next is Next.AGAIN:
+                await self.clock.asleep(verdict.delay)
+                token = await self._token(call)
+                attempts = attrs.evolve(attempts, count=attempts.count + 1)
+            else:
+                raise await self._error(call, outcome, verdict, attempts)
+
+    async def _token(self, call: Call[Any]) -> str:
+        """The access token, unless the account is blocked."""
+        block = self.blocks.current(self.account, self.clock.monotonic())
+        if block is not None:
+            raise AccountBlockedError(
+                f"traffic to this account is stopped: {block.reason}. Write to amoCRM's support, then create the "
+                "client anew or call unblock()",
+                context=self._context(call, 0),
+                status=403,
+            )
+        return await self.authenticator.token()
+
+    async def _attempt(self, call: Call[Any], token: str) -> Reply | Failure:
+        """Wait for a slot and send once."""
+        if self.limiter is not None:
+            await self.limiter.acquire(self.key, priority=call.priority)
+        headers = {**self.headers, "Authorization": f"Bearer {token}"}
+        content: bytes | None = None
+        if call.has_body:
+            content = orjson.dumps(call.json)
+            headers["Content-Type"] = "application/json"
+        outcome = await self.http.send(
+            call.method,
+            (call.origin or self.base_url) + call.target,
+            headers=headers,
+            content=content,
+            timeout=call.timeout or self.timeout,
+        )
+        if self.on_attempt is not None:
+            self.on_attempt(call, outcome)
+        return outcome
+
+    def _judge(self, call: Call[Any], outcome: Reply | Failure, attempts: Attempts) -> Verdict:
+        chance = self.random.random()
+        if isinstance(outcome, Reply):
+            return judge_reply(call, outcome, attempts, self.retry, chance)
+        return judge_silence(call, sent=outcome.sent, attempts=attempts, policy=self.retry, chance=chance)
+
+    def _parse(self, call: Call[T], reply: Reply, attempts: Attempts) -> T:
+        try:
+            return call.parse(reply)
+        except AmoCRMError as error:
+            error.context = self._context(call, attempts.count, reply)
+            raise
+
+    async def _error(
+        self, call: Call[Any], outcome: Reply | Failure, verdict: Verdict, attempts: Attempts
+    ) -> AmoCRMError:
+        """The error to raise; a 403 is first held against the account itself."""
+        if isinstance(outcome, Failure):
+            return self._silence_error(call, outcome, verdict, attempts)
+        context = self._context(call, attempts.count, outcome)
+        if verdict.next is Next.AMBIGUOUS:
+            return AmbiguousWriteError(
+                f"the server failed with {outcome.status} ({snippet(outcome)}): the write may be stored; "
+                "look for it before sending it again",
+                context=context,
+                status=outcome.status,
+            )
+        if verdict.next is Next.BLOCKED or (verdict.next is Next.PROBE and await self._is_blocked(call)):
+            error = error_from(outcome, context, AccountBlockedError)
+            self.blocks.add(self.account, self.clock.monotonic(), error.message)
+            return error
+        return error_from(outcome, context)
+
+    def _silence_error(
+        self, call: Call[Any], outcome: Failure, verdict: Verdict, attempts: Attempts
+    ) -> TransportError:
+        context = self._context(call, attempts.count)
+        if verdict.next is Next.AMBIGUOUS:
+            message = f"no answer ({outcome.reason}): the write may be stored; look for it before sending it again"
+            return AmbiguousWriteError(message, context=context)
+        kind = TransportError if outcome.sent else RequestNotSent
+        return kind(f"no answer: {outcome.reason}", context=context)
+
+    async def _is_blocked(self, call: Call[Any]) -> bool:
+        """Whether GET account is refused as well: then it is the account, not this call."""
+        if call.path == ACCOUNT.path and call.method == "GET":
+            return True
+        probe = await self._attempt(
+            attrs.evolve(ACCOUNT, priority=Priority.INTERACTIVE), await self.authenticator.token()
+        )
+        return isinstance(probe, Reply) and probe.status == 403  # noqa: PLR2004 - HTTP's own number
+
+    def _context(self, call: Call[Any], attempts: int, reply: Reply | None = None) -> ErrorContext:
+        request_id = None if reply is None else reply.headers.get("x-request-id")
+        return ErrorContext(
+            method=call.method,
+            path=call.template,
+            account=self.account,
+            attempts=attempts,
+            request_id=request_id,
+        )

@@ -1,0 +1,52 @@
+"""The rate limiter of one process: slots from :mod:`amocrm_sync._core.limiter`, waited for without polling."""
+
+from __future__ import annotations
+
+from amocrm_sync._accounts import Paces, known
+from amocrm_sync._clock import SYSTEM_CLOCK, Clock
+from amocrm_sync._core.call import Priority
+from amocrm_sync._core.limiter import BACKLOG_FOR_LOW_PRIORITY, DEFAULT_RATE
+from amocrm_sync.errors import ConfigurationError
+
+
+class AsyncLocalRateLimiter:
+    """Spaces requests evenly, first come first served, across the threads and tasks of this process.
+
+    Callers of low priority (background sync) join the queue only when it is short; among themselves they are not
+    in strict order. After a 429 everybody pauses, the rate drops to 80 % and grows back by one per cent a minute.
+
+    Args:
+        rate: Requests a second for each key (an account and an integration). The API allows 7.
+        clock: Where time comes from.
+    """
+
+    def __init__(self, rate: float = DEFAULT_RATE, *, clock: Clock = SYSTEM_CLOCK) -> None:
+        if rate <= 0:
+            raise ConfigurationError(f"rate: a positive number of requests per second is needed, not {rate!r}")
+        self._clock = clock
+        self._paces = Paces(rate)
+
+    @classmethod
+    def shared(cls, clock: Clock = SYSTEM_CLOCK) -> AsyncLocalRateLimiter:
+        """The limiter that all clients of this process share by default, so that two clients keep one limit."""
+        limiter = cls(clock=clock)
+        limiter._paces = known(clock).paces
+        return limiter
+
+    async def acquire(self, key: str, *, priority: Priority = Priority.INTERACTIVE) -> None:
+        """Return when the request may leave."""
+        patient = priority > Priority.WEBHOOK
+        while True:
+            now = self._clock.monotonic()
+            slot = self._paces.reserve(key, now, patient=patient)
+            if slot is None:
+                await self._clock.asleep(self._paces.backlog(key, now) - BACKLOG_FOR_LOW_PRIORITY / 2)
+                continue
+            if slot > now:
+                await self._clock.asleep(slot - now)
+            if self._paces.still_good(key, slot, self._clock.monotonic()):
+                return
+
+    async def penalize(self, key: str, *, retry_after: float | None = None) -> None:
+        """The server answered 429: pause for ``retry_after`` seconds (1 if unknown) and slow down."""
+        self._paces.penalize(key, self._clock.monotonic(), retry_after)
