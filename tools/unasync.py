@@ -131,9 +131,9 @@ def ruff_format(text: str, name: str) -> str:
     return text
 
 
-def pairs() -> dict[Path, Path]:
+def pairs(root: Path = ROOT) -> dict[Path, Path]:
     """Every generated file, with its source."""
-    folders = [ROOT / "src/amocrm_sync/_async", *sorted((ROOT / "tests").rglob("_async"))]
+    folders = [root / "src/amocrm_sync/_async", *sorted((root / "tests").rglob("_async"))]
     found: dict[Path, Path] = {}
     for folder in folders:
         for source in sorted(folder.rglob("*.py")):
@@ -142,37 +142,43 @@ def pairs() -> dict[Path, Path]:
     return found
 
 
-def orphans(wanted: set[Path]) -> list[Path]:
+def orphans(wanted: set[Path], root: Path = ROOT) -> list[Path]:
     """Files in ``_sync`` folders that no source stands behind."""
-    folders = [ROOT / "src/amocrm_sync/_sync", *sorted((ROOT / "tests").rglob("_sync"))]
+    folders = [root / "src/amocrm_sync/_sync", *sorted((root / "tests").rglob("_sync"))]
     present = {file for folder in folders for file in folder.rglob("*.py") if file.name not in HAND_WRITTEN}
     return sorted(present - wanted)
 
 
-def generate(source: Path) -> str:
+def generate(source: Path, root: Path = ROOT) -> str:
     """The whole text of the twin of one file."""
-    header = HEADER.format(source=source.relative_to(ROOT).as_posix())
+    header = HEADER.format(source=source.relative_to(root).as_posix())
     return header + ruff_format(translate(source.read_text(encoding="utf-8")), source.name)
 
 
-def main(arguments: list[str]) -> int:
-    """Write or check; the exit code says whether all is in step."""
-    check = "--check" in arguments
-    twins = pairs()
+def run(root: Path, *, check: bool) -> list[str]:
+    """Write what is not in step, or only look; what is wrong (and cannot be written) comes back as lines."""
+    twins = pairs(root)
     problems: list[str] = []
     for target, source in twins.items():
-        text = generate(source)
+        text = generate(source, root)
         current = target.read_text(encoding="utf-8") if target.exists() else None
         if text == current:
             continue
-        name = target.relative_to(ROOT).as_posix()
+        name = target.relative_to(root).as_posix()
         if check:
             problems.append(f"{'stale' if current is not None else 'missing'}: {name}")
         else:
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_text(text, encoding="utf-8")
             print(f"wrote {name}")
-    problems += [f"orphan: {orphan.relative_to(ROOT).as_posix()}" for orphan in orphans(set(twins))]
+    return problems + [
+        f"orphan: {orphan.relative_to(root).as_posix()}" for orphan in orphans(set(twins), root)
+    ]
+
+
+def main(arguments: list[str], root: Path = ROOT) -> int:
+    """Write or check; the exit code says whether all is in step."""
+    problems = run(root, check="--check" in arguments)
     for problem in problems:
         print(problem, file=sys.stderr)
     if problems:
