@@ -5,14 +5,16 @@ Both files are hand-written and have the same names and behaviour; nothing else 
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Iterable
 from contextlib import asynccontextmanager
 from typing import ParamSpec, TypeVar
+from weakref import WeakValueDictionary
 
 import anyio
 import anyio.to_thread
+from anyio.lowlevel import RunVar
 
-__all__ = ["Event", "Lock", "bounded_map", "run_blocking", "shielded"]
+__all__ = ["Event", "Lock", "bounded_map", "run_blocking", "shared_lock", "shielded"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -20,6 +22,18 @@ R = TypeVar("R")
 
 Lock = anyio.Lock
 Event = anyio.Event
+
+_locks: RunVar[WeakValueDictionary[Hashable, Lock]] = RunVar("amocrm_sync_locks")
+
+
+def shared_lock(key: Hashable) -> Lock:
+    """The one lock of this event loop for ``key``; it lives as long as somebody holds a reference to it."""
+    try:
+        locks = _locks.get()
+    except LookupError:
+        locks = WeakValueDictionary()
+        _locks.set(locks)
+    return locks.setdefault(key, Lock())
 
 
 async def run_blocking(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:

@@ -5,17 +5,27 @@ Both files are hand-written and have the same names and behaviour (this one is n
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from threading import Event, Lock
 from typing import ParamSpec, TypeVar
+from weakref import WeakValueDictionary
 
-__all__ = ["Event", "Lock", "bounded_map", "run_blocking", "shielded"]
+__all__ = ["Event", "Lock", "bounded_map", "run_blocking", "shared_lock", "shielded"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
 R = TypeVar("R")
+
+_locks: WeakValueDictionary[Hashable, Lock] = WeakValueDictionary()
+_locks_guard = Lock()
+
+
+def shared_lock(key: Hashable) -> Lock:
+    """The one lock of this process for ``key``; it lives as long as somebody holds a reference to it."""
+    with _locks_guard:
+        return _locks.setdefault(key, Lock())
 
 
 def run_blocking(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:

@@ -1,0 +1,95 @@
+"""Hints from an access token. A token is a JWT that only the server can verify; here it is read, never trusted.
+
+Source: fact file oauth.md, section 5 (claim names as seen, not promised).
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import math
+from typing import Any
+
+import attrs
+import orjson
+
+
+@attrs.frozen(kw_only=True)
+class Hints:
+    """What a token says of itself; every field is absent in an opaque token.
+
+    Attributes:
+        exp: When it expires, unix seconds of the server's clock.
+        iat: When it was issued.
+        account_id: The account's id.
+        user_id: Who consented.
+        api_domain: The account's shard, e.g. ``api-a.amocrm.ru``.
+        scopes: What the card of the integration allowed.
+    """
+
+    exp: float | None = None
+    iat: float | None = None
+    account_id: int | None = None
+    user_id: int | None = None
+    api_domain: str | None = None
+    scopes: tuple[str, ...] = ()
+
+
+def jwt_hints(token: str) -> Hints:
+    """The claims worth knowing; no hints for anything that is not a readable JWT. Never raises."""
+    claims = _claims(token)
+    scopes = claims.get("scopes")
+    return Hints(
+        exp=_moment(claims.get("exp")),
+        iat=_moment(claims.get("iat")),
+        account_id=_integer(claims.get("account_id")),
+        user_id=_integer(claims.get("sub")),
+        api_domain=_api_domain(claims),
+        scopes=tuple(scope for scope in scopes if isinstance(scope, str)) if isinstance(scopes, list) else (),
+    )
+
+
+def _claims(token: str) -> dict[str, Any]:
+    parts = token.split(".")
+    if len(parts) != 3:  # noqa: PLR2004 - header, claims, signature
+        return {}
+    try:
+        claims = orjson.loads(base64.b64decode(_padded(parts[1]), altchars=b"-_", validate=True))
+    except (binascii.Error, ValueError):
+        return {}
+    return claims if isinstance(claims, dict) else {}
+
+
+def _padded(part: str) -> str:
+    return part + "=" * (-len(part) % 4)
+
+
+def _moment(value: Any) -> float | None:
+    """Unix seconds; ``None`` for what cannot be a moment between 1970 and 9999."""
+    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+        return None
+    try:
+        seconds = float(value)
+    except (ValueError, OverflowError):
+        return None
+    return seconds if math.isfinite(seconds) and 0 < seconds < 253_402_300_800 else None  # noqa: PLR2004 - year 10000
+
+
+def _integer(value: Any) -> int | None:
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int):
+        return value
+    return (
+        int(value)
+        if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 20
+        else None
+    )  # noqa: PLR2004 - int64
+
+
+def _api_domain(claims: dict[str, Any]) -> str | None:
+    """The shard's host: the claim is printed both with and without the domain."""
+    domain, base = claims.get("api_domain"), claims.get("base_domain")
+    if not isinstance(domain, str) or not domain:
+        return None
+    return f"{domain}.{base}" if "." not in domain and isinstance(base, str) and base else domain
