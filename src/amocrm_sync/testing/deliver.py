@@ -122,6 +122,7 @@ class Courier:
         self._failures: dict[str, deque[float]] = {}
         self._changed = Condition()
         self._rung = True
+        self._idle = False
         self._stopping = False
         self._thread = Thread(target=self._run, name="amocrm-emulator-webhooks", daemon=True)
         self._unsubscribe: list[Callable[[], None]] = []
@@ -151,6 +152,11 @@ class Courier:
             self._changed.notify_all()
         self._thread.join()
 
+    def wait_idle(self, timeout: float | None = None) -> bool:
+        """Wait until all that is due has been tried; ``False`` after ``timeout`` real seconds."""
+        with self._changed:
+            return self._changed.wait_for(lambda: self._idle and not self._rung, timeout)
+
     def __enter__(self) -> Self:
         return self.start()
 
@@ -170,8 +176,10 @@ class Courier:
                 pause = self._seconds_to_next_retry()
                 if pause is not None and pause <= 0:
                     break
+                self._idle = True
+                self._changed.notify_all()
                 self._changed.wait(pause)
-            self._rung = False
+            self._idle = self._rung = False
             return not self._stopping
 
     def _seconds_to_next_retry(self) -> float | None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 @pytest.fixture
 def amo_emulator() -> Emulator:
     """An amoCRM account of its own for this test: empty but for what every account has."""
-    from amocrm_sync.testing import Emulator  # noqa: PLC0415 - suites that do not ask for it do not pay for it
+    from amocrm_sync.testing import Emulator
 
     return Emulator(seed=1)
 
@@ -26,7 +26,7 @@ def amo_emulator() -> Emulator:
 @pytest.fixture
 def amo_client(amo_emulator: Emulator) -> Iterator[AmoCRM]:
     """A client of :func:`amo_emulator`, in process, with a long-lived token."""
-    from amocrm_sync import AmoCRM  # noqa: PLC0415 - as above
+    from amocrm_sync import AmoCRM
 
     with AmoCRM(
         "demo", token=amo_emulator.long_lived_token(), http_client=amo_emulator.http_client(), limiter=None
@@ -37,7 +37,7 @@ def amo_client(amo_emulator: Emulator) -> Iterator[AmoCRM]:
 @pytest.fixture
 async def async_amo_client(amo_emulator: Emulator) -> AsyncIterator[AsyncAmoCRM]:
     """The same for tasks; needs anyio's plugin (``@pytest.mark.anyio``) or another that runs async fixtures."""
-    from amocrm_sync import AsyncAmoCRM  # noqa: PLC0415 - as above
+    from amocrm_sync import AsyncAmoCRM
 
     async with AsyncAmoCRM(
         "demo", token=amo_emulator.long_lived_token(), http_client=amo_emulator.http_client(), limiter=None

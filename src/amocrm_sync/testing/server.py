@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import selectors
 import socket
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from email.utils import formatdate
 from threading import Lock, Thread
 from types import TracebackType
@@ -33,17 +32,16 @@ GRACE = 2.0
 """Seconds that an answer under way has at :meth:`Server.stop`."""
 
 
-@contextmanager
-def serve(emulator: ServedEmulator, port: int = 0, *, host: str = "127.0.0.1") -> Iterator[Server]:
-    """Serve an emulator while the block runs; its webhooks go out by HTTP meanwhile.
+def serve(emulator: ServedEmulator, port: int = 0, *, host: str = "127.0.0.1") -> Server:
+    """A server of an emulator, to be used as a context manager; webhooks go out by HTTP meanwhile.
 
     Args:
         emulator: Who answers.
         port: 0 lets the system choose.
         host: The address to listen on; the default is reached from this machine only.
     """
-    with Server(emulator, host=host, port=port) as server, Courier(emulator.webhooks, clock=emulator.clock):
-        yield server
+    courier = Courier(emulator.webhooks, clock=emulator.clock)
+    return Server(emulator, host=host, port=port, courier=courier)
 
 
 class Handles(Protocol):
@@ -74,9 +72,13 @@ class Server:
     Attributes:
         port: The port it listens on (chosen by the system for ``port=0``).
         base_url: ``http://127.0.0.1:PORT``, to be given to a client as the account.
+        courier: Who delivers webhooks while the server runs, if anybody.
     """
 
-    def __init__(self, emulator: Handles, *, host: str = "127.0.0.1", port: int = 0) -> None:
+    def __init__(
+        self, emulator: Handles, *, host: str = "127.0.0.1", port: int = 0, courier: Courier | None = None
+    ) -> None:
+        self.courier = courier
         self._emulator = emulator
         self._listener = socket.create_server((host, port), backlog=128)
         self._host = host
@@ -93,8 +95,10 @@ class Server:
         return f"http://{self._host}:{self.port}"
 
     def start(self) -> Self:
-        """Begin to accept connections."""
+        """Begin to accept connections and to deliver webhooks."""
         self._thread.start()
+        if self.courier is not None:
+            self.courier.start()
         return self
 
     def stop(self) -> None:
@@ -106,6 +110,8 @@ class Server:
         self._waker.send(b"x")
         if self._thread.ident is not None:
             self._thread.join()
+            if self.courier is not None:
+                self.courier.stop()
         with self._lock:
             left = dict(self._open)
         for how in (socket.SHUT_RD, socket.SHUT_RDWR):
