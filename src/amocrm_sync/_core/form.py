@@ -24,6 +24,7 @@ _Path: TypeAlias = tuple[str | None, ...]
 
 _LONGEST_CACHED_NAME: Final = 256
 _LONGEST_INDEX: Final = 18  # more digits than this are a name for PHP as well: they overflow its integers
+_NO_KEY: Final = frozenset(["", *" \t\n\r\v\f"])
 _IN_HEAD: Final = str.maketrans(" .", "__")
 _IN_BROKEN_NAME: Final = str.maketrans(" .[", "___")
 
@@ -178,7 +179,7 @@ def _path(raw: str) -> _Path:
     start = 0
     while (end := rest.find("]", start)) >= 0:
         key = rest[start:end]
-        path.append(None if not key or (len(key) == 1 and key.isspace()) else key)
+        path.append(None if key in _NO_KEY else key)
         if rest[end + 1 : end + 2] != "[":
             break
         start = end + 2
