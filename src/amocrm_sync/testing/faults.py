@@ -11,12 +11,15 @@ from typing import Any, TypeVar
 import attrs
 import orjson
 
+from amocrm_sync._core.jwt import jwt_hints
 from amocrm_sync.testing.emulator.http import Request, Response
 
 T = TypeVar("T")
 
 GATEWAY_PAGE = b"<html><head><title>%d</title></head><body><center><h1>%d</h1></center></body></html>"
 ERROR_STATUSES = (500, 502, 503, 504)
+LONG_LIVED = 7 * 86_400
+"""Seconds of life above which a token is a long-lived one; ordinary access tokens live for a day."""
 
 
 @attrs.frozen(kw_only=True)
@@ -77,7 +80,8 @@ class Faults:
         timeout_rate: Never answered, and without effect.
         lost_answers: Never answered although they took effect.
         rate_limit: ``False`` turns the emulator's rate limit off.
-        expire_tokens_every: After so many API requests the access token of the request is expired for good.
+        expire_tokens_every: After so many API requests the access token of the request is expired for good
+            (not a long-lived one: nobody could go on).
         oauth: Let the random faults hit the token endpoint too.
         webhook_duplicates: Share of webhooks that are delivered twice.
         webhook_loss: Share of webhooks that are never delivered.
@@ -203,9 +207,14 @@ class Faults:
         if self.expire_tokens_every is None or not token:
             return False
         self._calls += 1
-        if self._calls % self.expire_tokens_every == 0:
+        if self._calls % self.expire_tokens_every == 0 and not _is_long_lived(token):
             self._expired.add(token)
         return token in self._expired
+
+
+def _is_long_lived(authorization: str) -> bool:
+    hints = jwt_hints(authorization.rpartition(" ")[2])
+    return hints.exp is not None and hints.iat is not None and hints.exp - hints.iat > LONG_LIVED
 
 
 def _server_error(status: int) -> Response:
