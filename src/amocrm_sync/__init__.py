@@ -1,5 +1,181 @@
-"""The Python SDK for amoCRM / Kommo: typed clients, OAuth that survives, and a sync core to embed."""
+"""The Python SDK for amoCRM / Kommo: typed clients, OAuth that survives, and a sync core to embed.
+
+::
+
+    from amocrm_sync import AmoCRM
+
+    with AmoCRM("mycompany", token="…") as amo:
+        for lead in amo.leads.list():
+            print(lead.name, lead.price)
+
+Names are loaded when they are first used, so that ``import amocrm_sync`` stays cheap.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from amocrm_sync._version import __version__
 
-__all__ = ["__version__"]
+if TYPE_CHECKING:
+    from amocrm_sync._async.client import AsyncAmoCRM
+    from amocrm_sync._async.flow import AsyncOAuthFlow
+    from amocrm_sync._async.limiter import AsyncLocalRateLimiter
+    from amocrm_sync._core.batching import BatchFailure, BatchResult
+    from amocrm_sync._core.filters import (
+        CompanyFilter,
+        ContactFilter,
+        LeadFilter,
+        NoteFilter,
+        Range,
+        TaskFilter,
+        WebhookFilter,
+    )
+    from amocrm_sync._core.oauth import OAuth
+    from amocrm_sync._core.retry import RetryPolicy
+    from amocrm_sync._core.tokens import TokenKey, TokenRecord
+    from amocrm_sync._core.unset import UNSET
+    from amocrm_sync._sync.client import AmoCRM
+    from amocrm_sync._sync.flow import OAuthFlow
+    from amocrm_sync._sync.limiter import LocalRateLimiter
+    from amocrm_sync.errors import (
+        AccountBlockedError,
+        AmbiguousWriteError,
+        AmoCRMAPIError,
+        AmoCRMError,
+        AmoCRMTokenExpired,
+        AuthorizationLost,
+        BatchError,
+        ConfigurationError,
+        ConflictError,
+        ErrorContext,
+        ForbiddenError,
+        InvalidResponseError,
+        ItemError,
+        NotConnectedError,
+        NotFoundError,
+        OAuthError,
+        PagingError,
+        PaymentRequiredError,
+        RateLimitedError,
+        RequestNotSent,
+        ServerError,
+        StateMismatch,
+        TransportError,
+        UnprocessableError,
+        ValidationError,
+    )
+
+_HOMES = {
+    "_async.client": ["AsyncAmoCRM"],
+    "_async.flow": ["AsyncOAuthFlow"],
+    "_async.limiter": ["AsyncLocalRateLimiter"],
+    "_core.batching": ["BatchFailure", "BatchResult"],
+    "_core.filters": [
+        "CompanyFilter",
+        "ContactFilter",
+        "LeadFilter",
+        "NoteFilter",
+        "Range",
+        "TaskFilter",
+        "WebhookFilter",
+    ],
+    "_core.oauth": ["OAuth"],
+    "_core.retry": ["RetryPolicy"],
+    "_core.tokens": ["TokenKey", "TokenRecord"],
+    "_core.unset": ["UNSET"],
+    "_sync.client": ["AmoCRM"],
+    "_sync.flow": ["OAuthFlow"],
+    "_sync.limiter": ["LocalRateLimiter"],
+    "errors": [
+        "AccountBlockedError",
+        "AmbiguousWriteError",
+        "AmoCRMAPIError",
+        "AmoCRMError",
+        "AmoCRMTokenExpired",
+        "AuthorizationLost",
+        "BatchError",
+        "ConfigurationError",
+        "ConflictError",
+        "ErrorContext",
+        "ForbiddenError",
+        "InvalidResponseError",
+        "ItemError",
+        "NotConnectedError",
+        "NotFoundError",
+        "OAuthError",
+        "PagingError",
+        "PaymentRequiredError",
+        "RateLimitedError",
+        "RequestNotSent",
+        "ServerError",
+        "StateMismatch",
+        "TransportError",
+        "UnprocessableError",
+        "ValidationError",
+    ],
+}
+_HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
+
+__all__ = [
+    "UNSET",
+    "AccountBlockedError",
+    "AmbiguousWriteError",
+    "AmoCRM",
+    "AmoCRMAPIError",
+    "AmoCRMError",
+    "AmoCRMTokenExpired",
+    "AsyncAmoCRM",
+    "AsyncLocalRateLimiter",
+    "AsyncOAuthFlow",
+    "AuthorizationLost",
+    "BatchError",
+    "BatchFailure",
+    "BatchResult",
+    "CompanyFilter",
+    "ConfigurationError",
+    "ConflictError",
+    "ContactFilter",
+    "ErrorContext",
+    "ForbiddenError",
+    "InvalidResponseError",
+    "ItemError",
+    "LeadFilter",
+    "LocalRateLimiter",
+    "NotConnectedError",
+    "NotFoundError",
+    "NoteFilter",
+    "OAuth",
+    "OAuthError",
+    "OAuthFlow",
+    "PagingError",
+    "PaymentRequiredError",
+    "Range",
+    "RateLimitedError",
+    "RequestNotSent",
+    "RetryPolicy",
+    "ServerError",
+    "StateMismatch",
+    "TaskFilter",
+    "TokenKey",
+    "TokenRecord",
+    "TransportError",
+    "UnprocessableError",
+    "ValidationError",
+    "WebhookFilter",
+    "__version__",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name when it is first used (PEP 562)."""
+    home = _HOME_OF.get(name)
+    if home is None:
+        raise AttributeError(f"module 'amocrm_sync' has no attribute {name!r}")
+    value = getattr(import_module(f"amocrm_sync.{home}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """The public names, loaded or not."""
+    return sorted({*globals(), *__all__})

@@ -1,6 +1,6 @@
 """What this process knows of each account: its pace and whether it is blocked. Shared by all clients, both colours.
 
-Two clients of one account must not send 2 × 6.8 requests a second, and when one of them meets a ban, the other has
+Two clients of one account must not send twice 6.8 requests a second, and when one of them meets a ban, the other has
 to stop as well. The lock is held for a few instructions only, so that tasks may take it like threads.
 """
 

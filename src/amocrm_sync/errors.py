@@ -12,6 +12,7 @@
     │   ├── RequestNotSent          the request never left; sending it again is safe
     │   └── AmbiguousWriteError     a write may have arrived; it was not sent again
     ├── InvalidResponseError        the answer is not what the API promises (HTML, broken JSON …)
+    ├── BatchError                  items of a batch were not stored; raised by raise_for_failures()
     ├── PagingError                 a next link leads to another host, or does not move on
     └── AmoCRMAPIError              the server answered with an error status
         ├── ValidationError         400: carries the per-item list
@@ -41,6 +42,7 @@ __all__ = [
     "AmoCRMError",
     "AmoCRMTokenExpired",
     "AuthorizationLost",
+    "BatchError",
     "ConfigurationError",
     "ConflictError",
     "ErrorContext",
@@ -171,6 +173,16 @@ class InvalidResponseError(AmoCRMError):
 
     status: int = 0
     snippet: str = ""
+
+
+class BatchError(AmoCRMError):
+    """Items of a batch were not stored.
+
+    Attributes:
+        failures: ``(index, error)`` of each item.
+    """
+
+    failures: list[tuple[int, AmoCRMError]]
 
 
 class PagingError(AmoCRMError):

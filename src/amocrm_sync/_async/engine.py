@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any, TypeVar
 
 import attrs
@@ -26,7 +27,9 @@ from amocrm_sync.errors import (
 
 T = TypeVar("T")
 
-ACCOUNT = Call[Reply](method="GET", path="/api/v4/account", template="/api/v4/account", parse=lambda reply: reply)
+ACCOUNT = Call[Reply](
+    method="GET", path="/api/v4/account", template="/api/v4/account", parse=lambda reply: reply
+)
 
 
 @attrs.frozen(kw_only=True)
@@ -151,7 +154,9 @@ class AsyncEngine:
     ) -> TransportError:
         context = self._context(call, attempts.count)
         if verdict.next is Next.AMBIGUOUS:
-            message = f"no answer ({outcome.reason}): the write may be stored; look for it before sending it again"
+            message = (
+                f"no answer ({outcome.reason}): the write may be stored; look for it before sending it again"
+            )
             return AmbiguousWriteError(message, context=context)
         kind = TransportError if outcome.sent else RequestNotSent
         return kind(f"no answer: {outcome.reason}", context=context)
@@ -163,7 +168,7 @@ class AsyncEngine:
         probe = await self._attempt(
             attrs.evolve(ACCOUNT, priority=Priority.INTERACTIVE), await self.authenticator.token()
         )
-        return isinstance(probe, Reply) and probe.status == 403  # noqa: PLR2004 - HTTP's own number
+        return isinstance(probe, Reply) and probe.status == HTTPStatus.FORBIDDEN
 
     def _context(self, call: Call[Any], attempts: int, reply: Reply | None = None) -> ErrorContext:
         request_id = None if reply is None else reply.headers.get("x-request-id")

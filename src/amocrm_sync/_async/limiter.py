@@ -22,7 +22,9 @@ class AsyncLocalRateLimiter:
 
     def __init__(self, rate: float = DEFAULT_RATE, *, clock: Clock = SYSTEM_CLOCK) -> None:
         if rate <= 0:
-            raise ConfigurationError(f"rate: a positive number of requests per second is needed, not {rate!r}")
+            raise ConfigurationError(
+                f"rate: a positive number of requests per second is needed, not {rate!r}"
+            )
         self._clock = clock
         self._paces = Paces(rate)
 

@@ -54,14 +54,6 @@ def _range(value: When) -> Range | None:
     return Range(*value) if isinstance(value, tuple) else value
 
 
-def _ids() -> Any:
-    return attrs.field(default=None, converter=_list)
-
-
-def _when() -> Any:
-    return attrs.field(default=None, converter=_range)
-
-
 @attrs.frozen(kw_only=True)
 class Filter:
     """What all builders share: how their fields become ``filter[...]``."""
@@ -85,13 +77,15 @@ class _EntityFilter(Filter):
 
     ids: Ids = attrs.field(default=None, converter=_list, metadata={"wire": "id"})
     name: Names = attrs.field(default=None, converter=_list)
-    created_by: Ids = _ids()
-    updated_by: Ids = _ids()
-    responsible_user_id: Ids = _ids()
-    created_at: When = _when()
-    updated_at: When = _when()
-    closest_task_at: When = _when()
-    custom_fields: Mapping[int, Any] | None = attrs.field(default=None, metadata={"wire": "custom_fields_values"})
+    created_by: Ids = attrs.field(default=None, converter=_list)
+    updated_by: Ids = attrs.field(default=None, converter=_list)
+    responsible_user_id: Ids = attrs.field(default=None, converter=_list)
+    created_at: When = attrs.field(default=None, converter=_range)
+    updated_at: When = attrs.field(default=None, converter=_range)
+    closest_task_at: When = attrs.field(default=None, converter=_range)
+    custom_fields: Mapping[int, Any] | None = attrs.field(
+        default=None, metadata={"wire": "custom_fields_values"}
+    )
     """``{field_id: value | [values] | Range}``; enum ids for select fields, multitext cannot be filtered."""
 
     def _wire(self, name: str, value: Any) -> Any:
@@ -114,9 +108,9 @@ class LeadFilter(_EntityFilter):
     """
 
     statuses: Sequence[tuple[int, int]] | None = None
-    pipeline_id: Ids = _ids()
-    price: When = _when()
-    closed_at: When = _when()
+    pipeline_id: Ids = attrs.field(default=None, converter=_list)
+    price: When = attrs.field(default=None, converter=_range)
+    closed_at: When = attrs.field(default=None, converter=_range)
 
     def _wire(self, name: str, value: Any) -> Any:
         if name == "statuses":
@@ -139,16 +133,18 @@ class TaskFilter(Filter):
     """Filter of ``tasks.list``. ``entity_id`` works only together with ``entity_type``."""
 
     ids: Ids = attrs.field(default=None, converter=_list, metadata={"wire": "id"})
-    responsible_user_id: Ids = _ids()
+    responsible_user_id: Ids = attrs.field(default=None, converter=_list)
     is_completed: bool | None = None
-    task_type: Ids = _ids()
+    task_type: Ids = attrs.field(default=None, converter=_list)
     entity_type: str | None = None
-    entity_id: Ids = _ids()
-    updated_at: When = _when()
+    entity_id: Ids = attrs.field(default=None, converter=_list)
+    updated_at: When = attrs.field(default=None, converter=_range)
 
     def __attrs_post_init__(self) -> None:
         if self.entity_id is not None and self.entity_type is None:
-            raise ConfigurationError("entity_id: give entity_type as well, the server ignores entity_id without it")
+            raise ConfigurationError(
+                "entity_id: give entity_type as well, the server ignores entity_id without it"
+            )
 
 
 @attrs.frozen(kw_only=True)
@@ -157,8 +153,8 @@ class NoteFilter(Filter):
 
     ids: Ids = attrs.field(default=None, converter=_list, metadata={"wire": "id"})
     note_type: Names = attrs.field(default=None, converter=_list)
-    entity_id: Ids = _ids()
-    updated_at: When = _when()
+    entity_id: Ids = attrs.field(default=None, converter=_list)
+    updated_at: When = attrs.field(default=None, converter=_range)
 
 
 @attrs.frozen(kw_only=True)
@@ -173,7 +169,7 @@ AnyFilter: TypeAlias = Filter | Mapping[str, Any]
 
 def build_query(
     *,
-    filter: AnyFilter | None = None,  # noqa: A002 - the API's own word, and part of the public names
+    filter: AnyFilter | None = None,
     with_: Sequence[str] | str = (),
     order: Mapping[str, str] | None = None,
     query: str | None = None,
@@ -196,9 +192,13 @@ def build_query(
     return encode_brackets(params, escape_brackets=False)
 
 
-def _plain(filter: Mapping[str, Any]) -> dict[str, Any]:  # noqa: A002
+def _plain(filter: Mapping[str, Any]) -> dict[str, Any]:
     """A filter given as a dict; ranges inside it are understood as well."""
     return {
-        name: value.to_params() if isinstance(value, Range) else _list(value) if isinstance(value, (set, tuple)) else value
+        name: value.to_params()
+        if isinstance(value, Range)
+        else _list(value)
+        if isinstance(value, (set, tuple))
+        else value
         for name, value in filter.items()
     }

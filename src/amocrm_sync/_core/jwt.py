@@ -8,10 +8,14 @@ from __future__ import annotations
 import base64
 import binascii
 import math
+import re
 from typing import Any
 
 import attrs
 import orjson
+
+_FIGURES = re.compile(r"[0-9]{1,18}")
+_YEAR_10000 = 253_402_300_800
 
 
 @attrs.frozen(kw_only=True)
@@ -23,7 +27,9 @@ class Hints:
         iat: When it was issued.
         account_id: The account's id.
         user_id: Who consented.
+        client_id: The integration (claim ``aud``).
         api_domain: The account's shard, e.g. ``api-a.amocrm.ru``.
+        client_id: The integration that it was issued to.
         scopes: What the card of the integration allowed.
     """
 
@@ -31,7 +37,9 @@ class Hints:
     iat: float | None = None
     account_id: int | None = None
     user_id: int | None = None
+    client_id: str | None = None
     api_domain: str | None = None
+    client_id: str | None = None
     scopes: tuple[str, ...] = ()
 
 
@@ -44,7 +52,9 @@ def jwt_hints(token: str) -> Hints:
         iat=_moment(claims.get("iat")),
         account_id=_integer(claims.get("account_id")),
         user_id=_integer(claims.get("sub")),
+        client_id=audience if isinstance(audience := claims.get("aud"), str) else None,
         api_domain=_api_domain(claims),
+        client_id=_client_id(claims.get("aud")),
         scopes=tuple(scope for scope in scopes if isinstance(scope, str)) if isinstance(scopes, list) else (),
     )
 
@@ -72,19 +82,20 @@ def _moment(value: Any) -> float | None:
         seconds = float(value)
     except (ValueError, OverflowError):
         return None
-    return seconds if math.isfinite(seconds) and 0 < seconds < 253_402_300_800 else None  # noqa: PLR2004 - year 10000
+    return seconds if math.isfinite(seconds) and 0 < seconds < _YEAR_10000 else None
 
 
 def _integer(value: Any) -> int | None:
-    if isinstance(value, bool):
-        return None
-    if isinstance(value, int):
-        return value
-    return (
-        int(value)
-        if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 20
-        else None
-    )  # noqa: PLR2004 - int64
+    """An id, as a number or in figures; longer than 64 bits is none."""
+    if isinstance(value, str) and _FIGURES.fullmatch(value):
+        return int(value)
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _client_id(audience: Any) -> str | None:
+    """The integration that the token was issued to; the claim may be a list."""
+    first = audience[0] if isinstance(audience, list) and audience else audience
+    return first if isinstance(first, str) and first else None
 
 
 def _api_domain(claims: dict[str, Any]) -> str | None:

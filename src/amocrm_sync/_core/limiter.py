@@ -60,7 +60,7 @@ class Pace:
             self.factor = max(slowest, self._factor(now) * SLOW_DOWN)
             self.factor_at = until
         self.paused_until = max(self.paused_until, until)
-        self.next_slot = self.paused_until
+        self.next_slot = max(self.next_slot, self.paused_until)
 
     def current_rate(self, now: float) -> float:
         """Requests a second in force now."""

@@ -6,7 +6,7 @@ token, while amoCRM's problems need a cause and a fix. Source: fact file oauth.m
 
 from __future__ import annotations
 
-from typing import Any, Literal, Protocol, TypeAlias
+from typing import Any, Literal, Protocol, TypeAlias, TypeGuard
 from urllib.parse import parse_qsl
 
 import attrs
@@ -55,6 +55,10 @@ class AnyTokenStore(Protocol):
     def lease(self, key: TokenKey, ttl: float) -> Any:
         """See :class:`amocrm_sync.protocols.TokenStore`."""
         ...
+
+
+class TokensNotSaved(OAuthError):  # noqa: N818 - names what happened, like its siblings in errors.py
+    """New tokens were issued, but the store failed: they are in the memory of this process only."""
 
 
 def _present(_: OAuth, field: attrs.Attribute[str], value: str) -> None:
@@ -196,7 +200,7 @@ def _read_pair(reply: Reply, now: float, context: ErrorContext) -> TokenPair | A
     )
 
 
-def _is_token(value: Any) -> bool:
+def _is_token(value: Any) -> TypeGuard[str]:
     return isinstance(value, str) and bool(value) and value.isascii() and not any(map(str.isspace, value))
 
 
@@ -232,7 +236,10 @@ _UNKNOWN = {
         "check in this order: the code is under 20 minutes old and was not used before; redirect_uri equals the "
         "registered one; client_secret is the present one; the account is the one of the callback's referer"
     ),
-    "refresh_token": "the refresh token is used, revoked or outdated, or the integration is switched off: connect again",
+    "refresh_token": (
+        "the refresh token is used, revoked or outdated, the integration is switched off, or its secret was "
+        "regenerated: check client_secret, then connect again"
+    ),
 }
 
 

@@ -6,6 +6,7 @@ Source: the API page ``error-codes``; validation errors are ``{"validation-error
 from __future__ import annotations
 
 from email.utils import parsedate_to_datetime
+from http import HTTPStatus
 from typing import Any
 
 import orjson
@@ -42,13 +43,15 @@ _CLASSES: dict[int, type[AmoCRMAPIError]] = {
 }
 
 
-def error_from(reply: Reply, context: ErrorContext, kind: type[AmoCRMAPIError] | None = None) -> AmoCRMAPIError:
+def error_from(
+    reply: Reply, context: ErrorContext, kind: type[AmoCRMAPIError] | None = None
+) -> AmoCRMAPIError:
     """The typed error of an answer with an error status."""
     problem = read_problem(reply)
     items = item_errors(problem)
     title = _text(problem, "title", "error") or f"HTTP {reply.status}"
     detail = _text(problem, "detail", "error_description", "hint", "message") or snippet(reply)
-    chosen = kind or _CLASSES.get(reply.status) or (ServerError if reply.status >= 500 else AmoCRMAPIError)  # noqa: PLR2004
+    chosen = kind or _CLASSES.get(reply.status) or _other(reply.status)
     code = problem.get("code", problem.get("error_code"))
     return chosen(
         _message(reply.status, title, detail, items),
@@ -62,9 +65,13 @@ def error_from(reply: Reply, context: ErrorContext, kind: type[AmoCRMAPIError] |
     )
 
 
+def _other(status: int) -> type[AmoCRMAPIError]:
+    return ServerError if status >= HTTPStatus.INTERNAL_SERVER_ERROR else AmoCRMAPIError
+
+
 def read_problem(reply: Reply) -> dict[str, Any]:
     """The body as a problem object; ``{}`` where it is anything else."""
-    if not reply.body[:1] == b"{" and not reply.is_json:
+    if reply.body[:1] != b"{" and not reply.is_json:
         return {}
     try:
         data = orjson.loads(reply.body)
@@ -80,19 +87,15 @@ def item_errors(problem: dict[str, Any]) -> tuple[ItemError, ...]:
     for row in rows if isinstance(rows, list) else ():
         if not isinstance(row, dict):
             continue
-        request_id = str(row.get("request_id", ""))
         errors = row.get("errors")
-        for error in errors if isinstance(errors, list) else ():
-            if isinstance(error, dict):
-                found.append(
-                    ItemError(
-                        request_id,
-                        str(error.get("code", "")),
-                        str(error.get("path", "")),
-                        scrub(str(error.get("detail", ""))),
-                    )
-                )
+        mine = errors if isinstance(errors, list) else ()
+        found += [_item(str(row.get("request_id", "")), error) for error in mine if isinstance(error, dict)]
     return tuple(found)
+
+
+def _item(request_id: str, error: dict[str, Any]) -> ItemError:
+    code, path, detail = (str(error.get(name, "")) for name in ("code", "path", "detail"))
+    return ItemError(request_id, code, path, scrub(detail))
 
 
 def retry_after_of(reply: Reply) -> float | None:

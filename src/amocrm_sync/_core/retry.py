@@ -12,6 +12,7 @@
 from __future__ import annotations
 
 from enum import Enum
+from http import HTTPStatus
 
 import attrs
 
@@ -75,29 +76,33 @@ def judge_reply(
     call: Call[object], reply: Reply, attempts: Attempts, policy: RetryPolicy, chance: float
 ) -> Verdict:
     """Decide after an answer."""
-    status = reply.status
-    if status < 400:  # noqa: PLR2004 - HTTP's own boundary
-        return Verdict(Next.ACCEPT if status < 300 else Next.FAIL)  # noqa: PLR2004
     left = call.retry and attempts.count <= policy.retries
-    match status:
-        case 401:
+    backoff = policy.backoff(attempts.count, chance)
+    match reply.status:
+        case status if status < HTTPStatus.MULTIPLE_CHOICES:
+            return Verdict(Next.ACCEPT)
+        case HTTPStatus.UNAUTHORIZED:
             return Verdict(Next.FAIL if attempts.renewed else Next.RENEW)
-        case 403:
+        case HTTPStatus.FORBIDDEN:
             return Verdict(Next.PROBE if reply.is_json else Next.BLOCKED)
-        case 429:
+        case HTTPStatus.TOO_MANY_REQUESTS:
             asked = retry_after_of(reply)
-            patient = asked is None or asked <= policy.max_retry_after
-            delay = max(asked or 0.0, policy.backoff(attempts.count, chance))
-            again = left and patient
+            again = left and (asked is None or asked <= policy.max_retry_after)
+            delay = max(asked or 0.0, backoff)
             return Verdict(Next.AGAIN if again else Next.FAIL, delay, rate_exceeded=True, retry_after=asked)
-        case _ if status >= 500:  # noqa: PLR2004
-            if not call.is_safe_to_repeat:
-                return Verdict(Next.AMBIGUOUS)
-            asked = min(retry_after_of(reply) or 0.0, policy.cap)
-            delay = max(asked, policy.backoff(attempts.count, chance))
-            return Verdict(Next.AGAIN, delay) if left else Verdict(Next.FAIL)
+        case status if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            return _server_failed(call, reply, policy, backoff, again=left)
         case _:
             return Verdict(Next.FAIL)
+
+
+def _server_failed(
+    call: Call[object], reply: Reply, policy: RetryPolicy, backoff: float, *, again: bool
+) -> Verdict:
+    if not call.is_safe_to_repeat:
+        return Verdict(Next.AMBIGUOUS)
+    asked = min(retry_after_of(reply) or 0.0, policy.cap)
+    return Verdict(Next.AGAIN, max(asked, backoff)) if again else Verdict(Next.FAIL)
 
 
 def judge_silence(

@@ -1,0 +1,348 @@
+"""The client: one object for each account. It owns the connection pool and hands out resources."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from functools import cached_property
+from importlib import import_module
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+import attrs
+
+from amocrm_sync._accounts import known
+from amocrm_sync._async.engine import AsyncEngine
+from amocrm_sync._async.limiter import AsyncLocalRateLimiter
+from amocrm_sync._async.protocols import AsyncAuthenticator, AsyncRateLimiter
+from amocrm_sync._clock import SYSTEM_CLOCK, SYSTEM_RANDOM, Clock
+from amocrm_sync._core.call import Call, Method
+from amocrm_sync._core.hosts import AccountHost, parse_account
+from amocrm_sync._core.jwt import jwt_hints
+from amocrm_sync._core.oauth import OAuth
+from amocrm_sync._core.retry import RetryPolicy
+from amocrm_sync._core.unpicklable import Unpicklable
+from amocrm_sync._core.unset import UNSET, Unset
+from amocrm_sync._http import DEFAULT_TIMEOUT, AsyncHTTP
+from amocrm_sync._version import __version__
+from amocrm_sync.errors import ConfigurationError
+
+if TYPE_CHECKING:  # resources bring the models; a client is ready before they are needed
+    from amocrm_sync._async.resources._base import AsyncCore
+    from amocrm_sync._async.resources.account import AsyncAccount, AsyncRoles, AsyncUsers, AsyncWebhooks
+    from amocrm_sync._async.resources.entities import AsyncCompanies, AsyncContacts, AsyncLeads
+    from amocrm_sync._async.resources.pipelines import AsyncPipelines
+    from amocrm_sync._async.resources.tasks import AsyncTasks
+
+USER_AGENT = f"amocrm-sync/{__version__}"
+NO_RETRY = RetryPolicy(retries=0)
+
+
+@attrs.frozen(kw_only=True)
+class AsyncSettings:
+    """What a client is made of, once its arguments are understood."""
+
+    account: AccountHost
+    http: AsyncHTTP
+    authenticator: AsyncAuthenticator
+    limiter: AsyncRateLimiter | None
+    integration: str
+    retry: RetryPolicy
+    clock: Clock
+    user_agent: str
+    context_user_id: int | None
+    strict: bool
+    timeout: float | None = None
+
+    def engine(self) -> AsyncEngine:
+        """The engine of these settings."""
+        headers = {"User-Agent": self.user_agent, "Accept": "application/json"}
+        if self.context_user_id is not None:
+            headers["X-Context-User-ID"] = str(self.context_user_id)
+        return AsyncEngine(
+            http=self.http,
+            authenticator=self.authenticator,
+            limiter=self.limiter,
+            retry=self.retry,
+            clock=self.clock,
+            random=SYSTEM_RANDOM,
+            blocks=known(self.clock).blocks,
+            base_url=self.account.base_url,
+            key=f"{self.account.host}|{self.integration}",
+            account=self.account.host,
+            headers=headers,
+            timeout=self.timeout,
+        )
+
+
+class AsyncAmoCRM(Unpicklable):
+    """A client of one amoCRM / Kommo account.
+
+    ::
+
+        async with AsyncAmoCRM("mycompany", token="…") as amo:
+            async for lead in amo.leads.list(with_=["contacts"]):
+                print(lead.name, lead.price)
+
+    Args:
+        account: ``mycompany`` (amocrm.ru), ``mycompany.kommo.com``, or ``https://host:port``.
+        token: A long-lived token.
+        auth: An :class:`OAuth` configuration with a token store, or an authenticator of your own.
+        proxy: Address of a proxy; else ``AMOCRM_PROXY``, else what the system says.
+        timeout: Seconds for one attempt.
+        http_client: A client of httpx or httpx2 that you own; it is never closed here.
+        limiter: A rate limiter; 6.8 requests a second shared by all clients of the process where not given, ``None``
+            for no limit at all.
+        retry: When and how long to try again; ``None`` sends everything once.
+        clock: Where time comes from.
+        user_agent: Put before the library's own.
+        context_user_id: Act as this user (needs a token granted by an administrator).
+        strict: Refuse answers that do not fit the models, instead of taking them as they are.
+    """
+
+    def __init__(
+        self,
+        account: str,
+        *,
+        token: str | None = None,
+        auth: OAuth | AsyncAuthenticator | None = None,
+        proxy: str | None = None,
+        timeout: float = DEFAULT_TIMEOUT,
+        http_client: Any = None,
+        limiter: AsyncRateLimiter | Unset | None = UNSET,
+        retry: RetryPolicy | Unset | None = UNSET,
+        clock: Clock = SYSTEM_CLOCK,
+        user_agent: str | None = None,
+        context_user_id: int | None = None,
+        strict: bool = False,
+    ) -> None:
+        host = parse_account(account)
+        http = AsyncHTTP.open(http_client, base_url=host.base_url, proxy=proxy, timeout=timeout)
+        self._settings = AsyncSettings(
+            account=host,
+            http=http,
+            authenticator=_authenticator(token, auth, host, http, clock),
+            limiter=AsyncLocalRateLimiter.shared(clock) if isinstance(limiter, Unset) else limiter,
+            integration=_integration(token, auth),
+            retry=RetryPolicy() if isinstance(retry, Unset) else retry or NO_RETRY,
+            clock=clock,
+            user_agent=f"{user_agent} {USER_AGENT}" if user_agent else USER_AGENT,
+            context_user_id=context_user_id,
+            strict=strict,
+            timeout=None if http_client is None else timeout,
+        )
+        self._shares_pool = False
+
+    @classmethod
+    def from_env(cls, **options: Any) -> Self:
+        """The client that the environment describes.
+
+        ``AMOCRM_SUBDOMAIN`` and either ``AMOCRM_TOKEN``, or ``AMOCRM_CLIENT_ID``, ``AMOCRM_CLIENT_SECRET`` and
+        ``AMOCRM_REDIRECT_URI`` with ``AMOCRM_TOKEN_FILE`` (default ``amocrm-tokens.json``); ``AMOCRM_PROXY`` as well.
+
+        Raises:
+            ConfigurationError: Names the variable that is missing.
+        """
+        account = _variable("AMOCRM_SUBDOMAIN")
+        token = os.environ.get("AMOCRM_TOKEN")
+        if token or options.get("auth") or options.get("token"):
+            return cls(account, **{"token": token, **options} if "auth" not in options else options)
+        from amocrm_sync._async.stores import AsyncFileTokenStore
+
+        auth = OAuth(
+            _variable("AMOCRM_CLIENT_ID", alternative="AMOCRM_TOKEN"),
+            _variable("AMOCRM_CLIENT_SECRET"),
+            _variable("AMOCRM_REDIRECT_URI"),
+            store=AsyncFileTokenStore(os.environ.get("AMOCRM_TOKEN_FILE", "amocrm-tokens.json")),
+        )
+        return cls(account, auth=auth, **options)
+
+    def with_options(
+        self,
+        *,
+        timeout: float | Unset = UNSET,
+        retry: RetryPolicy | Unset | None = UNSET,
+        limiter: AsyncRateLimiter | Unset | None = UNSET,
+        context_user_id: int | Unset | None = UNSET,
+        strict: bool | Unset = UNSET,
+    ) -> Self:
+        """A cheap copy with other options. It shares the connection pool and the tokens; closing it closes nothing."""
+        changes: dict[str, Any] = {
+            "timeout": timeout,
+            "retry": NO_RETRY if retry is None else retry,
+            "limiter": limiter,
+            "context_user_id": context_user_id,
+            "strict": strict,
+        }
+        given = {name: value for name, value in changes.items() if not isinstance(value, Unset)}
+        copy = object.__new__(type(self))
+        copy._settings = attrs.evolve(self._settings, **given)
+        copy._shares_pool = True
+        return copy
+
+    async def request(
+        self,
+        method: Method,
+        path: str,
+        *,
+        params: Mapping[str, Any] | None = None,
+        json: Any = UNSET,
+        timeout: float | None = None,
+        retry: bool = True,
+    ) -> Any:
+        """Any request of the API, with all that the typed methods have: limiter, token, retries, typed errors.
+
+        Args:
+            method: HTTP method.
+            path: Path such as ``/api/v4/leads``.
+            params: Query parameters; nested dicts and lists become PHP brackets.
+            json: Body.
+            timeout: Seconds for one attempt.
+            retry: ``False`` sends once, whatever happens.
+
+        Returns:
+            The JSON of the answer; ``None`` for an empty one.
+        """
+        from amocrm_sync._async.resources._base import json_or_none
+        from amocrm_sync._core.form import encode_brackets
+
+        if not path.startswith("/"):
+            raise ConfigurationError(
+                f"path: a path from the root such as /api/v4/leads is needed, not {path!r}"
+            )
+        return await self._engine.send(
+            Call(
+                method=method,
+                path=path,
+                template=path,
+                query=encode_brackets(params or {}, escape_brackets=False),
+                json=json,
+                parse=json_or_none,
+                timeout=timeout,
+                retry=retry,
+            )
+        )
+
+    @property
+    def base_url(self) -> str:
+        """``https://host`` of the account."""
+        return self._settings.account.base_url
+
+    def unblock(self) -> None:
+        """Forget that the account was blocked (after amoCRM's support has lifted it)."""
+        known(self._settings.clock).blocks.clear(self._settings.account.host)
+
+    @cached_property
+    def _engine(self) -> AsyncEngine:
+        return self._settings.engine()
+
+    @cached_property
+    def _core(self) -> AsyncCore:
+        from amocrm_sync._async.fields import AsyncFieldRegistry
+        from amocrm_sync._async.resources._base import AsyncCore
+
+        engine = self._engine
+        return AsyncCore(engine=engine, fields=AsyncFieldRegistry(engine), strict=self._settings.strict)
+
+    def _resource(self, module: str, name: str) -> Any:
+        """A resource, loaded when it is first asked for."""
+        return getattr(import_module(f"{__package__}.resources.{module}"), name)(self._core)
+
+    @cached_property
+    def account(self) -> AsyncAccount:
+        """The account itself."""
+        return self._resource("account", "AsyncAccount")
+
+    @cached_property
+    def users(self) -> AsyncUsers:
+        """Users (for administrators)."""
+        return self._resource("account", "AsyncUsers")
+
+    @cached_property
+    def roles(self) -> AsyncRoles:
+        """Roles and rights (for administrators)."""
+        return self._resource("account", "AsyncRoles")
+
+    @cached_property
+    def webhooks(self) -> AsyncWebhooks:
+        """Webhook subscriptions (for administrators)."""
+        return self._resource("account", "AsyncWebhooks")
+
+    @cached_property
+    def leads(self) -> AsyncLeads:
+        """Leads."""
+        return self._resource("entities", "AsyncLeads")
+
+    @cached_property
+    def contacts(self) -> AsyncContacts:
+        """Contacts."""
+        return self._resource("entities", "AsyncContacts")
+
+    @cached_property
+    def companies(self) -> AsyncCompanies:
+        """Companies."""
+        return self._resource("entities", "AsyncCompanies")
+
+    @cached_property
+    def tasks(self) -> AsyncTasks:
+        """Tasks."""
+        return self._resource("tasks", "AsyncTasks")
+
+    @cached_property
+    def pipelines(self) -> AsyncPipelines:
+        """Pipelines and their stages."""
+        return self._resource("pipelines", "AsyncPipelines")
+
+    async def aclose(self) -> None:
+        """Close the connections, unless they belong to somebody else."""
+        if not self._shares_pool:
+            await self._settings.http.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self._settings.account.host}>"
+
+
+def _authenticator(
+    token: str | None,
+    auth: OAuth | AsyncAuthenticator | None,
+    host: AccountHost,
+    http: AsyncHTTP,
+    clock: Clock,
+) -> AsyncAuthenticator:
+    """Who gives the token; exactly one way must be named."""
+    from amocrm_sync._async.auth import AsyncStaticToken, AsyncTokenManager
+
+    if (token is None) == (auth is None):
+        raise ConfigurationError(
+            "token or auth: give exactly one, a long-lived token or OAuth(client_id, client_secret, redirect_uri, store=…)"
+        )
+    if token is not None:
+        return AsyncStaticToken(token, clock=clock)
+    if isinstance(auth, OAuth):
+        return AsyncTokenManager(auth, host, http, clock=clock)
+    if not hasattr(auth, "token"):
+        raise ConfigurationError(f"auth: OAuth(…) or an object with a token() method is needed, not {auth!r}")
+    return auth  # type: ignore[return-value]  # an AsyncAuthenticator by its shape
+
+
+def _integration(token: str | None, auth: Any) -> str:
+    """Which integration's share of the rate a client uses: amoCRM counts by integration."""
+    if isinstance(auth, OAuth):
+        return auth.client_id
+    return jwt_hints(token).client_id or "" if token else ""
+
+
+def _variable(name: str, *, alternative: str | None = None) -> str:
+    value = os.environ.get(name)
+    if not value:
+        also = f" (or {alternative})" if alternative else ""
+        raise ConfigurationError(f"{name}{also} is not set in the environment")
+    return value

@@ -1,0 +1,1 @@
+"""What the client offers, one file for each family of entities."""

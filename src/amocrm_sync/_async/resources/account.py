@@ -1,0 +1,98 @@
+"""The account and its people: account, users, roles, webhook subscriptions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import orjson
+
+from amocrm_sync._async.pager import AsyncPager
+from amocrm_sync._async.resources._base import (
+    AsyncCreatable,
+    AsyncDeletable,
+    AsyncListed,
+    AsyncResource,
+    AsyncUpdatable,
+    number,
+)
+from amocrm_sync._core.filters import AnyFilter
+from amocrm_sync.models import Account, Role, User, Webhook
+from amocrm_sync.models.page import parse_one
+
+
+class AsyncAccount(AsyncResource[Account]):
+    """The account that the token belongs to: ``/api/v4/account``."""
+
+    path = "/api/v4/account"
+    key = "account"
+    model = Account
+
+    async def get(self, *, with_: Sequence[str] | str = ()) -> Account:
+        """The account; ``with_`` brings ``users_groups``, ``task_types``, ``datetime_settings``, ``drive_url`` …."""
+        return await self._get(self.path, self.path, with_)
+
+
+class AsyncUsers(AsyncListed[User], AsyncCreatable[User]):
+    """Users. Lists and writes are for administrators: others get a ``ForbiddenError``."""
+
+    path = "/api/v4/users"
+    key = "users"
+    model = User
+
+    async def activate(self, ids: Sequence[int]) -> None:
+        """Switch users on, up to 10 a request (known from the official PHP SDK; not on the API page)."""
+        await self._switch("activate", ids)
+
+    async def deactivate(self, ids: Sequence[int]) -> None:
+        """Switch users off, up to 10 a request (known from the official PHP SDK; not on the API page)."""
+        await self._switch("deactivate", ids)
+
+    async def _switch(self, action: str, ids: Sequence[int]) -> None:
+        path = f"{self.path}/{action}"
+        await self._command("POST", path, path, [{"id": number(key)} for key in ids])
+
+
+class AsyncRoles(AsyncListed[Role], AsyncCreatable[Role], AsyncUpdatable[Role], AsyncDeletable[Role]):
+    """Roles and their rights, for administrators."""
+
+    path = "/api/v4/roles"
+    key = "roles"
+    model = Role
+
+
+class AsyncWebhooks(AsyncResource[Webhook]):
+    """Webhook subscriptions, for administrators: ``/api/v4/webhooks``. The address is their key."""
+
+    path = "/api/v4/webhooks"
+    key = "webhooks"
+    model = Webhook
+
+    def list(self, *, filter: AnyFilter | None = None) -> AsyncPager[Webhook]:
+        """The subscriptions; one with ``disabled`` has been switched off by amoCRM after too many failures."""
+        return self._pager(self.path, self.path, filter=filter)
+
+    async def subscribe(
+        self, destination: str, settings: Sequence[str], *, sort: int | None = None
+    ) -> Webhook:
+        """Subscribe an address, or replace what it is subscribed to; switches a disabled one on again.
+
+        Args:
+            destination: Public https address, with a secret in its path (amoCRM signs nothing).
+            settings: Names such as ``status_lead``; known ones are in ``amocrm_sync.webhooks``.
+            sort: Place in the list.
+        """
+        body: dict[str, Any] = {"destination": destination, "settings": list(settings)}
+        if sort is not None:
+            body["sort"] = sort
+        row = await self._command("POST", self.path, self.path, body)
+        answer = row if isinstance(row, Mapping) else {}
+        return parse_one(orjson.dumps({**body, **answer}), Webhook, strict=self._core.strict)
+
+    async def unsubscribe(self, destination: str) -> None:
+        """Remove the subscription of an address.
+
+        Raises:
+            NotFoundError: There is none for exactly this address.
+        """
+        await self._command("DELETE", self.path, self.path, {"destination": destination})

@@ -1,0 +1,319 @@
+"""Custom field values: rows of the API to Python values, and back.
+
+=====================================  ==========================================================
+Field type                             Python value
+=====================================  ==========================================================
+text, textarea, url, streetaddress,    ``str``
+tracking_data, org_legal_name
+numeric, price, monetary               ``Decimal``
+checkbox                               ``bool``
+date, birthday                         ``date``
+date_time                              aware UTC ``datetime``
+select, radiobutton, category          :class:`Choice`: the label, with its enum id and code
+multiselect, multitext                 list of :class:`Choice`
+smart_address                          dict of parts: ``{"city": "…", "zip": "…"}``
+items, legal_entity, chained_list      list of dicts
+linked_entity, file, payer, supplier   dict
+anything else                          the rows as they came
+=====================================  ==========================================================
+
+A value that does not fit its type is given as it came: reading never fails.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, date, datetime, tzinfo
+from decimal import Decimal, InvalidOperation
+from enum import Enum
+from typing import Any, TypeAlias
+
+Row: TypeAlias = dict[str, Any]
+"""One entry of ``values``: ``{"value": …}``, with ``enum_id`` and ``enum_code`` where the type has them."""
+
+ROW_KEYS = frozenset({"value", "enum_id", "enum_code", "catalog_element_id"})
+TEXT = frozenset({"text", "textarea", "url", "streetaddress", "tracking_data", "org_legal_name"})
+NUMBER = frozenset({"numeric", "price", "monetary"})
+DAY = frozenset({"date", "birthday"})
+CHOICE = frozenset({"select", "radiobutton", "category"})
+MANY = frozenset({"multiselect", "multitext"})
+OBJECT = frozenset({"linked_entity", "file", "payer", "supplier"})
+OBJECTS = frozenset({"items", "legal_entity"})
+
+ADDRESS_PARTS = {
+    1: "address_line_1",
+    2: "address_line_2",
+    3: "city",
+    4: "state",
+    5: "zip",
+    6: "country",
+}
+
+
+class Choice(str):
+    """A label of a list, or a phone with its kind: a plain ``str`` that remembers its enum.
+
+    Attributes:
+        enum_id: Id of the enum, where known.
+        enum_code: Code of the enum, e.g. ``WORK``, where it has one.
+    """
+
+    enum_id: int | None
+    enum_code: str | None
+
+    def __new__(cls, text: str, enum_id: int | None = None, enum_code: str | None = None) -> Choice:
+        """The label with its enum."""
+        self = super().__new__(cls, text)
+        self.enum_id = enum_id
+        self.enum_code = enum_code
+        return self
+
+    def __getnewargs__(self) -> tuple[str, int | None, str | None]:
+        return str(self), self.enum_id, self.enum_code
+
+
+def decode(field_type: str | None, values: Any, timezone: tzinfo = UTC) -> Any:
+    """The Python value of a field's rows; ``None`` for an empty field.
+
+    Args:
+        field_type: ``field_type`` of the API; rows of a type not listed above are given as they came.
+        values: ``values`` of the API.
+        timezone: Where midnight of a ``date`` is: the account's timezone. In UTC, the default, a date of an account
+            east of Greenwich reads as the day before.
+    """
+    if not values:
+        return None
+    reader = _READERS.get(field_type or "")
+    if reader is None:
+        return values
+    try:
+        return reader(values, timezone)
+    except (ArithmeticError, LookupError, OSError, TypeError, ValueError):
+        return _as_it_came(values)
+
+
+def encode(field_type: str | None, value: Any, enum: int | str | None = None) -> list[Row]:
+    """The rows that write a value.
+
+    A ``date`` stays a ``date``: only the account's timezone says which second it is. An unknown type is written by the
+    kind of the Python value. Rows in the API's own shape (``{"value": …, "enum_id": …}``) pass through.
+
+    Raises:
+        ValueError: The value does not fit the type; says what is needed.
+    """
+    if field_type == "smart_address" and isinstance(value, Mapping) and not _is_row(value):
+        return [{"value": _text(part), "enum_code": str(code)} for code, part in value.items()]
+    several = isinstance(value, (list, set, frozenset))
+    if several and field_type in TEXT | NUMBER | DAY | CHOICE | OBJECT | {"checkbox", "date_time"}:
+        raise ValueError(f"one value is needed for a field of type {field_type}, not {value!r}")
+    items: Iterable[Any] = value if several else [value]
+    return [_row(field_type, item, enum) for item in items]
+
+
+def _row(field_type: str | None, value: Any, enum: int | str | None) -> Row:
+    """One row."""
+    if _is_row(value) or (field_type == "chained_list" and isinstance(value, Mapping)):
+        return dict(value)
+    if isinstance(value, tuple) and len(value) == 2:  # noqa: PLR2004 - (value, enum)
+        value, enum = value
+    if isinstance(value, Choice) and enum is None:
+        enum = value.enum_id if value.enum_id is not None else value.enum_code
+    if field_type in CHOICE or field_type == "multiselect":
+        return _choice_row(value, enum)
+    if value is None and enum is not None:
+        return _enum(enum)
+    writer = _WRITERS.get(field_type or "", _plain)
+    return {"value": writer(value)} | (_enum(enum) if enum is not None else {})
+
+
+def _choice_row(value: Any, enum: int | str | None) -> Row:
+    if enum is not None:
+        return _enum(enum)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return {"enum_id": value}
+    return {"value": _text(value)}
+
+
+def _enum(enum: int | str) -> Row:
+    return {"enum_id": enum} if isinstance(enum, int) else {"enum_code": str(enum)}
+
+
+def _is_row(value: Any) -> bool:
+    return isinstance(value, Mapping) and not ROW_KEYS.isdisjoint(value)
+
+
+def _text(value: Any) -> str:
+    value = value.value if isinstance(value, Enum) else value
+    if isinstance(value, str):
+        return str(value)
+    if isinstance(value, (int, float, Decimal)) and not isinstance(value, bool):
+        return str(value)
+    raise ValueError(f"a str is needed, not {value!r}")
+
+
+def _number_text(value: Any) -> str:
+    number = None if isinstance(value, bool) else _decimal(value)
+    if number is None:
+        raise ValueError(f"a number is needed, not {value!r}")
+    return format(number, "f")
+
+
+def _decimal(value: Any) -> Decimal | None:
+    """A finite number, or ``None``."""
+    try:
+        number = Decimal(value.strip() if isinstance(value, str) else str(value))
+    except InvalidOperation:
+        return None
+    return number if number.is_finite() else None
+
+
+def _flag(value: Any) -> bool:
+    if isinstance(value, bool):
+        return value
+    raise ValueError(f"True or False is needed, not {value!r}")
+
+
+def _moment(value: Any) -> int | date:
+    """Unix seconds, or a day that waits for the account's timezone."""
+    if isinstance(value, str) and not _is_number(value):
+        value = _from_iso(value)
+    if isinstance(value, datetime):
+        if value.tzinfo is None:
+            raise ValueError("a datetime needs a timezone, e.g. datetime(2026, 12, 1, 9, 30, tzinfo=UTC)")
+        return int(value.timestamp())
+    if isinstance(value, date):
+        return value
+    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+        raise ValueError(f"a date, an aware datetime or unix seconds is needed, not {value!r}")
+    return int(value)
+
+
+def _from_iso(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return datetime.fromisoformat(text)
+
+
+def _is_number(text: str) -> bool:
+    return text.removeprefix("-").isdigit()
+
+
+def _mapping(value: Any) -> dict[str, Any]:
+    if isinstance(value, Mapping):
+        return dict(value)
+    raise ValueError(f"a dict in the API's shape is needed, not {value!r}")
+
+
+def _plain(value: Any) -> Any:
+    """A value of a field whose type is not known here."""
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, Decimal):
+        return _number_text(value)
+    if isinstance(value, str):
+        return str(value)
+    return _moment(value) if isinstance(value, date) else value
+
+
+_WRITERS: dict[str, Callable[[Any], Any]] = {
+    **dict.fromkeys(TEXT | {"multitext", "smart_address"}, _text),
+    **dict.fromkeys(NUMBER, _number_text),
+    **dict.fromkeys(DAY | {"date_time"}, _moment),
+    **dict.fromkeys(OBJECT | OBJECTS, _mapping),
+    "checkbox": _flag,
+}
+
+
+def _as_it_came(values: Any) -> Any:
+    """What to give where the rows do not fit their type: the one value they hold, else the rows."""
+    if isinstance(values, list) and len(values) == 1 and isinstance(values[0], dict) and "value" in values[0]:
+        return values[0]["value"]
+    return values
+
+
+def _read_text(values: Any, _: tzinfo) -> str | None:
+    value = values[0]["value"]
+    if isinstance(value, bool):
+        raise TypeError("not a text")
+    return None if value is None else str(value)
+
+
+def _read_number(values: Any, _: tzinfo) -> Decimal | None:
+    value = values[0]["value"]
+    if value is None or value == "":
+        return None
+    number = None if isinstance(value, bool) else _decimal(value)
+    if number is None:
+        raise ValueError("not a number")
+    return number
+
+
+def _read_flag(values: Any, _: tzinfo) -> bool:
+    value = values[0]["value"]
+    return {"1": True, "0": False, "true": True, "false": False, "": False}[str(value).lower()]
+
+
+def _read_moment(values: Any, timezone: tzinfo) -> date:
+    value = values[0]["value"]
+    if isinstance(value, bool):
+        raise TypeError("not a time")
+    value = _from_iso(value) if isinstance(value, str) and not _is_number(value) else value
+    if isinstance(value, date):
+        return value.astimezone(timezone) if isinstance(value, datetime) else value
+    return datetime.fromtimestamp(int(value), timezone)
+
+
+def _read_day(values: Any, timezone: tzinfo) -> date:
+    moment = _read_moment(values, timezone)
+    return moment.date() if isinstance(moment, datetime) else moment
+
+
+def _read_time(values: Any, _: tzinfo) -> date:
+    return _read_moment(values, UTC)
+
+
+def _choice(row: Mapping[str, Any]) -> Choice:
+    value = row.get("value")
+    if value is None:
+        value = row.get("enum_code") or row["enum_id"]
+    return Choice(str(value), row.get("enum_id"), row.get("enum_code"))
+
+
+def _read_choice(values: Any, _: tzinfo) -> Choice:
+    return _choice(values[0])
+
+
+def _read_choices(values: Any, _: tzinfo) -> list[Choice]:
+    return [_choice(row) for row in values]
+
+
+def _read_address(values: Any, _: tzinfo) -> dict[str, str]:
+    return {row.get("enum_code") or ADDRESS_PARTS[int(row["enum_id"])]: row["value"] for row in values}
+
+
+def _read_object(values: Any, _: tzinfo) -> dict[str, Any]:
+    return dict(values[0]["value"])
+
+
+def _read_objects(values: Any, _: tzinfo) -> list[dict[str, Any]]:
+    return [dict(row["value"]) for row in values]
+
+
+def _read_rows(values: Any, _: tzinfo) -> list[dict[str, Any]]:
+    return [dict(row) for row in values]
+
+
+_READERS: dict[str, Callable[[Any, tzinfo], Any]] = {
+    **dict.fromkeys(TEXT, _read_text),
+    **dict.fromkeys(NUMBER, _read_number),
+    **dict.fromkeys(DAY, _read_day),
+    **dict.fromkeys(CHOICE, _read_choice),
+    **dict.fromkeys(MANY, _read_choices),
+    **dict.fromkeys(OBJECT, _read_object),
+    **dict.fromkeys(OBJECTS, _read_objects),
+    "checkbox": _read_flag,
+    "date_time": _read_time,
+    "smart_address": _read_address,
+    "chained_list": _read_rows,
+}

@@ -1,0 +1,135 @@
+"""What the host is told after a commit: one value per thing that happened to a record."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import attrs
+
+from amocrm_sync._core.entities import ALIASES, ENTITIES
+from amocrm_sync._core.sync.planner import Outcome, Step
+from amocrm_sync._core.sync.projections import StatusOf, no_status
+from amocrm_sync._core.sync.records import Record, Row
+from amocrm_sync.errors import ConfigurationError
+
+ACTIONS = (
+    "created",
+    "updated",
+    "deleted",
+    "restored",
+    "status_changed",
+    "responsible_changed",
+    "conflict",
+)
+"""Every action; an event's name is ``<entity in the singular>.<action>``."""
+
+_ACTION_ALIASES = {
+    "add": "created",
+    "update": "updated",
+    "delete": "deleted",
+    "restore": "restored",
+    "status": "status_changed",
+    "responsible": "responsible_changed",
+}
+_SINGULARS = {entity.name: entity.singular for entity in ENTITIES.values()}
+
+
+@attrs.frozen(kw_only=True)
+class SyncEvent:
+    """Something happened to a record, and is stored.
+
+    Delivered at least once: ``(uid, version, name)`` is the key to know a repetition by.
+
+    Attributes:
+        name: ``lead.status_changed`` …
+        entity: Singular.
+        action: The part of the name after the point.
+        uid: Our id.
+        remote_id: amoCRM's id as text.
+        version: The tenant's version of the change.
+        before: The row as it was for the host; empty for a new record.
+        after: The row as it is.
+        changed: Names of the fields that differ.
+        status: The host's status of the lead's stage now, where a mapping resolves it.
+        previous_status: The same, before.
+    """
+
+    name: str
+    entity: str
+    action: str
+    uid: str
+    remote_id: str | None
+    version: int
+    before: Row = attrs.field(repr=False)
+    after: Row = attrs.field(repr=False)
+    changed: tuple[str, ...] = ()
+    status: str | None = None
+    previous_status: str | None = None
+
+
+def canonical(name: str) -> str:
+    """The name under which an event is delivered: ``leads.status`` → ``lead.status_changed``; ``lead.*`` and ``*`` stay.
+
+    Raises:
+        ConfigurationError: No event has such a name; the message lists what there is.
+    """
+    if name == "*":
+        return name
+    entity, _, action = name.partition(".")
+    entity = _SINGULARS.get(ALIASES.get(entity, entity), entity)
+    action = _ACTION_ALIASES.get(action, action)
+    if entity not in _SINGULARS.values() or (action != "*" and action not in ACTIONS):
+        raise ConfigurationError(
+            f"no event is called {name!r}: an event is <entity>.<action>, with an entity of "
+            f"{', '.join(_SINGULARS.values())} and an action of {', '.join(ACTIONS)} or *"
+        )
+    return f"{entity}.{action}"
+
+
+def events_of(step: Step, status_of: StatusOf = no_status) -> Iterator[SyncEvent]:
+    """What a step that was stored tells the host, most general first."""
+    after = step.after
+    if after is None or (step.before is None and after.deleted_at is not None):
+        return
+    if after.deleted_at is not None and step.outcome is not Outcome.DELETED:
+        return  # deleted here; what amoCRM still does to it concerns nobody
+    before: Row = {} if step.before is None else step.before.view
+    yield _event(step.outcome.value, after, before, status_of)
+    if step.outcome is Outcome.UPDATED:
+        moved = ("status_id", "pipeline_id")
+        if any(before.get(name) != after.view.get(name) for name in moved) and after.entity == "leads":
+            yield _event("status_changed", after, before, status_of)
+        if before.get("responsible_user_id") != after.view.get("responsible_user_id"):
+            yield _event("responsible_changed", after, before, status_of)
+    if step.conflicts:
+        yield _event("conflict", after, before, status_of, tuple(item.field for item in step.conflicts))
+
+
+def _event(
+    action: str, after: Record, before: Row, status_of: StatusOf, changed: tuple[str, ...] | None = None
+) -> SyncEvent:
+    singular = _SINGULARS[after.entity]
+    view = after.view
+    is_lead = after.entity == "leads"
+    return SyncEvent(
+        name=f"{singular}.{action}",
+        entity=singular,
+        action=action,
+        uid=after.uid,
+        remote_id=after.remote_id,
+        version=after.version,
+        before=before,
+        after=view,
+        changed=_changed(before, view) if changed is None else changed,
+        status=_status(view, status_of) if is_lead else None,
+        previous_status=_status(before, status_of) if is_lead and before else None,
+    )
+
+
+def _status(row: dict[str, Any], status_of: StatusOf) -> str | None:
+    return status_of(row.get("status_id"), row.get("pipeline_id"))
+
+
+def _changed(before: Row, after: Row) -> tuple[str, ...]:
+    return tuple(sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name)))

@@ -1,0 +1,89 @@
+"""Webhook bodies as they are kept, and the hints that are taken from them.
+
+A payload is never applied: it has no order, no signature and no id. It only says which rows to read again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Protocol
+
+import attrs
+
+from amocrm_sync._core.entities import ENTITIES
+
+_BY_SINGULAR = {entity.singular: entity for entity in ENTITIES.values()}
+
+
+@attrs.frozen(kw_only=True)
+class Delivery:
+    """A webhook body as it came.
+
+    Attributes:
+        id: Place in the inbox; 0 until it is stored.
+        dedupe: Digest of the body: retries send the same one again.
+        state: ``new``, ``parsed`` or ``bad`` (kept for a person to look at).
+    """
+
+    id: int = 0
+    received_at: float
+    dedupe: str
+    body: bytes = attrs.field(repr=False)
+    content_type: str
+    headers: Mapping[str, str] = attrs.field(factory=dict[str, str], repr=False)
+    state: str = "new"
+    error: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Hint:
+    """A row that shall be read again.
+
+    Attributes:
+        stream: Where it is read, e.g. ``leads`` or ``notes:contacts``.
+        remote_id: The record's remote id.
+        generation: From a counter that never repeats; work on the hint ends it only if no newer hint came meanwhile.
+        attempts: Reads that failed.
+        due_at: Not to be read before.
+    """
+
+    stream: str
+    remote_id: str
+    generation: int = 0
+    attempts: int = 0
+    due_at: float = 0.0
+    error: str | None = None
+
+
+class HookEvent(Protocol):
+    """What is needed of a parsed webhook event."""
+
+    @property
+    def entity(self) -> str: ...
+    @property
+    def action(self) -> str: ...
+    @property
+    def entity_id(self) -> int | None: ...
+    @property
+    def parent_entity(self) -> str | None: ...
+    @property
+    def fields(self) -> Mapping[str, Any]: ...
+
+
+def hints_of(events: Iterable[HookEvent]) -> list[tuple[str, str]]:
+    """The ``(stream, remote id)`` of every row that the events are about, each once, in order.
+
+    Events of entities that are not synced (chats, incoming leads) give none; they stay in the inbox as they came.
+    """
+    found: dict[tuple[str, str], None] = {}
+    for event in events:
+        entity = _BY_SINGULAR.get(event.entity)
+        if entity is None or event.entity_id is None:
+            continue
+        if entity.parents:
+            parent = _BY_SINGULAR.get(event.parent_entity or "")
+            if parent is not None and parent.name in entity.parents:
+                found[f"{entity.name}:{parent.name}", f"{parent.name}:{event.entity_id}"] = None
+        elif entity.name not in ("pipelines", "stages", "users", "roles"):
+            found[entity.name, str(event.entity_id)] = None
+    return list(found)

@@ -1,0 +1,220 @@
+"""The typed table of each entity: its columns, and how a record fills them.
+
+One description serves both stores: the SQL tables are made from it, and the rows are computed here. Times are unix
+seconds, as amoCRM gives them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from enum import Enum
+from typing import Any
+
+import attrs
+
+from amocrm_sync._core.entities import ENTITIES
+from amocrm_sync._core.sync.records import Record, Row
+
+StatusOf = Callable[[int | None, int | None], str | None]
+"""``(stage_id, pipeline_id)`` → the host's status, or ``None`` where the stage is not mapped."""
+
+
+class Kind(Enum):
+    """The type of a column."""
+
+    TEXT = "text"
+    INT = "int"
+    REAL = "real"
+    BOOL = "bool"
+    JSON = "json"
+
+
+@attrs.frozen
+class Column:
+    """One column of a typed table: its name, its type, and where its value comes from."""
+
+    name: str
+    kind: Kind
+    value: Callable[[Row, StatusOf], Any]
+
+
+def _plain(name: str, kind: Kind, source: str | None = None) -> Column:
+    """A column that holds a field as it is."""
+    key = source or name
+    return Column(name, kind, lambda row, _: row.get(key))
+
+
+def _computed(name: str, kind: Kind, value: Callable[[Row], Any]) -> Column:
+    return Column(name, kind, lambda row, _: value(row))
+
+
+def by_code(row: Row, code: str) -> str | None:
+    """The first value of a custom field such as PHONE or EMAIL."""
+    for field in row.get("custom_fields_values") or []:
+        if field.get("field_code") == code:
+            for value in field.get("values") or []:
+                return None if value.get("value") is None else str(value["value"])
+    return None
+
+
+def _embedded(row: Row, key: str) -> list[Row]:
+    embedded = row.get("_embedded")
+    return (embedded.get(key) or []) if isinstance(embedded, dict) else []
+
+
+def _ids(row: Row, key: str) -> list[int]:
+    return [item["id"] for item in _embedded(row, key) if "id" in item]
+
+
+def _main_contact(row: Row) -> int | None:
+    """The contact marked as main, else the first."""
+    contacts = _embedded(row, "contacts")
+    main = next((item for item in contacts if item.get("is_main")), contacts[0] if contacts else None)
+    return None if main is None else main.get("id")
+
+
+def _result_text(row: Row) -> str | None:
+    """A task without a result has an empty array there."""
+    result = row.get("result")
+    return result.get("text") if isinstance(result, dict) else None
+
+
+def _note_text(row: Row) -> str | None:
+    params = row.get("params")
+    return params.get("text") if isinstance(params, dict) else None
+
+
+_OWNER = _plain("responsible_user_id", Kind.INT)
+_AUTHORS = (_plain("created_by", Kind.INT), _plain("updated_by", Kind.INT))
+_PHONE = _computed("phone", Kind.TEXT, lambda row: by_code(row, "PHONE"))
+_EMAIL = _computed("email", Kind.TEXT, lambda row: by_code(row, "EMAIL"))
+_COMPANY = _computed("amo_company_id", Kind.INT, lambda row: next(iter(_ids(row, "companies")), None))
+
+COLUMNS: dict[str, tuple[Column, ...]] = {
+    "pipelines": (
+        _plain("name", Kind.TEXT),
+        _plain("sort", Kind.INT),
+        _plain("is_main", Kind.BOOL),
+        _plain("is_unsorted_on", Kind.BOOL),
+        _plain("is_archive", Kind.BOOL),
+    ),
+    "stages": (
+        _plain("pipeline_id", Kind.INT),
+        _plain("name", Kind.TEXT),
+        _plain("sort", Kind.INT),
+        _plain("color", Kind.TEXT),
+        _plain("type", Kind.INT),
+        Column("mapped_status", Kind.TEXT, lambda row, status: status(row.get("id"), row.get("pipeline_id"))),
+    ),
+    "users": (_plain("name", Kind.TEXT), _plain("email", Kind.TEXT), _plain("lang", Kind.TEXT)),
+    "roles": (_plain("name", Kind.TEXT),),
+    "contacts": (
+        _plain("name", Kind.TEXT),
+        _plain("first_name", Kind.TEXT),
+        _plain("last_name", Kind.TEXT),
+        _PHONE,
+        _EMAIL,
+        _OWNER,
+        _COMPANY,
+    ),
+    "companies": (_plain("name", Kind.TEXT), _PHONE, _EMAIL, _OWNER),
+    "leads": (
+        _plain("name", Kind.TEXT),
+        _plain("price", Kind.INT),
+        Column("status", Kind.TEXT, lambda row, status: status(row.get("status_id"), row.get("pipeline_id"))),
+        _plain("stage_id", Kind.INT, "status_id"),
+        _plain("pipeline_id", Kind.INT),
+        _OWNER,
+        _computed("amo_contact_id", Kind.INT, _main_contact),
+        _computed("contact_ids", Kind.JSON, lambda row: _ids(row, "contacts")),
+        _COMPANY,
+        _plain("loss_reason_id", Kind.INT),
+        _plain("closed_at", Kind.INT),
+    ),
+    "tasks": (
+        _plain("text", Kind.TEXT),
+        _plain("task_type_id", Kind.INT),
+        _plain("complete_till", Kind.INT),
+        _plain("is_completed", Kind.BOOL),
+        _OWNER,
+        _plain("entity_type", Kind.TEXT),
+        _plain("entity_id", Kind.INT),
+        _plain("duration", Kind.INT),
+        _computed("result_text", Kind.TEXT, _result_text),
+        *_AUTHORS,
+    ),
+    "notes": (
+        _plain("note_type", Kind.TEXT),
+        _computed("text", Kind.TEXT, _note_text),
+        _plain("params", Kind.JSON),
+        _plain("entity_type", Kind.TEXT),
+        _plain("entity_id", Kind.INT),
+        _OWNER,
+        *_AUTHORS,
+    ),
+}
+"""Columns of each entity's own; :data:`COMMON` stand in every table."""
+
+COMMON: tuple[tuple[str, Kind], ...] = (
+    ("account_id", Kind.INT),
+    ("amo_created_at", Kind.INT),
+    ("amo_updated_at", Kind.INT),
+    ("created_at", Kind.REAL),
+    ("updated_at", Kind.REAL),
+    ("deleted_at", Kind.REAL),
+    ("version", Kind.INT),
+)
+"""Columns of every table, beside ``amo_<singular>_id``."""
+
+
+def amo_id_column(entity: str) -> str:
+    """The column of amoCRM's id: ``amo_lead_id`` …; empty in a row that amoCRM does not have (any more)."""
+    return f"amo_{ENTITIES[entity].singular}_id"
+
+
+def columns(entity: str) -> dict[str, Kind]:
+    """Every column of an entity's table with its type, the tenant and our id apart."""
+    own = {column.name: column.kind for column in COLUMNS[entity]}
+    return {amo_id_column(entity): Kind.INT, **own, **dict(COMMON)}
+
+
+def no_status(stage_id: int | None, pipeline_id: int | None) -> str | None:
+    """The status where there is no mapping: none."""
+    del stage_id, pipeline_id
+
+
+def project(record: Record, status_of: StatusOf = no_status) -> dict[str, Any]:
+    """The row of a record's typed table.
+
+    A value that does not fit its column (the server decides what it sends) is left out rather than refused; the
+    record keeps it as it came.
+    """
+    view: Mapping[str, Any] = record.view
+    row = {amo_id_column(record.entity): record.amo_id}
+    for column in COLUMNS[record.entity]:
+        row[column.name] = _fit(column.kind, column.value(dict(view), status_of))
+    return {
+        **row,
+        "account_id": _fit(Kind.INT, view.get("account_id")),
+        "amo_created_at": _fit(Kind.INT, view.get("created_at")),
+        "amo_updated_at": _fit(Kind.INT, view.get("updated_at")),
+        "created_at": record.created_at,
+        "updated_at": record.updated_at,
+        "deleted_at": record.deleted_at,
+        "version": record.version,
+    }
+
+
+def _fit(kind: Kind, value: Any) -> Any:
+    """The value if its column can hold it."""
+    if value is None or kind is Kind.JSON:
+        return value
+    if kind is Kind.TEXT:
+        return value if isinstance(value, str) else None
+    if kind is Kind.BOOL:
+        return bool(value) if isinstance(value, bool | int) else None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    if kind is Kind.REAL:
+        return float(value)
+    return int(value) if -(2**63) <= value < 2**63 else None

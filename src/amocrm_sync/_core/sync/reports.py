@@ -1,0 +1,176 @@
+"""What a run has done, and how things stand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import attrs
+
+
+@attrs.define(kw_only=True)
+class EntityReport:
+    """What a run did to one entity. ``fetched`` counts rows read, the rest what became of them.
+
+    ``seconds`` is wall time; ``requests`` counts what this run asked of the API for the entity.
+    """
+
+    fetched: int = 0
+    created: int = 0
+    updated: int = 0
+    deleted: int = 0
+    unchanged: int = 0
+    conflicts: int = 0
+    errors: int = 0
+    seconds: float = 0.0
+    requests: int = 0
+    pushed: int = 0
+
+    @property
+    def synced(self) -> int:
+        """Rows that are now as in amoCRM."""
+        return self.created + self.updated + self.deleted + self.unchanged + self.pushed
+
+    def add(self, other: EntityReport) -> None:
+        """Count another run of the same entity in."""
+        for field in attrs.fields(EntityReport):
+            setattr(self, field.name, getattr(self, field.name) + getattr(other, field.name))
+
+
+@attrs.frozen(kw_only=True)
+class SyncProblem:
+    """Something that went wrong while the rest went on."""
+
+    entity: str
+    operation: str
+    message: str
+    error: Exception | None = attrs.field(default=None, eq=False, repr=False)
+
+
+@attrs.define(kw_only=True)
+class SyncReport:
+    """What a run has done, per entity, with everything that went wrong.
+
+    Attributes:
+        kind: ``pull``, ``push``, ``inbox``, ``reconcile`` or ``run``.
+        run_id: Groups the rows of the sync log.
+        entities: Per entity (plural name).
+        problems: What failed; empty after a clean run.
+        planned: With ``dry_run``: what would be sent.
+    """
+
+    kind: str
+    run_id: str
+    started_at: float
+    finished_at: float = 0.0
+    entities: dict[str, EntityReport] = attrs.field(factory=dict[str, EntityReport])
+    problems: list[SyncProblem] = attrs.field(factory=list[SyncProblem])
+    planned: list[dict[str, Any]] = attrs.field(factory=list[dict[str, Any]])
+
+    def of(self, entity: str) -> EntityReport:
+        """The entity's part, made when first asked for."""
+        return self.entities.setdefault(entity, EntityReport())
+
+    def fail(self, entity: str, operation: str, error: Exception | str) -> None:
+        """Record a failure and go on."""
+        self.of(entity).errors += 1
+        kept = error if isinstance(error, Exception) else None
+        self.problems.append(
+            SyncProblem(entity=entity, operation=operation, message=str(error), error=kept)
+        )
+
+    def merge(self, other: SyncReport) -> None:
+        """Count another run in."""
+        for name, part in other.entities.items():
+            self.of(name).add(part)
+        self.problems.extend(other.problems)
+        self.planned.extend(other.planned)
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing went wrong."""
+        return not self.problems
+
+    @property
+    def seconds(self) -> float:
+        """How long the run took."""
+        return self.finished_at - self.started_at
+
+    def as_counts(self) -> dict[str, int]:
+        """``{"synced": rows that are now as in amoCRM, "errors": what failed}``."""
+        parts = self.entities.values()
+        return {"synced": sum(part.synced for part in parts), "errors": sum(part.errors for part in parts)}
+
+
+@attrs.frozen(kw_only=True)
+class SyncProgress:
+    """Where a pull stands, told after each page is stored.
+
+    Attributes:
+        entity: Plural name.
+        fetched: Rows read of it in this run.
+        fraction: Share of the time span that is read, 0 to 1; ``None`` where nobody can know (lists have no totals).
+        done: Whether the entity is finished.
+    """
+
+    entity: str
+    fetched: int
+    fraction: float | None = None
+    done: bool = False
+
+
+@attrs.frozen(kw_only=True)
+class SyncLogEntry:
+    """One row of the sync log.
+
+    Attributes:
+        at: When it was finished, unix seconds.
+        operation: ``sync_leads``, ``update_lead``, ``process_inbox`` …
+        status: ``ok`` or ``error``.
+        details: Counts, or what went wrong.
+    """
+
+    run_id: str
+    at: float
+    operation: str
+    entity: str
+    status: str
+    details: dict[str, Any] = attrs.field(factory=dict[str, Any])
+    seconds: float = 0.0
+
+
+@attrs.frozen(kw_only=True)
+class SyncStatus:
+    """How things stand, counted in the local store (amoCRM's lists have no totals).
+
+    Attributes:
+        last_sync_at: When the last pull without errors ended; ``None`` before the first.
+        cursors: Per stream, the second up to which every change is stored.
+        outbox: Edits by state.
+        inbox: Webhook bodies by state, and ``hints``: rows waiting to be read again.
+        conflicts: Conflicts seen so far.
+        counts: Live records per entity.
+        version: The tenant's version counter.
+    """
+
+    last_sync_at: float | None
+    cursors: dict[str, int | None]
+    outbox: dict[str, int]
+    inbox: dict[str, int]
+    conflicts: int
+    counts: dict[str, int]
+    version: int
+
+
+@attrs.frozen(kw_only=True)
+class Receipt:
+    """What became of a webhook body: it is stored when this is returned.
+
+    Attributes:
+        processed: Events in it.
+        errors: Items of it that could not be read; the body is kept all the same.
+        duplicate: The same body was stored before; its rows will be read once more.
+    """
+
+    processed: int
+    errors: int
+    duplicate: bool = False
