@@ -14,13 +14,14 @@ LAYERS: list[tuple[str, set[str]]] = [
     ("foundation", {"errors", "_version"}),
     ("pure core", {"_core", "models"}),
     ("pure features", {"mapping", "webhooks"}),
-    ("edges", {"_accounts", "_clock", "_http"}),
+    ("edges", {"_*"}),
     ("shells", {"_async", "_sync"}),
     ("façades", {"", "auth", "handlers", "protocols", "stores", "sync"}),
     ("testing and adapters", {"adapters", "testing"}),
     ("command line", {"cli"}),
 ]
-"""Lowest first. A module may import from its own layer and from those below; ``""`` is the package itself."""
+"""Lowest first. A module may import from its own layer and from those below; ``""`` is the package itself, and
+``_*`` any other private module at its root: what both halves share and what is not pure."""
 
 EXEMPT: dict[str, str] = {}
 """Modules that may import upwards, each with its reason."""
@@ -35,23 +36,25 @@ HTTP_DOORS: dict[str, str] = {
 def rank(name: str) -> int:
     """The layer of a module, by the first part of its name below the package."""
     part = name.removeprefix(ROOT_NAME).removeprefix(".").partition(".")[0]
-    for index, (_, parts) in enumerate(LAYERS):
-        if part in parts:
-            return index
+    ranks = {item: index for index, (_, parts) in enumerate(LAYERS) for item in parts}
+    if part in ranks:
+        return ranks[part]
+    if part.startswith("_"):
+        return ranks["_*"]
     raise AssertionError(f"{name} is in no layer: add {part!r} to LAYERS in {Path(__file__).name}")
 
 
 def imported_modules(module: Module, known: dict[str, Module]) -> list[tuple[str, int]]:
     """Our own modules that a module imports, with lines; ``from package import name`` means the submodule if it is one."""
-    found: list[tuple[str, int]] = []
+    found: dict[tuple[str, int], None] = {}
     for use in imports(module):
         name = use.target
         if name.partition(".")[0] != ROOT_NAME:
             continue
         while name not in known:
             name = name.rpartition(".")[0]
-        found.append((name, use.line))
-    return found
+        found[name, use.line] = None
+    return list(found)
 
 
 def arrows_back_up(known: dict[str, Module]) -> list[str]:

@@ -44,6 +44,11 @@ IMPURE_NAMES = {
     "uuid.uuid7",
 }
 
+EXEMPT = {
+    ("amocrm_sync._core.frames", "importlib.import_module"): "loads pandas or polars, whichever is installed",
+}
+"""Single uses that are let through, each with its reason."""
+
 
 def impurities(module: Module) -> Iterator[str]:
     """What a module imports or touches of the world outside, as lines for people."""
@@ -51,7 +56,7 @@ def impurities(module: Module) -> Iterator[str]:
         if use.target.partition(".")[0] in IMPURE_MODULES or use.target in IMPURE_NAMES:
             yield f"{module.name}:{use.line} imports {use.target}"
     for use in touched(module):
-        if use.target in IMPURE_NAMES:
+        if use.target in IMPURE_NAMES and (module.name, use.target) not in EXEMPT:
             yield f"{module.name}:{use.line} uses {use.target.removeprefix('builtins.')}"
 
 
@@ -67,6 +72,12 @@ def test_the_pure_packages_are_pure():
 def test_every_pure_package_is_looked_at():
     names = set(modules())
     assert names.issuperset(PURE_PACKAGES)
+
+
+def test_exemptions_are_still_needed():
+    known = modules()
+    for name, target in EXEMPT:
+        assert target in {use.target for use in touched(known[name])}, (name, target)
 
 
 @pytest.mark.parametrize("name", sorted(IMPURE_MODULES))
