@@ -27,7 +27,8 @@ demo: $(STAMP) ## the main job end to end on the embedded emulator: connect, syn
 	$(BIN)/amocrm-sync demo
 
 test: $(STAMP) ## the whole suite
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not alone"
+	$(BIN)/python -m pytest -m alone
 
 check: lint types generated test ## everything CI asks for: format, lint, types, generated files, tests
 

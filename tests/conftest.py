@@ -7,6 +7,8 @@ import os
 import pytest
 from hypothesis import HealthCheck, settings
 
+from amocrm_sync import _http
+
 settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("suite")
 
@@ -17,3 +19,16 @@ def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in os.environ:
         if name.startswith("AMOCRM_") or name.upper() in {"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"}:
             monkeypatch.delenv(name)
+
+
+@pytest.fixture(params=["httpx", "httpx2"])
+def family(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """One family of the HTTP library at a time, for injected clients and for those that the library owns."""
+    monkeypatch.setattr(_http, "FAMILIES", (request.param,))
+    return request.param
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    """Async means asyncio; what is promised for trio has tests of its own."""
+    return "asyncio"
