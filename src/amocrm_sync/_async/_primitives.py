@@ -5,7 +5,7 @@ Both files are hand-written and have the same names and behaviour; nothing else 
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Iterable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Hashable, Iterable
 from contextlib import asynccontextmanager
 from typing import ParamSpec, TypeVar
 from weakref import WeakValueDictionary
@@ -31,7 +31,7 @@ def shared_lock(key: Hashable) -> Lock:
     try:
         locks = _locks.get()
     except LookupError:
-        locks = WeakValueDictionary()
+        locks = WeakValueDictionary[Hashable, Lock]()
         _locks.set(locks)
     return locks.setdefault(key, Lock())
 
@@ -42,7 +42,7 @@ async def run_blocking(function: Callable[P, R], *args: P.args, **kwargs: P.kwar
 
 
 @asynccontextmanager
-async def shielded() -> AsyncIterator[None]:
+async def shielded() -> AsyncGenerator[None]:
     """What runs inside is finished even when the caller is cancelled."""
     with anyio.CancelScope(shield=True):
         yield

@@ -39,6 +39,14 @@ class Callback(Unpicklable):
     from_exchange: bool = False
 
 
+@attrs.frozen(kw_only=True)
+class PendingConsent:
+    """A consent that is under way: who began it, and until when it may end (unix seconds)."""
+
+    owner: str
+    expires_at: float
+
+
 @attrs.frozen
 class Uninstall:
     """A verified uninstall: the integration was switched off in this account."""

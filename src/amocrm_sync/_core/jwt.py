@@ -6,13 +6,13 @@ Source: fact file oauth.md, section 5 (claim names as seen, not promised).
 from __future__ import annotations
 
 import base64
-import binascii
 import math
 import re
 from typing import Any
 
 import attrs
-import orjson
+
+from amocrm_sync._core.narrow import as_list, json_object
 
 _FIGURES = re.compile(r"[0-9]{1,18}")
 _YEAR_10000 = 253_402_300_800
@@ -27,7 +27,6 @@ class Hints:
         iat: When it was issued.
         account_id: The account's id.
         user_id: Who consented.
-        client_id: The integration (claim ``aud``).
         api_domain: The account's shard, e.g. ``api-a.amocrm.ru``.
         client_id: The integration that it was issued to.
         scopes: What the card of the integration allowed.
@@ -37,7 +36,6 @@ class Hints:
     iat: float | None = None
     account_id: int | None = None
     user_id: int | None = None
-    client_id: str | None = None
     api_domain: str | None = None
     client_id: str | None = None
     scopes: tuple[str, ...] = ()
@@ -46,16 +44,14 @@ class Hints:
 def jwt_hints(token: str) -> Hints:
     """The claims worth knowing; no hints for anything that is not a readable JWT. Never raises."""
     claims = _claims(token)
-    scopes = claims.get("scopes")
     return Hints(
         exp=_moment(claims.get("exp")),
         iat=_moment(claims.get("iat")),
         account_id=_integer(claims.get("account_id")),
         user_id=_integer(claims.get("sub")),
-        client_id=audience if isinstance(audience := claims.get("aud"), str) else None,
         api_domain=_api_domain(claims),
         client_id=_client_id(claims.get("aud")),
-        scopes=tuple(scope for scope in scopes if isinstance(scope, str)) if isinstance(scopes, list) else (),
+        scopes=tuple(scope for scope in as_list(claims.get("scopes")) if isinstance(scope, str)),
     )
 
 
@@ -64,10 +60,9 @@ def _claims(token: str) -> dict[str, Any]:
     if len(parts) != 3:  # noqa: PLR2004 - header, claims, signature
         return {}
     try:
-        claims = orjson.loads(base64.b64decode(_padded(parts[1]), altchars=b"-_", validate=True))
-    except (binascii.Error, ValueError):
+        return json_object(base64.b64decode(_padded(parts[1]), altchars=b"-_", validate=True))
+    except ValueError:
         return {}
-    return claims if isinstance(claims, dict) else {}
 
 
 def _padded(part: str) -> str:
@@ -94,7 +89,7 @@ def _integer(value: Any) -> int | None:
 
 def _client_id(audience: Any) -> str | None:
     """The integration that the token was issued to; the claim may be a list."""
-    first = audience[0] if isinstance(audience, list) and audience else audience
+    first = next(iter(as_list(audience)), audience)
     return first if isinstance(first, str) and first else None
 
 

@@ -10,11 +10,11 @@ from typing import Any, Literal, Protocol, TypeAlias, TypeGuard
 from urllib.parse import parse_qsl
 
 import attrs
-import orjson
 
 from amocrm_sync._core.call import Reply
 from amocrm_sync._core.hosts import AccountHost
 from amocrm_sync._core.jwt import jwt_hints
+from amocrm_sync._core.narrow import json_object
 from amocrm_sync._core.problem import error_from, read_problem, snippet
 from amocrm_sync._core.redact import scrub
 from amocrm_sync._core.tokens import DEFAULT_OWNER, TokenKey, TokenRecord
@@ -121,9 +121,7 @@ def authorization_url(client_id: str, state: str, *, origin: str, mode: Mode = "
         origin: ``https://www.amocrm.ru``; see :func:`amocrm_sync._core.hosts.consent_origin`.
         mode: ``popup``: the redirect happens in the main window; ``post_message``: in the opened one.
     """
-    from authlib.oauth2.rfc6749.parameters import prepare_grant_uri  # noqa: PLC0415 - 60 ms that a token user saves
-
-    return str(prepare_grant_uri(f"{origin}/oauth", client_id, "code", state=state, mode=mode))
+    return str(_authlib().prepare_grant_uri(f"{origin}/oauth", client_id, "code", state=state, mode=mode))
 
 
 def token_request(oauth: OAuth, account: AccountHost, grant: Grant, value: str) -> TokenRequest:
@@ -132,12 +130,10 @@ def token_request(oauth: OAuth, account: AccountHost, grant: Grant, value: str) 
     Raises:
         ConfigurationError: The code or refresh token is empty.
     """
-    from authlib.oauth2.rfc6749.parameters import prepare_token_request  # noqa: PLC0415 - as above
-
     name = "code" if grant == "authorization_code" else "refresh_token"
     if not value.strip():
         raise ConfigurationError(f"{name}: it is empty")
-    form = prepare_token_request(
+    form = _authlib().prepare_token_request(
         grant,
         redirect_uri=oauth.redirect_uri,
         client_id=oauth.client_id,
@@ -145,6 +141,13 @@ def token_request(oauth: OAuth, account: AccountHost, grant: Grant, value: str) 
         **{name: value.strip()},
     )
     return TokenRequest(account.base_url + TOKEN_PATH, dict(parse_qsl(form)))
+
+
+def _authlib() -> Any:
+    """The request builders, imported when first needed: 60 ms that the user of a long-lived token saves."""
+    from authlib.oauth2.rfc6749 import parameters  # type: ignore[import-untyped]  # authlib has no types
+
+    return parameters
 
 
 def read_token_reply(reply: Reply, now: float, grant: Grant, account: str) -> TokenPair | AmoCRMError:
@@ -175,11 +178,8 @@ def read_token_reply(reply: Reply, now: float, grant: Grant, account: str) -> To
 
 
 def _read_pair(reply: Reply, now: float, context: ErrorContext) -> TokenPair | AmoCRMError:
-    try:
-        data = orjson.loads(reply.body)
-    except orjson.JSONDecodeError:
-        data = None
-    if not isinstance(data, dict):
+    data = json_object(reply.body)
+    if not data:
         return InvalidResponseError(
             f"the token endpoint answered 200 with something that is no token: {snippet(reply)}",
             context=context,

@@ -7,6 +7,7 @@ from typing import Any
 import attrs
 import orjson
 
+from amocrm_sync._core.narrow import json_object
 from amocrm_sync._core.tokens import TokenKey, TokenRecord
 
 FORMAT = "amocrm-sync tokens"
@@ -77,14 +78,13 @@ class TokenTable:
         Raises:
             ValueError: The text is anything else; the message says what, without quoting it.
         """
-        try:
-            document = orjson.loads(text)
-        except orjson.JSONDecodeError:
-            raise ValueError("it is not JSON" if text.strip() else "it is empty") from None
-        if not isinstance(document, dict) or document.get("format") != FORMAT:
-            raise ValueError("it is JSON, but not a token file")
+        document = json_object(text)
+        if document.get("format") != FORMAT:
+            raise ValueError("it is empty" if not text.strip() else "it is not the JSON of a token file")
         if document.get("version") != FORMAT_VERSION:
-            raise ValueError(f"it is of version {document.get('version')!r}, this library reads {FORMAT_VERSION}")
+            raise ValueError(
+                f"it is of version {document.get('version')!r}, this library reads {FORMAT_VERSION}"
+            )
         try:
             return cls(
                 {_key(row): _record(row["record"]) for row in document["tokens"]},

@@ -5,7 +5,7 @@ Both files are hand-written and have the same names and behaviour (this one is n
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Callable, Generator, Hashable, Iterable
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from threading import Event, Lock
@@ -34,7 +34,7 @@ def run_blocking(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) ->
 
 
 @contextmanager
-def shielded() -> Iterator[None]:
+def shielded() -> Generator[None]:
     """What runs inside is finished: threads are not cancelled."""
     yield
 

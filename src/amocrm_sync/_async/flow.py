@@ -1,0 +1,391 @@
+"""The OAuth flow of a host: from the consent page to a stored connection, and what a person wants to know of it."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from datetime import datetime
+from types import TracebackType
+from typing import Any, Self
+
+from amocrm_sync._async.auth import AsyncTokenManager
+from amocrm_sync._async.exchange import LEASE_SECONDS, PHASES, AsyncExchange, post
+from amocrm_sync._async.protocols import AsyncTokenStore
+from amocrm_sync._async.stores.states import AsyncMemoryStateStore, AsyncStateStore
+from amocrm_sync._clock import SYSTEM_CLOCK, SYSTEM_RANDOM, Clock, Random
+from amocrm_sync._core.callback import Callback, Params, PendingConsent, read_callback
+from amocrm_sync._core.connection import (
+    AuthorizationRequest,
+    Connection,
+    ConnectionStatus,
+    connection_of,
+    status_of,
+)
+from amocrm_sync._core.hosts import AccountHost, consent_origin, is_amocrm_host, parse_account
+from amocrm_sync._core.oauth import (
+    CODE_LIFETIME,
+    Mode,
+    OAuth,
+    TokenPair,
+    api_key_request,
+    authorization_url,
+    read_api_key_reply,
+)
+from amocrm_sync._core.store_colour import expect_store
+from amocrm_sync._core.token_life import record_of
+from amocrm_sync._core.tokens import DEFAULT_OWNER, TokenKey, TokenRecord
+from amocrm_sync._core.unpicklable import Unpicklable
+from amocrm_sync._http import AsyncHTTP, Failure
+from amocrm_sync.errors import (
+    AmoCRMError,
+    ConfigurationError,
+    NotConnectedError,
+    OAuthError,
+    StateMismatch,
+    TransportError,
+)
+
+EXCHANGE_SECONDS = (LEASE_SECONDS - 5) / PHASES
+KEEPALIVE_AFTER = 30 * 86400.0
+"""A refresh token that is older than this many seconds is replaced by :meth:`AsyncOAuthFlow.keepalive`."""
+
+
+class AsyncOAuthFlow(Unpicklable):
+    """Connects accounts of one integration and keeps their tokens in a store.
+
+    ::
+
+        flow = AsyncOAuthFlow(client_id, client_secret, redirect_uri, store=AsyncFileTokenStore("tokens.json"))
+        request = await flow.authorization_url(owner="user-42")     # send the browser to request.url
+        connection = await flow.handle_callback(query_parameters)   # at redirect_uri
+
+    ``owner`` is the host's own user or tenant id; each owner has a connection of their own. ``account`` is needed only
+    where one owner has connected several accounts: without it, the account connected last is meant.
+
+    Args:
+        client_id: The integration's id.
+        client_secret: Its secret.
+        redirect_uri: Exactly as registered.
+        store: Where token pairs are kept.
+        domain: ``amocrm.ru`` or ``kommo.com``: whose consent page; or the origin of an emulator.
+        http_client: A client of httpx or httpx2 that you own; it is never closed here.
+        proxy: Address of a proxy, where no ``http_client`` is given; else ``AMOCRM_PROXY``.
+        states: Where states are kept; share it between processes if callbacks may reach any of them.
+        clock: Where time comes from.
+        random: Spreads the polls of those who wait for another process.
+        make_state: Makes an unguessable state.
+
+    Raises:
+        ConfigurationError: An argument is wrong; the message names it.
+    """
+
+    def __init__(
+        self,
+        client_id: str,
+        client_secret: str,
+        redirect_uri: str,
+        *,
+        store: AsyncTokenStore,
+        domain: str = "amocrm.ru",
+        http_client: Any = None,
+        proxy: str | None = None,
+        states: AsyncStateStore | None = None,
+        clock: Clock = SYSTEM_CLOCK,
+        random: Random = SYSTEM_RANDOM,
+        make_state: Callable[[], str] = lambda: secrets.token_urlsafe(32),
+    ) -> None:
+        self._oauth = OAuth(
+            client_id, client_secret, redirect_uri, store=expect_store(store, "AsyncTokenStore")
+        )
+        self._store = store
+        self._origin = consent_origin(domain)
+        self._http = AsyncHTTP.open(http_client, base_url=self._origin, proxy=proxy)
+        self._states: AsyncStateStore = states or AsyncMemoryStateStore()
+        self._clock = clock
+        self._random = random
+        self._make_state = make_state
+        self._managers: dict[tuple[str, str], AsyncTokenManager] = {}
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self._oauth.client_id} {self._origin}>"
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Close the HTTP client if it is ours."""
+        await self._http.aclose()
+
+    async def authorization_url(
+        self, owner: str = DEFAULT_OWNER, mode: Mode = "popup"
+    ) -> AuthorizationRequest:
+        """Where to send the user for consent. The state in it works once, for 20 minutes, for this owner.
+
+        Args:
+            owner: Whom the connection is for.
+            mode: ``popup``: the redirect happens in the main window; ``post_message``: in the opened one.
+        """
+        state = await self._remember(self._make_state(), owner)
+        return AuthorizationRequest(
+            authorization_url(self._oauth.client_id, state, origin=self._origin, mode=mode), state
+        )
+
+    async def handle_callback(self, params: Params, *, owner: str | None = None) -> Connection:
+        """Check the callback, exchange its code, save the tokens.
+
+        Args:
+            params: All query parameters that came to ``redirect_uri``.
+            owner: Who is signed in at the host now; then a state that was made for another owner is refused.
+
+        Raises:
+            StateMismatch: The state is unknown, already used, expired, or another owner's; nothing was sent.
+            OAuthError: The user declined, the account's host is not amoCRM's, or the code was refused.
+        """
+        callback = read_callback(params)
+        account = self._trusted(callback.referer)
+        if callback.client_id not in (None, self._oauth.client_id):
+            raise OAuthError("the callback is for another integration (client_id)")
+        pending = await self._take(callback, account)
+        if owner is not None and owner != pending.owner:
+            raise StateMismatch("the state was made for another owner: begin the consent again")
+        return await self.exchange_code(callback.code, account=account.base_url, owner=pending.owner)
+
+    async def exchange_code(self, code: str, *, account: str, owner: str = DEFAULT_OWNER) -> Connection:
+        """Exchange a code (of a callback, or copied from the integration's window) and save the tokens.
+
+        Raises:
+            OAuthError: The code was refused; the message names the cause and the fix.
+            TransportError: No answer. The code may be used up; try once more, then consent again.
+        """
+        exchange = self._exchange(self._account(account), owner)
+        pair = await exchange.send("authorization_code", code, seconds=EXCHANGE_SECONDS)
+        if not isinstance(pair, TokenPair):
+            raise pair
+        return await self._connect(exchange, pair)
+
+    async def set_tokens(
+        self,
+        access_token: str,
+        refresh_token: str,
+        *,
+        account: str,
+        owner: str = DEFAULT_OWNER,
+        expires_in: float = 86400,
+    ) -> Connection:
+        """Save a pair that was obtained elsewhere (development, migration from another library).
+
+        Do not go on using the pair elsewhere: a refresh token works once.
+
+        Args:
+            access_token: The access token.
+            refresh_token: The refresh token that belongs to it.
+            account: ``mycompany``, ``mycompany.kommo.com``, or an origin.
+            owner: Whom the connection is for.
+            expires_in: Seconds that the access token has left.
+        """
+        for name, value in (("access_token", access_token), ("refresh_token", refresh_token)):
+            if not value or value != "".join(value.split()):
+                raise ConfigurationError(f"{name}: it is empty or has spaces in it")
+        pair = TokenPair(access_token, refresh_token, self._clock.now() + expires_in)
+        return await self._connect(self._exchange(self._account(account), owner), pair)
+
+    async def exchange_api_key(
+        self, login: str, api_key: str, *, account: str, owner: str = DEFAULT_OWNER
+    ) -> None:
+        """Begin the exchange of a user's old API key; the code comes to ``redirect_uri`` within minutes.
+
+        Give that callback to :meth:`handle_callback`: it is accepted, with or without a state, only while this
+        exchange is pending.
+
+        Raises:
+            OAuthError: Refused: wrong key, integration not installed, or tried less than 5 minutes ago.
+        """
+        host = self._account(account)
+        await self._remember(_exchange_state(host), owner)
+        state = await self._remember(self._make_state(), owner)
+        request = api_key_request(self._oauth, host, login, api_key, state)
+        outcome = await post(self._http, request, EXCHANGE_SECONDS)
+        if isinstance(outcome, Failure):
+            raise TransportError(f"no answer to the exchange of the API key: {outcome.reason}")
+        error = read_api_key_reply(outcome, host.host)
+        if error is not None:
+            await self._states.take(state)
+            await self._states.take(_exchange_state(host))
+            raise error
+
+    async def status(self, owner: str = DEFAULT_OWNER, *, account: str | None = None) -> ConnectionStatus:
+        """What a badge shows: connected, disconnected or error, with the reason. Asks the store, not amoCRM."""
+        host = await self._find(owner, account)
+        record = None if host is None else await self._store.load(self._key(host, owner))
+        return status_of(record, None if host is None else host.host, self._clock.now())
+
+    async def access_token(self, owner: str = DEFAULT_OWNER, *, account: str | None = None) -> str:
+        """An access token that works now, renewed if need be.
+
+        Raises:
+            NotConnectedError: There is no connection.
+            AuthorizationLost: It cannot be renewed; the user must consent again.
+        """
+        return await (await self._manager(owner, account)).token()
+
+    async def refresh(self, owner: str = DEFAULT_OWNER, *, account: str | None = None) -> ConnectionStatus:
+        """Renew the tokens now, whatever their age.
+
+        Raises:
+            NotConnectedError: There is no connection.
+            AuthorizationLost: The refresh token is refused.
+        """
+        manager = await self._manager(owner, account)
+        record = await manager.refresh()
+        return status_of(record, record.domain, self._clock.now())
+
+    async def keepalive(
+        self, owner: str = DEFAULT_OWNER, *, account: str | None = None, after: float = KEEPALIVE_AFTER
+    ) -> bool:
+        """Renew a connection whose tokens are older than ``after`` seconds; whether it was renewed.
+
+        A refresh token that is not used for three months dies. Call this daily for connections that rest.
+        """
+        host = await self._find(owner, account)
+        record = None if host is None else await self._store.load(self._key(host, owner))
+        if host is None or record is None:
+            raise _not_connected(owner)
+        if self._clock.now() - record.updated_at <= after:
+            return False
+        await (await self._manager(owner, host.base_url)).refresh()
+        return True
+
+    async def disconnect(self, owner: str = DEFAULT_OWNER, *, account: str | None = None) -> datetime | None:
+        """Forget the tokens. amoCRM has no way to revoke them: until when the access token still works is returned.
+
+        To end the access at once, the user switches the integration off in the account.
+        """
+        host = await self._find(owner, account)
+        if host is None:
+            return None
+        record = await self._store.load(self._key(host, owner))
+        self._exchange(host, owner).forget()
+        self._managers.pop((host.host, owner), None)
+        await self._store.delete(self._key(host, owner))
+        if await self._pointed(owner) == host.base_url:
+            await self._store.delete(self._pointer(owner))
+        return None if record is None else record.expires
+
+    async def _connect(self, exchange: AsyncExchange, pair: TokenPair) -> Connection:
+        """Save a new pair; the pointer first, so that the tokens can be found by their owner alone."""
+        host, owner = exchange.account, exchange.key.owner
+        now = self._clock.now()
+        self._managers.pop((host.host, owner), None)
+        record = record_of(pair, now, domain=host.host)
+        try:
+            await self._point(owner, host, now)
+        finally:
+            record = await exchange.adopt(record)
+        return connection_of(record, owner, host)
+
+    async def _remember(self, state: str, owner: str) -> str:
+        now = self._clock.now()
+        await self._states.put(state, PendingConsent(owner=owner, expires_at=now + CODE_LIFETIME), now=now)
+        return state
+
+    async def _take(self, callback: Callback, account: AccountHost) -> PendingConsent:
+        """What the callback's state stands for; it is used up by that."""
+        if callback.state is not None:
+            pending = await self._states.take(callback.state)
+        elif callback.from_exchange:
+            pending = await self._states.take(_exchange_state(account))
+        else:
+            raise StateMismatch("the callback has no state: begin the consent with authorization_url()")
+        if pending is None:
+            raise StateMismatch("the state is unknown or was already used: begin the consent again")
+        if pending.expires_at <= self._clock.now():
+            raise StateMismatch("the state has expired (20 minutes): begin the consent again")
+        return pending
+
+    def _trusted(self, referer: str) -> AccountHost:
+        """The account that a callback names, if it is amoCRM's (or the emulator that this flow was made for)."""
+        try:
+            account = self._account(referer)
+        except ConfigurationError:
+            account = None
+        if account is None or not (is_amocrm_host(account.host) or account.base_url == self._origin):
+            raise OAuthError(
+                "the callback's referer is not an account of amoCRM or Kommo: nothing was sent there"
+            )
+        return account
+
+    def _account(self, text: str) -> AccountHost:
+        """The account; the emulator's host is known by its name alone."""
+        if text.strip().lower() == self._origin.partition("://")[2]:
+            return parse_account(self._origin)
+        return parse_account(text)
+
+    def _exchange(self, account: AccountHost, owner: str) -> AsyncExchange:
+        oauth = OAuth(
+            self._oauth.client_id,
+            self._oauth.client_secret,
+            self._oauth.redirect_uri,
+            store=self._store,
+            owner=owner,
+        )
+        return AsyncExchange(oauth, account, self._store, self._http, self._clock)
+
+    async def _manager(self, owner: str, account: str | None) -> AsyncTokenManager:
+        host = await self._find(owner, account)
+        if host is None:
+            raise _not_connected(owner)
+        manager = self._managers.get((host.host, owner))
+        if manager is None:
+            oauth = self._exchange(host, owner).oauth
+            manager = AsyncTokenManager(oauth, host, self._http, clock=self._clock, random=self._random)
+            self._managers[host.host, owner] = manager
+        return manager
+
+    def _key(self, account: AccountHost, owner: str) -> TokenKey:
+        return TokenKey(self._oauth.client_id, account.host, owner)
+
+    def _pointer(self, owner: str) -> TokenKey:
+        """Where the store keeps which account an owner has connected last: a record without tokens."""
+        return TokenKey(self._oauth.client_id, "", owner)
+
+    async def _pointed(self, owner: str) -> str | None:
+        pointer = await self._store.load(self._pointer(owner))
+        return None if pointer is None else pointer.domain
+
+    async def _find(self, owner: str, account: str | None) -> AccountHost | None:
+        """The account that is meant; ``None`` if the owner has none."""
+        if account is not None:
+            return self._account(account)
+        known = await self._pointed(owner)
+        return None if known is None else self._account(known)
+
+    async def _point(self, owner: str, account: AccountHost, now: float) -> None:
+        key = self._pointer(owner)
+        while True:
+            current = await self._store.load(key)
+            if current is not None and current.domain == account.base_url:
+                return
+            new = TokenRecord(
+                access_token="",
+                version=1 if current is None else current.version + 1,
+                created_at=now,
+                updated_at=now,
+                domain=account.base_url,
+            )
+            if await self._store.swap(key, None if current is None else current.version, new):
+                return
+
+
+def _exchange_state(account: AccountHost) -> str:
+    """Under what a pending exchange of an API key is kept; no state made at random looks like it."""
+    return f"api-key:{account.host}"
+
+
+def _not_connected(owner: str) -> AmoCRMError:
+    whose = f"owner {owner!r}" if owner else "this integration"
+    return NotConnectedError(f"{whose} has connected no account: begin with authorization_url()")

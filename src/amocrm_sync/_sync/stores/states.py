@@ -1,0 +1,38 @@
+# Generated from src/amocrm_sync/_async/stores/states.py by tools/unasync.py: edit that file instead.
+"""Where the ``state`` of a consent that is under way is kept."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from amocrm_sync._core.callback import PendingConsent
+
+
+class StateStore(Protocol):
+    """Keeps states between the consent page and the callback, which may reach another process."""
+
+    def put(self, state: str, pending: PendingConsent, *, now: float) -> None:
+        """Remember a state; those that have expired by ``now`` may be dropped."""
+        ...
+
+    def take(self, state: str) -> PendingConsent | None:
+        """Give what belongs to a state and forget it in the same step: of two takers only one gets it."""
+        ...
+
+
+class MemoryStateStore:
+    """States in the memory of this process: the callback must reach the process that made the URL."""
+
+    def __init__(self) -> None:
+        self._pending: dict[str, PendingConsent] = {}
+
+    def put(self, state: str, pending: PendingConsent, *, now: float) -> None:
+        """Remember a state and drop those that have expired."""
+        for known, other in list(self._pending.items()):
+            if other.expires_at <= now:
+                self._pending.pop(known, None)
+        self._pending[state] = pending
+
+    def take(self, state: str) -> PendingConsent | None:
+        """Give what belongs to a state and forget it: ``dict.pop`` is one step for threads as well."""
+        return self._pending.pop(state, None)
