@@ -1,0 +1,162 @@
+"""Finding the entries of a lexicon that a word may begin, however it is spelled."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+import attrs
+from rapidfuzz.distance import OSA
+
+from .lexicon import ENTRIES
+from .patterns import WordPattern, parse_pattern
+from .text import is_cyrillic, latin_sound, uzbek_cyrillic
+
+__all__ = ["Entry", "Form", "Lexicon", "Source", "default_lexicon"]
+
+Source = Mapping[str, Mapping[str, str]]
+"""Language code → concept → patterns separated by commas."""
+
+_SHORTEST_TYPO: Final = 5
+"""Shorter stems have too many neighbours for a slip to be told from another word."""
+
+
+@attrs.frozen
+class Entry:
+    """One pattern of the lexicon and what it means.
+
+    Attributes:
+        concept: Key of a concept.
+        pattern: As written in the lexicon.
+        languages: Codes of the languages that share it.
+    """
+
+    concept: str
+    pattern: str
+    languages: tuple[str, ...]
+
+
+@attrs.frozen(eq=False)
+class Form:
+    """One spelling of an entry. ``size`` orders forms: of two that match, the larger is meant."""
+
+    entry: Entry
+    words: tuple[WordPattern, ...]
+    size: tuple[int, int, int]
+
+    @classmethod
+    def of(cls, entry: Entry, words: tuple[WordPattern, ...]) -> Form:
+        """Return the form with its size: words, letters, and whether it is one exact word."""
+        exact = sum(word.endings is not None for word in words)
+        return cls(entry, words, (len(words), sum(len(word.stem) for word in words), exact))
+
+
+class Lexicon:
+    """Entries, found by the first word of a phrase. Immutable after construction.
+
+    Args:
+        source: Language code → concept → patterns separated by commas (:mod:`.patterns`).
+            Any code may be used; a concept is one of :data:`.concepts.CONCEPTS` or the host's own.
+
+    Raises:
+        ValueError: A pattern cannot be read; the message names language, concept and pattern.
+    """
+
+    def __init__(self, source: Source) -> None:
+        self.source: Final = {code: dict(concepts) for code, concepts in source.items()}
+        self.entries: Final[list[Entry]] = []
+        self._as_written: dict[str, list[Form]] = {}
+        self._as_heard: dict[str, list[Form]] = {}
+        self._slips: dict[str, list[Form]] = {}
+        for entry, words in _read(source):
+            self.entries.append(entry)
+            self._add(entry, words)
+
+    def extended(self, source: Source) -> Lexicon:
+        """Return a lexicon that holds the entries of ``source`` as well."""
+        merged = {code: dict(concepts) for code, concepts in self.source.items()}
+        for code, concepts in source.items():
+            target = merged.setdefault(code, {})
+            for concept, patterns in concepts.items():
+                target[concept] = f"{target[concept]}, {patterns}" if concept in target else patterns
+        return Lexicon(merged)
+
+    def as_written(self, word: str) -> Iterator[Form]:
+        """Yield the forms whose first word this folded word is."""
+        return _starting(self._as_written, word)
+
+    def as_heard(self, sound: str) -> Iterator[Form]:
+        """Yield the Cyrillic forms whose first word sounds like this word of Latin letters."""
+        return _starting(self._as_heard, sound)
+
+    def with_a_slip(self, word: str) -> Iterator[Form]:
+        """Yield the one-word forms from which this word is one wrong, missing or swapped letter away."""
+        if len(word) < _SHORTEST_TYPO:
+            return
+        for length in range(_SHORTEST_TYPO - 1, len(word) + 1):
+            start, rest = word[:length], word[length:]
+            for key in (start, *_shortened(start)):
+                for form in self._slips.get(key, ()):
+                    pattern = form.words[0]
+                    fits = not rest or pattern.endings is None or rest in pattern.endings
+                    if fits and pattern.stem[0] == word[0] and OSA.distance(start, pattern.stem) == 1:
+                        yield form
+
+    def _add(self, entry: Entry, words: tuple[WordPattern, ...]) -> None:
+        form = Form.of(entry, words)
+        self._as_written.setdefault(words[0].stem, []).append(form)
+        if len(words) == 1 and len(words[0].stem) >= _SHORTEST_TYPO:
+            for key in {words[0].stem, *_shortened(words[0].stem)}:
+                self._slips.setdefault(key, []).append(form)
+        if "uz" in entry.languages:
+            cyrillic = parse_pattern(uzbek_cyrillic(entry.pattern), "uz")
+            self._as_written.setdefault(cyrillic[0].stem, []).append(Form.of(entry, cyrillic))
+        if all(is_cyrillic(word.stem) for word in words):
+            heard = tuple(_heard(word) for word in words)
+            if sum(len(word.stem) for word in heard) >= _SHORTEST_TYPO - 1:
+                self._as_heard.setdefault(heard[0].stem, []).append(Form.of(entry, heard))
+
+
+@functools.cache
+def default_lexicon() -> Lexicon:
+    """Return the built-in lexicon; it is built once."""
+    return Lexicon(ENTRIES)
+
+
+def _read(source: Source) -> Iterator[tuple[Entry, tuple[WordPattern, ...]]]:
+    """Yield every entry once, with all languages that share it."""
+    found: dict[tuple[str, tuple[tuple[str, bool], ...]], tuple[str, tuple[WordPattern, ...], list[str]]] = {}
+    for language, concepts in source.items():
+        for concept, patterns in concepts.items():
+            for pattern in filter(None, map(str.strip, patterns.replace("\n", " ").split(","))):
+                try:
+                    words = parse_pattern(pattern, language)
+                except ValueError as error:
+                    raise ValueError(f"lexicon {language}, {concept}, {pattern!r}: {error}") from None
+                key = concept, tuple((word.stem, word.endings is None) for word in words)
+                languages = found.setdefault(key, (pattern, words, []))[2]
+                if language not in languages:
+                    languages.append(language)
+    for (concept, _), (pattern, words, languages) in found.items():
+        yield Entry(concept, pattern, tuple(languages)), words
+
+
+def _starting(index: dict[str, list[Form]], word: str) -> Iterator[Form]:
+    for length in range(1, len(word) + 1):
+        for form in index.get(word[:length], ()):
+            if form.words[0].matches(word):
+                yield form
+
+
+def _shortened(word: str) -> Iterator[str]:
+    for position in range(len(word)):
+        yield word[:position] + word[position + 1 :]
+
+
+def _heard(word: WordPattern) -> WordPattern:
+    endings = word.endings
+    return WordPattern(
+        latin_sound(word.stem),
+        None if endings is None else frozenset(latin_sound(ending) for ending in endings),
+    )

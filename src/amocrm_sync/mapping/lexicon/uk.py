@@ -1,0 +1,3 @@
+"""words."""
+
+ENTRIES: dict[str, str] = {}

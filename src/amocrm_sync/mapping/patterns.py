@@ -1,0 +1,90 @@
+"""The small language in which a lexicon is written.
+
+===========  ==========================================================
+``спам``     this word and no other form
+``лид~``     this stem with an ending of the language's inflection
+``закрыт*``  this stem with any continuation
+``не цел*``  words in this order; little words may stand between them
+===========  ==========================================================
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import attrs
+
+from .text import fold, is_cyrillic
+
+__all__ = ["ENDINGS", "WordPattern", "parse_pattern"]
+
+_SLAVIC: Final = (
+    "а я о е у ю ы и ь ам ям ах ях ом ем ои еи ов ев ыи ии ая яя ое ее ую юю ые ие ых их ым им ого его ому ему "
+    "ыми ими ами ями ою ею ство ка ки ку ок ива ова ся сь лся ась ось ись лась лись лось ла ло ли л в ва ви ив іи ові еві ови еви"
+)
+_ROMANCE: Final = "s es a o as os e ar er ir"
+
+ENDINGS: Final[dict[str, frozenset[str]]] = {
+    "ru": frozenset(_SLAVIC.split()),
+    "uk": frozenset(_SLAVIC.split()),
+    "en": frozenset("s es ed d ing er ers".split()),
+    "es": frozenset(_ROMANCE.split()),
+    "pt": frozenset(_ROMANCE.split()),
+    "tr": frozenset(
+        "i u a e in un im um si su lar ler lari leri da de dan den ya ye yi nin nun iniz miz li lu siz".split()
+    ),
+    "az": frozenset(
+        "i u a e in un im um si su lar ler lari leri da de dan den ya ye yi nin nun li lu siz".split()
+    ),
+    "uz": frozenset("i lar lari ni ga da dan ning li siz si chi di".split()),
+    "kk": frozenset(
+        "ы и ды ди ты ти га ге ка ке да де та те дан ден лар лер дар дер тар тер сы си ны ни лы ли сыз сиз нын нин".split()
+    ),
+}
+"""Endings that ``~`` stands for, folded, by language."""
+
+
+@attrs.frozen
+class WordPattern:
+    """One word of a pattern: a stem and what may follow it."""
+
+    stem: str
+    endings: frozenset[str] | None = frozenset()
+    """What may follow the stem; ``None`` is anything."""
+
+    def matches(self, word: str) -> bool:
+        """Whether a folded word is a form of this one."""
+        if not word.startswith(self.stem):
+            return False
+        rest = word[len(self.stem) :]
+        return not rest or self.endings is None or rest in self.endings
+
+
+def parse_pattern(pattern: str, language: str) -> tuple[WordPattern, ...]:
+    """Return the words of one pattern of a lexicon.
+
+    Raises:
+        ValueError: A word is empty after folding, or is a bare ``~`` or ``*``.
+    """
+    parsed = tuple(_parse_word(word, language) for word in pattern.replace("-", " ").split())
+    if not parsed:
+        raise ValueError("a pattern of a lexicon needs at least one word")
+    return parsed
+
+
+def _parse_word(written: str, language: str) -> WordPattern:
+    stem = fold(written.rstrip("~*"))
+    if not stem or not stem.isalpha():
+        raise ValueError(f"{written!r} is no word: write letters, with ~ or * after the stem")
+    if written.endswith("*"):
+        return WordPattern(stem, None)
+    if written.endswith("~"):
+        return WordPattern(stem, _endings(stem, language))
+    return WordPattern(stem)
+
+
+def _endings(stem: str, language: str) -> frozenset[str]:
+    known = ENDINGS.get(language)
+    if known is not None:
+        return known
+    return ENDINGS["ru"] if is_cyrillic(stem) else ENDINGS["en"]
