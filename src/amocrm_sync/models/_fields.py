@@ -1,0 +1,66 @@
+"""What is known of a model's wire fields, worked out once a class; and values in wire form."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from amocrm_sync.models._types import Access
+
+if TYPE_CHECKING:
+    from amocrm_sync.models._base import Model
+
+
+@attrs.frozen
+class WireField:
+    """One field of a model."""
+
+    name: str
+    wire: str
+    access: Access
+
+    @property
+    def is_writable(self) -> bool:
+        """Whether a client may send it at all."""
+        return self.access is not Access.READ
+
+
+_LAST = frozenset({"tags_to_add", "tags_to_delete", "custom_fields_values", "embedded"})
+"""Shared parts stand at the end of a payload."""
+
+_KNOWN: dict[type[Model], dict[str, WireField]] = {}
+
+
+def wire_fields(model: type[Model]) -> Mapping[str, WireField]:
+    """The fields of a model by attribute name; a field without a mark can be written."""
+    found = _KNOWN.get(model)
+    if found is None:
+        found = _KNOWN[model] = {
+            name: WireField(
+                name=name,
+                wire=info.alias or name,
+                access=next((mark for mark in info.metadata if isinstance(mark, Access)), Access.WRITE),
+            )
+            for name, info in sorted(model.model_fields.items(), key=lambda item: item[0] in _LAST)
+        }
+    return found
+
+
+def to_wire(value: Any) -> Any:
+    """A value as JSON: datetimes as unix seconds, Decimals as numbers, models as their own wire form."""
+    if value is None or isinstance(value, (str, bool, int, float)):
+        return value.value if isinstance(value, Enum) else value
+    if isinstance(value, datetime):
+        return int(value.timestamp())
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    if isinstance(value, Mapping):
+        return {str(key): to_wire(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [to_wire(item) for item in value]
+    return value.as_wire() if hasattr(value, "as_wire") else value

@@ -1,0 +1,52 @@
+"""Strict mode: what arrived must be what the API promises, not merely readable."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from amocrm_sync._core.fields import FIELDS
+from amocrm_sync.errors import InvalidResponseError
+from amocrm_sync.models._base import Model
+from amocrm_sync.models._fields import to_wire, wire_fields
+
+
+def refuse_coercion(items: Sequence[Model], rows: Sequence[Any]) -> None:
+    """Raise where a value had to be converted: where what would be sent back is not what came.
+
+    ``[]`` for an empty object is the API's habit and is accepted; so are fields that this version does not know.
+
+    Raises:
+        InvalidResponseError: Names the item, the field and what was given.
+    """
+    for index, (item, row) in enumerate(zip(items, rows, strict=True)):
+        for field in wire_fields(type(item)).values():
+            if field.wire in row:
+                _compare(
+                    f"item {index}: {type(item).__name__}.{field.wire}", item, field.name, row[field.wire]
+                )
+        _check_lazy_parts(f"item {index}: {type(item).__name__}", row)
+
+
+def _compare(where: str, item: Model, name: str, given: Any) -> None:
+    value = to_wire(item.__dict__.get(name))
+    same = value == given and isinstance(value, bool) == isinstance(given, bool)
+    if not same and not (value == {} and given == []):
+        raise InvalidResponseError(f"{where}: {given!r} had to be read as {value!r}")
+
+
+def _check_lazy_parts(where: str, row: dict[str, Any]) -> None:
+    """The parts that are typed on access only."""
+    parts = row.get("_embedded")
+    if parts is not None and parts != [] and not isinstance(parts, dict):
+        raise InvalidResponseError(f"{where}._embedded: an object is needed, not {parts!r}")
+    values = row.get(FIELDS)
+    if values is None:
+        return
+    if not isinstance(values, list):
+        raise InvalidResponseError(f"{where}.{FIELDS}: a list is needed, not {values!r}")
+    for place, value in enumerate(values):
+        if not isinstance(value, dict) or not isinstance(value.get("field_id"), int):
+            raise InvalidResponseError(f"{where}.{FIELDS}.{place}.field_id: a number is needed in {value!r}")
+        if not isinstance(value.get("values"), list):
+            raise InvalidResponseError(f"{where}.{FIELDS}.{place}.values: a list is needed in {value!r}")
