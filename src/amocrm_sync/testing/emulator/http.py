@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Protocol
+from collections.abc import Mapping, Sequence
+from typing import Protocol, TypeVar
 from urllib.parse import urlsplit
 
 import attrs
+
+T = TypeVar("T")
 
 
 @attrs.frozen(kw_only=True)
@@ -62,7 +64,9 @@ class Response:
 
 
 class FaultPlan(Protocol):
-    """What :attr:`Emulator.faults` may hold: a say before and after each request."""
+    """What :attr:`Emulator.faults` may hold: a say before and after each request, and over the webhooks."""
+
+    rate_limit: bool
 
     def before(self, request: Request) -> Response | None:
         """An answer instead of the real one (nothing is executed then), or ``None``."""
@@ -70,4 +74,8 @@ class FaultPlan(Protocol):
 
     def after(self, request: Request, response: Response) -> Response:
         """The answer to send after the request was executed."""
+        ...
+
+    def deliveries(self, batch: Sequence[T]) -> list[T]:
+        """What becomes of webhooks on their way out."""
         ...

@@ -1,0 +1,52 @@
+"""What every account has from its first minute: an administrator, a pipeline, the predefined fields."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from amocrm_sync.testing.emulator.routes import stages
+from amocrm_sync.testing.emulator.rules.definitions import add_definition
+from amocrm_sync.testing.emulator.rules.people import add_user
+from amocrm_sync.testing.emulator.state import CARDS, State
+
+_STAGES: Final = ("Первичный контакт", "Переговоры", "Принимают решение", "Согласование договора")
+_FIELDS: Final = (
+    ("contacts", "Должность", "POSITION", "text"),
+    ("contacts", "Телефон", "PHONE", "multitext"),
+    ("contacts", "Email", "EMAIL", "multitext"),
+    ("companies", "Телефон", "PHONE", "multitext"),
+    ("companies", "Email", "EMAIL", "multitext"),
+    ("companies", "Web", "WEB", "url"),
+    ("companies", "Адрес", "ADDRESS", "textarea"),
+)
+
+
+def lay(state: State) -> None:
+    """Furnish an empty state."""
+    add_user(state, {"name": "Администратор", "email": "admin@example.com"}, is_admin=True)
+    pipeline = state.pipelines.add(
+        {
+            "id": state.next_id("pipelines"),
+            "name": "Воронка",
+            "sort": 1,
+            "is_main": True,
+            "is_unsorted_on": True,
+            "is_archive": False,
+            "account_id": state.settings.account_id,
+        }
+    )
+    stages.furnish(
+        state, pipeline["id"], [{"name": name, "sort": 20 + 10 * at} for at, name in enumerate(_STAGES)]
+    )
+    for entity in CARDS:
+        state.groups[entity]["default"] = {
+            "id": "default",
+            "name": "Основное",
+            "is_predefined": True,
+            "type": "linked_group",
+            "entity_type": entity,
+            "sort": 0,
+        }
+    for entity, name, code, kind in _FIELDS:
+        fields = {"name": name, "code": code, "type": kind}
+        add_definition(state, entity, fields, is_predefined=True, is_deletable=False)

@@ -1,0 +1,68 @@
+"""Rows as answers show them: stored values, links, and what ``with`` adds."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from amocrm_sync.testing.emulator.hal import link
+from amocrm_sync.testing.emulator.state import State
+from amocrm_sync.testing.emulator.tables import Row
+
+_ONLY_WITH = ("source_id", "is_price_modified_by_robot")
+
+
+def card(state: State, origin: str, entity: str, row: Row, with_: Collection[str]) -> Row:
+    """A lead, contact or company; from the trash, only what the trash shows."""
+    base = f"{origin}/api/v4"
+    row_id = row["id"]
+    links = {"self": link(f"{base}/{entity}/{row_id}")}
+    if row["is_deleted"]:
+        return {key: row[key] for key in ("id", "updated_at", "updated_by", "is_deleted")} | {"_links": links}
+    shown = row.copy()
+    embedded: Row = {"tags": shown.pop("tags")}
+    if entity == "leads":
+        for name in _ONLY_WITH:
+            if name not in with_:
+                del shown[name]
+        _lead_extras(state, row, with_, embedded)
+    for to in _neighbours(entity, with_):
+        embedded[to] = _linked(state, base, (entity, row_id), to)
+    if "catalog_elements" in with_:
+        embedded["catalog_elements"] = []
+    shown["_links"] = links
+    shown["_embedded"] = embedded
+    return shown
+
+
+def _neighbours(entity: str, with_: Collection[str]) -> list[str]:
+    """Kinds of linked rows that an answer carries: companies always, the others on demand."""
+    names = ["companies"] if entity != "companies" else []
+    return names + [name for name in ("leads", "contacts") if name in with_ and name != entity]
+
+
+def _linked(state: State, base: str, node: tuple[str, int], to: str) -> list[Row]:
+    found: list[Row] = []
+    live = state.cards[to].live
+    for row_id, meta in state.links.of(node, to).items():
+        if live(row_id) is None:
+            continue
+        item: Row = {"id": row_id, "_links": {"self": link(f"{base}/{to}/{row_id}")}}
+        if to == "contacts" and node[0] == "leads":
+            item["is_main"] = meta["is_main"]
+        found.append(item)
+    return found
+
+
+def _lead_extras(state: State, row: Row, with_: Collection[str], embedded: Row) -> None:
+    if "loss_reason" in with_:
+        reason = state.loss_reasons.live(row["loss_reason_id"])
+        embedded["loss_reason"] = [reason] if reason else []
+    if "source" in with_:
+        embedded["source"] = {"id": row["source_id"], "name": ""} if row["source_id"] else None
+
+
+def simple(origin: str, path: str, row: Row) -> Row:
+    """A row without nested parts, with its address; hidden keys (``_...``) stay hidden."""
+    shown = {key: value for key, value in row.items() if key[0] != "_"}
+    shown["_links"] = {"self": link(f"{origin}/api/v4/{path}/{row['id']}")}
+    return shown

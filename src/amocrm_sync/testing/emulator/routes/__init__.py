@@ -1,0 +1,47 @@
+"""Every endpoint that the emulator serves: one function and one table row each."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from amocrm_sync.testing.emulator.routes import (
+    account,
+    cards,
+    complex_leads,
+    events,
+    fields,
+    links,
+    loss_reasons,
+    notes,
+    oauth,
+    people,
+    pipelines,
+    stages,
+    tags,
+    tasks,
+    webhooks,
+)
+from amocrm_sync.testing.emulator.visit import Route
+
+ROUTES: Final[tuple[Route, ...]] = (
+    *oauth.ROUTES,
+    *account.ROUTES,
+    *cards.ROUTES,
+    *complex_leads.ROUTES,
+    *links.ROUTES,
+    *tasks.ROUTES,
+    *notes.ROUTES,
+    *pipelines.ROUTES,
+    *stages.ROUTES,
+    *loss_reasons.ROUTES,
+    *people.ROUTES,
+    *fields.ROUTES,
+    *tags.ROUTES,
+    *events.ROUTES,
+    *webhooks.ROUTES,
+)
+
+
+def coverage() -> list[tuple[str, str, str]]:
+    """What is served: endpoint id, HTTP method, path template."""
+    return sorted((route.id, route.method, route.template) for route in ROUTES)
