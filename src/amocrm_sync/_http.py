@@ -24,8 +24,10 @@ Handler = Callable[[str, str, dict[str, str], bytes], tuple[int, list[tuple[str,
 
 CONNECT_TIMEOUT = 10.0
 DEFAULT_TIMEOUT = 30.0
-FAMILIES = ("httpx2", "httpx")
-"""In order of preference for the clients that we own."""
+KNOWN_FAMILIES = ("httpx2", "httpx")
+"""Families whose clients can be injected."""
+FAMILIES = KNOWN_FAMILIES
+"""Families of the clients that we own, in order of preference."""
 
 
 @attrs.frozen
@@ -64,7 +66,7 @@ def family(name: str | None = None) -> Any:
 
 
 def _installed() -> list[Any]:
-    return [module for module in map(_family, FAMILIES) if module is not None]
+    return [module for module in map(_family, KNOWN_FAMILIES) if module is not None]
 
 
 @cache
@@ -77,7 +79,14 @@ def _decoding_errors() -> tuple[type[Exception], ...]:
     return tuple(module.DecodingError for module in _installed())
 
 
-_NOT_SENT = ("ConnectError", "ConnectTimeout", "PoolTimeout", "ProxyError", "UnsupportedProtocol", "LocalProtocolError")
+_NOT_SENT = (
+    "ConnectError",
+    "ConnectTimeout",
+    "PoolTimeout",
+    "ProxyError",
+    "UnsupportedProtocol",
+    "LocalProtocolError",
+)
 
 
 @cache
@@ -123,7 +132,13 @@ class HTTPSender(Protocol):
     """What the sync engine needs of HTTP."""
 
     def send(
-        self, method: str, url: str, *, headers: Mapping[str, str], content: bytes | None, timeout: float | None
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str],
+        content: bytes | None,
+        timeout: float | None,
     ) -> Reply | Failure:
         """One attempt: the answer, or why there is none."""
         ...
@@ -133,7 +148,13 @@ class AsyncHTTPSender(Protocol):
     """What the async engine needs of HTTP."""
 
     async def send(
-        self, method: str, url: str, *, headers: Mapping[str, str], content: bytes | None, timeout: float | None
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str],
+        content: bytes | None,
+        timeout: float | None,
     ) -> Reply | Failure:
         """One attempt: the answer, or why there is none."""
         ...
@@ -156,11 +177,18 @@ class HTTP:
             return cls(_require(client, "Client", wanted="a sync client (httpx.Client)"), owned=False)
         module = family()
         return cls(
-            module.Client(**client_options(module, base_url=base_url, proxy=proxy, timeout=timeout)), owned=True
+            module.Client(**client_options(module, base_url=base_url, proxy=proxy, timeout=timeout)),
+            owned=True,
         )
 
     def send(
-        self, method: str, url: str, *, headers: Mapping[str, str], content: bytes | None, timeout: float | None = None
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str],
+        content: bytes | None,
+        timeout: float | None = None,
     ) -> Reply | Failure:
         """One attempt: the answer, or why there is none."""
         extra = {} if timeout is None else {"timeout": _timeout(self._module, timeout)}
@@ -193,13 +221,21 @@ class AsyncHTTP:
         if client is not None:
             twin = getattr(client, "async_twin", None)
             client = twin() if twin is not None else client
-            return cls(_require(client, "AsyncClient", wanted="an async client (httpx.AsyncClient)"), owned=False)
+            return cls(
+                _require(client, "AsyncClient", wanted="an async client (httpx.AsyncClient)"), owned=False
+            )
         module = family()
         options = client_options(module, base_url=base_url, proxy=proxy, timeout=timeout)
         return cls(module.AsyncClient(**options), owned=True)
 
     async def send(
-        self, method: str, url: str, *, headers: Mapping[str, str], content: bytes | None, timeout: float | None = None
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str],
+        content: bytes | None,
+        timeout: float | None = None,
     ) -> Reply | Failure:
         """One attempt: the answer, or why there is none."""
         extra = {} if timeout is None else {"timeout": _timeout(self._module, timeout)}
@@ -241,7 +277,9 @@ def in_process_client(handler: Handler, family_name: str | None = None) -> Any:
 
     def answer(request: Any) -> Any:
         try:
-            status, headers, body = handler(request.method, str(request.url), dict(request.headers), request.content)
+            status, headers, body = handler(
+                request.method, str(request.url), dict(request.headers), request.content
+            )
         except NoAnswerError as error:
             raise module.ReadTimeout(str(error) or "no answer", request=request) from None
         return module.Response(status, headers=headers, content=body)

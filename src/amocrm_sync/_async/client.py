@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from functools import cached_property
-from importlib import import_module
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -29,7 +28,7 @@ from amocrm_sync.errors import ConfigurationError
 
 if TYPE_CHECKING:  # resources bring the models; a client is ready before they are needed
     from amocrm_sync._async.resources._base import AsyncCore
-    from amocrm_sync._async.resources.account import AsyncAccount, AsyncRoles, AsyncUsers, AsyncWebhooks
+    from amocrm_sync._async.resources.account import AsyncAccountInfo, AsyncRoles, AsyncUsers, AsyncWebhooks
     from amocrm_sync._async.resources.entities import AsyncCompanies, AsyncContacts, AsyncLeads
     from amocrm_sync._async.resources.pipelines import AsyncPipelines
     from amocrm_sync._async.resources.tasks import AsyncTasks
@@ -146,7 +145,8 @@ class AsyncAmoCRM(Unpicklable):
         account = _variable("AMOCRM_SUBDOMAIN")
         token = os.environ.get("AMOCRM_TOKEN")
         if token or options.get("auth") or options.get("token"):
-            return cls(account, **{"token": token, **options} if "auth" not in options else options)
+            given: dict[str, Any] = options if "auth" in options else {"token": token, **options}
+            return cls(account, **given)
         from amocrm_sync._async.stores import AsyncFileTokenStore
 
         auth = OAuth(
@@ -244,54 +244,68 @@ class AsyncAmoCRM(Unpicklable):
         engine = self._engine
         return AsyncCore(engine=engine, fields=AsyncFieldRegistry(engine), strict=self._settings.strict)
 
-    def _resource(self, module: str, name: str) -> Any:
-        """A resource, loaded when it is first asked for."""
-        return getattr(import_module(f"{__package__}.resources.{module}"), name)(self._core)
-
     @cached_property
-    def account(self) -> AsyncAccount:
+    def account(self) -> AsyncAccountInfo:
         """The account itself."""
-        return self._resource("account", "AsyncAccount")
+        from amocrm_sync._async.resources.account import AsyncAccountInfo
+
+        return AsyncAccountInfo(self._core)
 
     @cached_property
     def users(self) -> AsyncUsers:
         """Users (for administrators)."""
-        return self._resource("account", "AsyncUsers")
+        from amocrm_sync._async.resources.account import AsyncUsers
+
+        return AsyncUsers(self._core)
 
     @cached_property
     def roles(self) -> AsyncRoles:
         """Roles and rights (for administrators)."""
-        return self._resource("account", "AsyncRoles")
+        from amocrm_sync._async.resources.account import AsyncRoles
+
+        return AsyncRoles(self._core)
 
     @cached_property
     def webhooks(self) -> AsyncWebhooks:
         """Webhook subscriptions (for administrators)."""
-        return self._resource("account", "AsyncWebhooks")
+        from amocrm_sync._async.resources.account import AsyncWebhooks
+
+        return AsyncWebhooks(self._core)
 
     @cached_property
     def leads(self) -> AsyncLeads:
         """Leads."""
-        return self._resource("entities", "AsyncLeads")
+        from amocrm_sync._async.resources.entities import AsyncLeads
+
+        return AsyncLeads(self._core)
 
     @cached_property
     def contacts(self) -> AsyncContacts:
         """Contacts."""
-        return self._resource("entities", "AsyncContacts")
+        from amocrm_sync._async.resources.entities import AsyncContacts
+
+        return AsyncContacts(self._core)
 
     @cached_property
     def companies(self) -> AsyncCompanies:
         """Companies."""
-        return self._resource("entities", "AsyncCompanies")
+        from amocrm_sync._async.resources.entities import AsyncCompanies
+
+        return AsyncCompanies(self._core)
 
     @cached_property
     def tasks(self) -> AsyncTasks:
         """Tasks."""
-        return self._resource("tasks", "AsyncTasks")
+        from amocrm_sync._async.resources.tasks import AsyncTasks
+
+        return AsyncTasks(self._core)
 
     @cached_property
     def pipelines(self) -> AsyncPipelines:
         """Pipelines and their stages."""
-        return self._resource("pipelines", "AsyncPipelines")
+        from amocrm_sync._async.resources.pipelines import AsyncPipelines
+
+        return AsyncPipelines(self._core)
 
     async def aclose(self) -> None:
         """Close the connections, unless they belong to somebody else."""

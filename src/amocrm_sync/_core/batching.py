@@ -44,7 +44,7 @@ class BatchResult(Generic[T]):
         not_sent: Never sent, because an earlier error ended the batch.
     """
 
-    succeeded: list[T] = attrs.field(factory=list)
+    succeeded: list[T] = attrs.field(factory=list[T])
     failed: list[BatchFailure] = attrs.field(factory=list[BatchFailure])
     ambiguous: list[BatchFailure] = attrs.field(factory=list[BatchFailure])
     not_sent: list[BatchFailure] = attrs.field(factory=list[BatchFailure])

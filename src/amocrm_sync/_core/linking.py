@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeGuard
 
+from amocrm_sync._core.shapes import is_mapping
 from amocrm_sync.errors import ConfigurationError
 
 Target: TypeAlias = Any
@@ -26,17 +27,21 @@ def link_payload(to: Target | Iterable[Target], metadata: Mapping[str, Any]) -> 
 
 
 def _several(to: Any) -> list[Any]:
-    if isinstance(to, Mapping) or _is_pair(to) or not isinstance(to, Iterable) or hasattr(to, "id"):
+    if is_mapping(to) or _is_pair(to) or hasattr(to, "id") or not isinstance(to, Iterable):
         return [to]
-    return list(to)
+    return [*to]
 
 
-def _is_pair(value: Any) -> bool:
-    return isinstance(value, tuple) and len(value) == 2 and isinstance(value[0], str)  # noqa: PLR2004 - a pair
+def _is_pair(value: Any) -> TypeGuard[tuple[str, Any]]:
+    match value:
+        case (str(), _):
+            return isinstance(value, tuple)
+        case _:
+            return False
 
 
 def _row(target: Any) -> dict[str, Any]:
-    if isinstance(target, Mapping):
+    if is_mapping(target):
         return dict(target)
     if _is_pair(target):
         return {"to_entity_type": target[0], "to_entity_id": int(target[1])}

@@ -13,6 +13,7 @@ import orjson
 
 from amocrm_sync._core.call import Reply
 from amocrm_sync._core.redact import scrub
+from amocrm_sync._core.shapes import as_array, as_object, is_object
 from amocrm_sync.errors import (
     AmoCRMAPIError,
     AmoCRMTokenExpired,
@@ -77,19 +78,15 @@ def read_problem(reply: Reply) -> dict[str, Any]:
         data = orjson.loads(reply.body)
     except orjson.JSONDecodeError:
         return {}
-    return data if isinstance(data, dict) else {}
+    return as_object(data)
 
 
 def item_errors(problem: dict[str, Any]) -> tuple[ItemError, ...]:
     """The per-item list of a validation problem, flat."""
-    rows = problem.get("validation-errors")
     found: list[ItemError] = []
-    for row in rows if isinstance(rows, list) else ():
-        if not isinstance(row, dict):
-            continue
-        errors = row.get("errors")
-        mine = errors if isinstance(errors, list) else ()
-        found += [_item(str(row.get("request_id", "")), error) for error in mine if isinstance(error, dict)]
+    for row in map(as_object, as_array(problem.get("validation-errors"))):
+        request_id = str(row.get("request_id", ""))
+        found += [_item(request_id, error) for error in as_array(row.get("errors")) if is_object(error)]
     return tuple(found)
 
 

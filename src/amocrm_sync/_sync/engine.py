@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any, TypeVar
 
 import attrs
@@ -168,7 +169,7 @@ class Engine:
         probe = self._attempt(
             attrs.evolve(ACCOUNT, priority=Priority.INTERACTIVE), self.authenticator.token()
         )
-        return isinstance(probe, Reply) and probe.status == 403  # noqa: PLR2004 - HTTP's own number
+        return isinstance(probe, Reply) and probe.status == HTTPStatus.FORBIDDEN
 
     def _context(self, call: Call[Any], attempts: int, reply: Reply | None = None) -> ErrorContext:
         request_id = None if reply is None else reply.headers.get("x-request-id")

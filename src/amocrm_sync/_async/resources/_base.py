@@ -28,6 +28,7 @@ from amocrm_sync._core.batching import (
 from amocrm_sync._core.call import Call, Method, Reply
 from amocrm_sync._core.filters import AnyFilter, build_query
 from amocrm_sync._core.problem import snippet
+from amocrm_sync._core.shapes import as_array, as_object, is_mapping, is_object
 from amocrm_sync._core.unset import UNSET
 from amocrm_sync.errors import (
     AmbiguousWriteError,
@@ -207,7 +208,7 @@ class AsyncWriting(AsyncResource[M]):
         [prepared] = await self._prepared([entry])
         body = {name: value for name, value in prepared.payload.items() if name not in ("id", "request_id")}
         row = await self._command("PATCH", path, template, body)
-        return self._stored(prepared, row if isinstance(row, dict) else {})
+        return self._stored(prepared, as_object(row))
 
     async def _prepared(self, made: Sequence[Entry]) -> Sequence[Entry]:
         """Payloads with names of custom fields, dates and enums resolved."""
@@ -273,7 +274,8 @@ class AsyncWriting(AsyncResource[M]):
         """The record as it now stands: what was sent, with the server's answer over it."""
         if row is None:
             raise AmbiguousWriteError("the answer does not mention the record: look whether it is stored")
-        return stored(self.model, entry.item, entry.payload, row, strict=self._core.strict)
+        record: M = stored(self.model, entry.item, entry.payload, row, strict=self._core.strict)
+        return record
 
 
 class AsyncCreatable(AsyncWriting[M]):
@@ -360,7 +362,7 @@ def creation(model: type[Model], item: Any, fields: Mapping[str, Any]) -> dict[s
     """What a POST sends for an item and further fields."""
     if isinstance(item, Model):
         payload = item.create_payload()
-    elif item is None or isinstance(item, Mapping):
+    elif item is None or is_mapping(item):
         payload = dict(item or {})
     else:
         raise ConfigurationError(f"item: a {model.__name__} or a dict is needed, not {type(item).__name__}")
@@ -371,7 +373,7 @@ def change(model: type[Model], item: Any, fields: Mapping[str, Any]) -> dict[str
     """What a PATCH sends for an item or an id, with its ``id``."""
     if isinstance(item, Model):
         payload = {"id": number(getattr(item, "id", None)), **item.changes()}
-    elif isinstance(item, Mapping):
+    elif is_mapping(item):
         payload = {**item, "id": number(item.get("id"))}
     else:
         payload = {"id": number(item)}
@@ -392,10 +394,8 @@ def stored(
 
 def embedded(data: Any, key: str) -> Sequence[Mapping[str, Any]]:
     """The rows of an answer: under ``_embedded``, or a bare array."""
-    if isinstance(data, dict):
-        inside = data.get("_embedded")
-        data = inside.get(key, []) if isinstance(inside, dict) else []
-    return [row for row in data if isinstance(row, dict)] if isinstance(data, list) else []
+    rows = as_object(data.get("_embedded")).get(key) if is_object(data) else data
+    return [row for row in as_array(rows) if is_object(row)]
 
 
 def json_or_none(reply: Reply) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import orjson
@@ -17,11 +17,12 @@ from amocrm_sync._async.resources._base import (
     number,
 )
 from amocrm_sync._core.filters import AnyFilter
+from amocrm_sync._core.shapes import as_object
 from amocrm_sync.models import Account, Role, User, Webhook
 from amocrm_sync.models.page import parse_one
 
 
-class AsyncAccount(AsyncResource[Account]):
+class AsyncAccountInfo(AsyncResource[Account]):
     """The account that the token belongs to: ``/api/v4/account``."""
 
     path = "/api/v4/account"
@@ -86,8 +87,7 @@ class AsyncWebhooks(AsyncResource[Webhook]):
         if sort is not None:
             body["sort"] = sort
         row = await self._command("POST", self.path, self.path, body)
-        answer = row if isinstance(row, Mapping) else {}
-        return parse_one(orjson.dumps({**body, **answer}), Webhook, strict=self._core.strict)
+        return parse_one(orjson.dumps({**body, **as_object(row)}), Webhook, strict=self._core.strict)
 
     async def unsubscribe(self, destination: str) -> None:
         """Remove the subscription of an address.

@@ -4,15 +4,20 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from typing import TypeAlias
 
 from amocrm_sync._clock import SYSTEM_CLOCK, Clock
 from amocrm_sync._core.tokens import TokenKey, TokenRecord
 from amocrm_sync._sync._primitives import bounded_map
 from amocrm_sync._sync.protocols import TokenStore
 
-KEY = TokenKey("11111111-2222-3333-4444-555555555555", "kit.amocrm.ru", "user-1")
+CLIENT_ID = "11111111-2222-3333-4444-555555555555"
+ACCOUNT = "kit.amocrm.ru"
 RACERS = 8
 SHORT_LEASE = 0.5
+
+MakeStore: TypeAlias = Callable[[], TokenStore]
+Check: TypeAlias = Callable[[MakeStore, TokenKey], Awaitable[None]]
 
 
 def check_token_store(make_store: Callable[[], TokenStore], *, clock: Clock = SYSTEM_CLOCK) -> None:
@@ -27,7 +32,7 @@ def check_token_store(make_store: Callable[[], TokenStore], *, clock: Clock = SY
     Raises:
         AssertionError: Names the promise that was broken.
     """
-    checks: list[Callable[[Callable[[], TokenStore]], Awaitable[None]]] = [
+    checks: list[Check] = [
         _keeps_every_field,
         _first_write_needs_an_empty_place,
         _swap_compares_the_version,
@@ -39,15 +44,16 @@ def check_token_store(make_store: Callable[[], TokenStore], *, clock: Clock = SY
         _a_lease_excludes_until_released,
         _leases_of_keys_are_apart,
     ]
-    for check in checks:
-        check(make_store)
-        make_store().delete(KEY)
-    _a_lease_ends_by_itself(make_store, clock)
+    for number, check in enumerate(checks):
+        key = TokenKey(CLIENT_ID, ACCOUNT, f"user-{number}")
+        check(make_store, key)
+        make_store().delete(key)
+    _a_lease_ends_by_itself(make_store, TokenKey(CLIENT_ID, ACCOUNT, "lease"), clock)
 
 
-def _keeps_every_field(make_store: Callable[[], TokenStore]) -> None:
+def _keeps_every_field(make_store: MakeStore, key: TokenKey) -> None:
     store = make_store()
-    _require(store.load(KEY) is None, "load gives None where nothing was stored")
+    _require(store.load(key) is None, "load gives None where nothing was stored")
     full = TokenRecord(
         access_token="a" * 9000,
         refresh_token="r-" + "é" * 40,
@@ -64,110 +70,110 @@ def _keeps_every_field(make_store: Callable[[], TokenStore]) -> None:
         last_error_at=1_700_000_002.5,
     )
     bare = TokenRecord(access_token="opaque", version=2)  # noqa: S106 - not a secret
-    _require(store.swap(KEY, None, full), "swap(None) stores into an empty place")
-    _require(store.load(KEY) == full, "load gives every field as it was stored (long and non-Latin text too)")
-    _require(store.swap(KEY, 1, bare), "swap replaces the version that is stored")
-    _require(store.load(KEY) == bare, "absent fields come back as None, not as what was there before")
+    _require(store.swap(key, None, full), "swap(None) stores into an empty place")
+    _require(store.load(key) == full, "load gives every field as it was stored (long and non-Latin text too)")
+    _require(store.swap(key, 1, bare), "swap replaces the version that is stored")
+    _require(store.load(key) == bare, "absent fields come back as None, not as what was there before")
 
 
-def _first_write_needs_an_empty_place(make_store: Callable[[], TokenStore]) -> None:
+def _first_write_needs_an_empty_place(make_store: MakeStore, key: TokenKey) -> None:
     store = make_store()
-    _require(not store.swap(KEY, 1, _record(2)), "swap with a version fails where nothing is stored")
-    _require(store.load(KEY) is None, "a failed swap stores nothing")
-    store.swap(KEY, None, _record(1, "first"))
-    _require(not store.swap(KEY, None, _record(1, "second")), "swap(None) fails where something is stored")
-    _require(store.load(KEY) == _record(1, "first"), "a failed swap(None) changes nothing")
+    _require(not store.swap(key, 1, _record(2)), "swap with a version fails where nothing is stored")
+    _require(store.load(key) is None, "a failed swap stores nothing")
+    store.swap(key, None, _record(1, "first"))
+    _require(not store.swap(key, None, _record(1, "second")), "swap(None) fails where something is stored")
+    _require(store.load(key) == _record(1, "first"), "a failed swap(None) changes nothing")
 
 
-def _swap_compares_the_version(make_store: Callable[[], TokenStore]) -> None:
+def _swap_compares_the_version(make_store: MakeStore, key: TokenKey) -> None:
     store = make_store()
-    store.swap(KEY, None, _record(1))
-    _require(store.swap(KEY, 1, _record(2, "new")), "swap succeeds with the stored version")
+    store.swap(key, None, _record(1))
+    _require(store.swap(key, 1, _record(2, "new")), "swap succeeds with the stored version")
     for wrong in (1, 3, 0, -1):
-        _require(not store.swap(KEY, wrong, _record(9, "late")), "swap fails with any other version")
-    _require(store.load(KEY) == _record(2, "new"), "an old pair is never written over a newer one")
+        _require(not store.swap(key, wrong, _record(9, "late")), "swap fails with any other version")
+    _require(store.load(key) == _record(2, "new"), "an old pair is never written over a newer one")
 
 
-def _keys_do_not_mix(make_store: Callable[[], TokenStore]) -> None:
+def _keys_do_not_mix(make_store: MakeStore, key: TokenKey) -> None:
     store = make_store()
     keys = [
-        KEY,
-        TokenKey(KEY.client_id, KEY.account, ""),
-        TokenKey(KEY.client_id, KEY.account, "USER-1"),
-        TokenKey(KEY.client_id, KEY.account, "user-1 "),
-        TokenKey(KEY.client_id, KEY.account, "пользователь|1"),
-        TokenKey(KEY.client_id, "other.amocrm.ru", "user-1"),
-        TokenKey("other", KEY.account, "user-1"),
+        key,
+        TokenKey(CLIENT_ID, ACCOUNT, ""),
+        TokenKey(CLIENT_ID, ACCOUNT, key.owner.upper()),
+        TokenKey(CLIENT_ID, ACCOUNT, f"{key.owner} "),
+        TokenKey(CLIENT_ID, ACCOUNT, "пользователь|1"),
+        TokenKey(CLIENT_ID, "other.amocrm.ru", key.owner),
+        TokenKey("other", ACCOUNT, key.owner),
         TokenKey("a|b", "c", "d"),
         TokenKey("a", "b|c", "d"),
     ]
-    for index, key in enumerate(keys):
-        _require(store.swap(key, None, _record(1, f"token-{index}")), f"{key!r} has a place of its own")
-    for index, key in enumerate(keys):
-        _require(store.load(key) == _record(1, f"token-{index}"), f"{key!r} keeps its own record")
-    for key in keys:
-        store.delete(key)
+    for index, one in enumerate(keys):
+        _require(store.swap(one, None, _record(1, f"token-{index}")), f"{one!r} has a place of its own")
+    for index, one in enumerate(keys):
+        _require(store.load(one) == _record(1, f"token-{index}"), f"{one!r} keeps its own record")
+    for one in keys:
+        store.delete(one)
 
 
-def _delete_forgets_one_record(make_store: Callable[[], TokenStore]) -> None:
+def _delete_forgets_one_record(make_store: MakeStore, key: TokenKey) -> None:
     store = make_store()
-    other = TokenKey(KEY.client_id, KEY.account, "neighbour")
-    store.delete(KEY)
-    store.swap(KEY, None, _record(1))
+    other = TokenKey(CLIENT_ID, ACCOUNT, "neighbour")
+    store.delete(key)
+    store.swap(key, None, _record(1))
     store.swap(other, None, _record(1, "neighbour"))
-    store.delete(KEY)
-    store.delete(KEY)
-    _require(store.load(KEY) is None, "delete forgets the record")
+    store.delete(key)
+    store.delete(key)
+    _require(store.load(key) is None, "delete forgets the record")
     _require(store.load(other) == _record(1, "neighbour"), "delete leaves other records alone")
-    _require(store.swap(KEY, None, _record(1, "again")), "after delete the place is empty")
+    _require(store.swap(key, None, _record(1, "again")), "after delete the place is empty")
     store.delete(other)
 
 
-def _writes_are_seen_at_once(make_store: Callable[[], TokenStore]) -> None:
+def _writes_are_seen_at_once(make_store: MakeStore, key: TokenKey) -> None:
     writer, reader = make_store(), make_store()
-    writer.swap(KEY, None, _record(1))
-    _require(reader.load(KEY) == _record(1), "another store of the same data sees a write at once")
-    writer.swap(KEY, 1, _record(2, "next"))
-    _require(reader.load(KEY) == _record(2, "next"), "load is never answered from a cache")
-    _require(not reader.swap(KEY, 1, _record(2)), "swap compares what is stored, not what was read before")
+    writer.swap(key, None, _record(1))
+    _require(reader.load(key) == _record(1), "another store of the same data sees a write at once")
+    writer.swap(key, 1, _record(2, "next"))
+    _require(reader.load(key) == _record(2, "next"), "load is never answered from a cache")
+    _require(not reader.swap(key, 1, _record(2)), "swap compares what is stored, not what was read before")
 
 
-def _one_of_many_swaps_wins(make_store: Callable[[], TokenStore]) -> None:
+def _one_of_many_swaps_wins(make_store: MakeStore, key: TokenKey) -> None:
     for version in range(4):
         old = version or None
 
         def swap(racer: int, old: int | None = old, new: int = version + 1) -> bool:
-            return make_store().swap(KEY, old, _record(new, f"racer-{racer}"))
+            return make_store().swap(key, old, _record(new, f"racer-{racer}"))
 
         won = bounded_map(swap, range(RACERS), limit=RACERS)
         _require(
             won.count(True) == 1, f"of {RACERS} swaps of one version exactly one wins, not {won.count(True)}"
         )
-        stored = make_store().load(KEY)
+        stored = make_store().load(key)
         _require(
             stored == _record(version + 1, f"racer-{won.index(True)}"), "what the winner wrote is stored"
         )
 
 
-def _one_of_many_leases_wins(make_store: Callable[[], TokenStore]) -> None:
-    leases = bounded_map(lambda _: make_store().lease(KEY, 30.0), range(RACERS), limit=RACERS)
+def _one_of_many_leases_wins(make_store: MakeStore, key: TokenKey) -> None:
+    leases = bounded_map(lambda _: make_store().lease(key, 30.0), range(RACERS), limit=RACERS)
     taken = [lease for lease in leases if lease is not None]
     _require(len(taken) == 1, f"of {RACERS} who ask at once exactly one gets the lease, not {len(taken)}")
     taken[0].release()
 
 
-def _a_lease_excludes_until_released(make_store: Callable[[], TokenStore]) -> None:
+def _a_lease_excludes_until_released(make_store: MakeStore, key: TokenKey) -> None:
     store, other = make_store(), make_store()
-    first = store.lease(KEY, 30.0)
+    first = store.lease(key, 30.0)
     if first is None:
         raise AssertionError("a free lease is given, also where no record is stored yet")
     _require(first.held(), "a holder is told that the lease is held")
-    _require(other.lease(KEY, 30.0) is None, "a second holder is refused at once")
-    store.swap(KEY, None, _record(1))
+    _require(other.lease(key, 30.0) is None, "a second holder is refused at once")
+    store.swap(key, None, _record(1))
     _require(first.held(), "writing the record does not end the lease")
     first.release()
     _require(not first.held(), "a released lease is not held")
-    second = other.lease(KEY, 30.0)
+    second = other.lease(key, 30.0)
     if second is None:
         raise AssertionError("a released lease can be taken by another")
     first.release()
@@ -175,10 +181,10 @@ def _a_lease_excludes_until_released(make_store: Callable[[], TokenStore]) -> No
     second.release()
 
 
-def _leases_of_keys_are_apart(make_store: Callable[[], TokenStore]) -> None:
+def _leases_of_keys_are_apart(make_store: MakeStore, key: TokenKey) -> None:
     store = make_store()
-    one = store.lease(KEY, 30.0)
-    two = store.lease(TokenKey(KEY.client_id, KEY.account, "neighbour"), 30.0)
+    one = store.lease(key, 30.0)
+    two = store.lease(TokenKey(CLIENT_ID, ACCOUNT, "neighbour"), 30.0)
     if one is None or two is None:
         raise AssertionError("the lease of one key does not hinder another key")
     one.release()
@@ -186,13 +192,13 @@ def _leases_of_keys_are_apart(make_store: Callable[[], TokenStore]) -> None:
     two.release()
 
 
-def _a_lease_ends_by_itself(make_store: Callable[[], TokenStore], clock: Clock) -> None:
-    dead = make_store().lease(KEY, SHORT_LEASE)
+def _a_lease_ends_by_itself(make_store: MakeStore, key: TokenKey, clock: Clock) -> None:
+    dead = make_store().lease(key, SHORT_LEASE)
     if dead is None:
         raise AssertionError("a free lease is given")
     clock.sleep(SHORT_LEASE * 1.5)
     _require(not dead.held(), "a holder is told that its lease has run out")
-    heir = make_store().lease(KEY, 30.0)
+    heir = make_store().lease(key, 30.0)
     if heir is None:
         raise AssertionError("the lease of a dead holder ends by itself")
     _require(heir.expires_at > dead.expires_at, "expires_at says when the lease ends")

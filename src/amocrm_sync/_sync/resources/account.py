@@ -1,0 +1,97 @@
+# Generated from src/amocrm_sync/_async/resources/account.py by tools/unasync.py: edit that file instead.
+"""The account and its people: account, users, roles, webhook subscriptions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import orjson
+
+from amocrm_sync._core.filters import AnyFilter
+from amocrm_sync._core.shapes import as_object
+from amocrm_sync._sync.pager import Pager
+from amocrm_sync._sync.resources._base import (
+    Creatable,
+    Deletable,
+    Listed,
+    Resource,
+    Updatable,
+    number,
+)
+from amocrm_sync.models import Account, Role, User, Webhook
+from amocrm_sync.models.page import parse_one
+
+
+class AccountInfo(Resource[Account]):
+    """The account that the token belongs to: ``/api/v4/account``."""
+
+    path = "/api/v4/account"
+    key = "account"
+    model = Account
+
+    def get(self, *, with_: Sequence[str] | str = ()) -> Account:
+        """The account; ``with_`` brings ``users_groups``, ``task_types``, ``datetime_settings``, ``drive_url`` …."""
+        return self._get(self.path, self.path, with_)
+
+
+class Users(Listed[User], Creatable[User]):
+    """Users. Lists and writes are for administrators: others get a ``ForbiddenError``."""
+
+    path = "/api/v4/users"
+    key = "users"
+    model = User
+
+    def activate(self, ids: Sequence[int]) -> None:
+        """Switch users on, up to 10 a request (known from the official PHP SDK; not on the API page)."""
+        self._switch("activate", ids)
+
+    def deactivate(self, ids: Sequence[int]) -> None:
+        """Switch users off, up to 10 a request (known from the official PHP SDK; not on the API page)."""
+        self._switch("deactivate", ids)
+
+    def _switch(self, action: str, ids: Sequence[int]) -> None:
+        path = f"{self.path}/{action}"
+        self._command("POST", path, path, [{"id": number(key)} for key in ids])
+
+
+class Roles(Listed[Role], Creatable[Role], Updatable[Role], Deletable[Role]):
+    """Roles and their rights, for administrators."""
+
+    path = "/api/v4/roles"
+    key = "roles"
+    model = Role
+
+
+class Webhooks(Resource[Webhook]):
+    """Webhook subscriptions, for administrators: ``/api/v4/webhooks``. The address is their key."""
+
+    path = "/api/v4/webhooks"
+    key = "webhooks"
+    model = Webhook
+
+    def list(self, *, filter: AnyFilter | None = None) -> Pager[Webhook]:
+        """The subscriptions; one with ``disabled`` has been switched off by amoCRM after too many failures."""
+        return self._pager(self.path, self.path, filter=filter)
+
+    def subscribe(self, destination: str, settings: Sequence[str], *, sort: int | None = None) -> Webhook:
+        """Subscribe an address, or replace what it is subscribed to; switches a disabled one on again.
+
+        Args:
+            destination: Public https address, with a secret in its path (amoCRM signs nothing).
+            settings: Names such as ``status_lead``; known ones are in ``amocrm_sync.webhooks``.
+            sort: Place in the list.
+        """
+        body: dict[str, Any] = {"destination": destination, "settings": list(settings)}
+        if sort is not None:
+            body["sort"] = sort
+        row = self._command("POST", self.path, self.path, body)
+        return parse_one(orjson.dumps({**body, **as_object(row)}), Webhook, strict=self._core.strict)
+
+    def unsubscribe(self, destination: str) -> None:
+        """Remove the subscription of an address.
+
+        Raises:
+            NotFoundError: There is none for exactly this address.
+        """
+        self._command("DELETE", self.path, self.path, {"destination": destination})

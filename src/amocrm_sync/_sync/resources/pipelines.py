@@ -1,0 +1,96 @@
+# Generated from src/amocrm_sync/_async/resources/pipelines.py by tools/unasync.py: edit that file instead.
+"""Pipelines and their stages (the API calls a stage "status"): ``/api/v4/leads/pipelines``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+from amocrm_sync._sync.pager import Pager
+from amocrm_sync._sync.resources._base import (
+    Creatable,
+    Deletable,
+    Resource,
+    Updatable,
+    Writing,
+    change,
+    creation,
+    number,
+)
+from amocrm_sync.errors import NotFoundError
+from amocrm_sync.models import Pipeline, Stage
+
+STAGES = "/api/v4/leads/pipelines/{pipeline_id}/statuses"
+
+
+class Stages(Writing[Stage]):
+    """Stages of a pipeline. Ids 142 (won) and 143 (lost) stand in every pipeline, so each call names its pipeline."""
+
+    path = "/api/v4/leads/pipelines"
+    key = "statuses"
+    model = Stage
+
+    def list(self, pipeline_id: int, /, *, with_: Sequence[str] | str = ()) -> Pager[Stage]:
+        """The stages of one pipeline, in one request."""
+        return self._pager(self._collection(pipeline_id), STAGES, with_=with_)
+
+    def get(self, pipeline_id: int, id: int) -> Stage:
+        """One stage.
+
+        Raises:
+            NotFoundError: There is none with this id in this pipeline.
+        """
+        return self._get(f"{self._collection(pipeline_id)}/{number(id)}", f"{STAGES}/{{id}}", ())
+
+    def create(
+        self, pipeline_id: int, item: Stage | Mapping[str, Any] | None = None, /, **fields: Any
+    ) -> Stage:
+        """Add a stage; the API needs ``name`` and ``sort``."""
+        return self._create(self._collection(pipeline_id), STAGES, creation(Stage, item, fields), item)
+
+    def update(self, pipeline_id: int, item: Stage | int, /, **fields: Any) -> Stage:
+        """Change a stage."""
+        payload = change(Stage, item, fields)
+        return self._update(
+            f"{self._collection(pipeline_id)}/{payload['id']}", f"{STAGES}/{{id}}", payload, item
+        )
+
+    def delete(self, pipeline_id: int, id: int) -> None:
+        """Delete a stage."""
+        self._command("DELETE", f"{self._collection(pipeline_id)}/{number(id)}", f"{STAGES}/{{id}}")
+
+    def _collection(self, pipeline_id: int) -> str:
+        return f"{self.path}/{number(pipeline_id)}/statuses"
+
+
+class Pipelines(Creatable[Pipeline], Updatable[Pipeline], Deletable[Pipeline], Resource[Pipeline]):
+    """Pipelines with their stages."""
+
+    path = "/api/v4/leads/pipelines"
+    key = "pipelines"
+    model = Pipeline
+
+    def list(self) -> Pager[Pipeline]:
+        """All pipelines with their stages, in one request."""
+        return self._pager(self.path, self.path)
+
+    def get(self, id: int) -> Pipeline:
+        """One pipeline with its stages.
+
+        Raises:
+            NotFoundError: There is none with this id.
+        """
+        return self._get(f"{self.path}/{number(id)}", f"{self.path}/{{id}}", ())
+
+    def get_or_none(self, id: int) -> Pipeline | None:
+        """One pipeline, or ``None`` where there is none with this id."""
+        try:
+            return self.get(id)
+        except NotFoundError:
+            return None
+
+    @cached_property
+    def stages(self) -> Stages:
+        """Stages by pipeline."""
+        return Stages(self._core)
