@@ -9,9 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time, tzinfo
 from difflib import get_close_matches
-from typing import Any, Protocol
+from typing import Any, NoReturn, Protocol
 
-from amocrm_sync._core.fields_codec import CHOICE, OBJECT, OBJECTS, Row, encode
+import attrs
+
+from amocrm_sync._core.fields_codec import CHOICE, MANY, OBJECT, OBJECTS, Row, encode
+from amocrm_sync._core.fields_shapes import as_object, is_array, is_object, objects_in
 from amocrm_sync.errors import ConfigurationError
 
 FIELDS = "custom_fields_values"
@@ -48,7 +51,7 @@ class FieldDefinition(Protocol):
 
 def needs_registry(payload: Mapping[str, Any]) -> bool:
     """Whether the payload addresses a field by its title, so that the account's definitions are needed."""
-    return any("field_name" in row for row in _own_rows(payload))
+    return any("field_name" in row for row in objects_in(payload.get(FIELDS)))
 
 
 def needs_timezone(payload: Mapping[str, Any]) -> bool:
@@ -56,8 +59,8 @@ def needs_timezone(payload: Mapping[str, Any]) -> bool:
     return any(
         isinstance(value.get("value"), date) and not isinstance(value["value"], datetime)
         for part in (payload, *_embedded(payload))
-        for row in _own_rows(part)
-        for value in _values(row)
+        for row in objects_in(part.get(FIELDS))
+        for value in objects_in(row.get("values"))
     )
 
 
@@ -80,7 +83,7 @@ def resolve_payload(
     if payload.get(FIELDS):
         resolved[FIELDS] = [_field(row, registry, timezone) for row in payload[FIELDS]]
     parts = payload.get("_embedded")
-    if isinstance(parts, Mapping):
+    if is_object(parts):
         resolved["_embedded"] = {key: _part(value, timezone) for key, value in parts.items()}
     return resolved
 
@@ -92,50 +95,38 @@ def label(row: Mapping[str, Any]) -> str:
 
 
 def _part(value: Any, timezone: tzinfo | None) -> Any:
-    if isinstance(value, list):
+    if is_array(value):
         return [_part(item, timezone) for item in value]
-    return resolve_payload(value, None, timezone) if isinstance(value, Mapping) else value
+    return resolve_payload(value, None, timezone) if is_object(value) else value
 
 
 def _embedded(payload: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     """The records inside a payload, at any depth."""
-    parts = payload.get("_embedded")
-    for value in parts.values() if isinstance(parts, Mapping) else ():
-        for item in value if isinstance(value, list) else [value]:
-            if isinstance(item, Mapping):
-                yield item
-                yield from _embedded(item)
+    for value in as_object(payload.get("_embedded")).values():
+        for item in objects_in(value):
+            yield item
+            yield from _embedded(item)
 
 
-def _own_rows(payload: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    for row in payload.get(FIELDS) or ():
-        if isinstance(row, Mapping):
-            yield row
-
-
-def _values(row: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    for value in row.get("values") or ():
-        if isinstance(value, Mapping):
-            yield value
-
-
-def _field(
-    row: Mapping[str, Any], registry: Sequence[FieldDefinition] | None, timezone: tzinfo | None
-) -> dict[str, Any]:
+def _field(given: Any, registry: Sequence[FieldDefinition] | None, timezone: tzinfo | None) -> dict[str, Any]:
     """One row of custom_fields_values, ready to send."""
-    known = None if registry is None else _find(row, registry)
-    if known is None and "field_name" in row:
+    if not is_object(given):
         raise ConfigurationError(
-            f"custom field {label(row)}: a title needs the account's field definitions; address it by id or code"
+            f"{FIELDS}: a row such as {{'field_id': …, 'values': […]}} is needed, not {given!r}"
         )
-    key = {"field_id": known.id} if known and "field_name" in row else _address(row)
-    values = row.get("values")
-    if not values:
-        return {**key, "values": values}
-    where = f"custom field {label(row)}"
+    known = None if registry is None else _find(given, registry)
+    if known is None and "field_name" in given:
+        raise ConfigurationError(
+            f"custom field {label(given)}: a title needs the account's field definitions; use its id or code here"
+        )
+    address = {"field_id": known.id} if known and "field_name" in given else _address(given)
+    values = given.get("values")
+    if not is_array(values) or not values:
+        return {**address, "values": values}
+    where = f"custom field {label(given)}"
     if known is not None:
         values = [_fit(known, value, where) for value in values]
-    return {**key, "values": [_in_seconds(value, timezone, where) for value in values]}
+    return {**address, "values": [_in_seconds(value, timezone, where) for value in values]}
 
 
 def _address(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -147,35 +138,30 @@ def _find(row: Mapping[str, Any], registry: Sequence[FieldDefinition]) -> FieldD
     if row.get("field_id") is not None:
         return next((known for known in registry if known.id == row["field_id"]), None)
     if row.get("field_code") is not None:
-        code = row["field_code"]
-        found = next((known for known in registry if known.code == code), None)
-        return found or _refuse(row, [known.code for known in registry])
-    if "field_name" not in row:
-        raise ConfigurationError(
-            f"custom_fields_values: field_id or field_code is missing in {sorted(map(str, row))}"
+        return next((known for known in registry if known.code == row["field_code"]), None) or _refuse(
+            row["field_code"], [known.code for known in registry]
         )
-    return _by_name(row, registry)
+    if row.get("field_name") is None:
+        raise ConfigurationError(f"{FIELDS}: field_id or field_code is missing in {dict(row)!r}")
+    return _by_name(str(row["field_name"]), registry)
 
 
-def _by_name(row: Mapping[str, Any], registry: Sequence[FieldDefinition]) -> FieldDefinition:
-    name = str(row["field_name"])
-    for same in (
-        lambda known: name in (known.name, known.code),
-        lambda known: _plain(name) in (_plain(known.name), _plain(known.code)),
-    ):
-        found = [known for known in registry if same(known)]
-        if len(found) == 1:
-            return found[0]
-        if found:
-            ids = ", ".join(str(known.id) for known in found)
-            raise ConfigurationError(
-                f"custom field {name!r}: several fields have this title; use one of the ids {ids}"
-            )
-    return _refuse(row, [known.name for known in registry])
+def _by_name(name: str, registry: Sequence[FieldDefinition]) -> FieldDefinition:
+    """The one field with this title: exactly, else without regard to case and spaces."""
+    found = [known for known in registry if name in (known.name, known.code)]
+    if not found:
+        found = [known for known in registry if _plain(name) in (_plain(known.name), _plain(known.code))]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        ids = ", ".join(str(known.id) for known in found)
+        raise ConfigurationError(
+            f"custom field {name!r}: several fields have this title; use one of the ids {ids}"
+        )
+    return _refuse(name, [known.name for known in registry])
 
 
-def _refuse(row: Mapping[str, Any], names: Iterable[str | None]) -> FieldDefinition:
-    given = str(row.get("field_name") or row.get("field_code"))
+def _refuse(given: str, names: Iterable[str | None]) -> NoReturn:
     raise ConfigurationError(f"custom field {given!r}: there is none{_hint(given, names)}")
 
 
@@ -183,23 +169,23 @@ def _plain(text: str | None) -> str:
     return " ".join((text or "").casefold().split())
 
 
+_LISTED = 12
+"""Names listed in an error."""
+
+
 def _hint(given: str, names: Iterable[str | None]) -> str:
     """The nearest match and what there is, for an error."""
     known = [name for name in names if name]
     by_plain = {_plain(name): name for name in known}
     near = get_close_matches(_plain(given), list(by_plain), n=1, cutoff=0.5)
-    shown = ", ".join(repr(name) for name in known[:_SHOWN]) + (" …" if len(known) > _SHOWN else "")
+    listed = ", ".join(repr(name) for name in known[:_LISTED]) + (" …" if len(known) > _LISTED else "")
     hint = f"; did you mean {by_plain[near[0]]!r}?" if near else ""
-    return f"{hint} (known: {shown})" if shown else hint
-
-
-_SHOWN = 12
-"""Names listed in an error."""
+    return f"{hint} (known: {listed})" if listed else hint
 
 
 def _fit(known: FieldDefinition, value: Any, where: str) -> Row:
     """One value row, checked against the definition."""
-    if not isinstance(value, Mapping):
+    if not is_object(value):
         raise ConfigurationError(f"{where}: a row such as {{'value': …}} is needed, not {value!r}")
     row: Row = dict(value)
     if set(row) == {"value"} and known.type not in OBJECT | OBJECTS:
@@ -207,42 +193,55 @@ def _fit(known: FieldDefinition, value: Any, where: str) -> Row:
             [row] = encode(known.type, row["value"])
         except ValueError as error:
             raise ConfigurationError(f"{where} ({known.type}): {error}") from None
-    return _fit_enum(known, row, where)
+    enums = [_Enum.of(enum) for enum in known.enums or ()]
+    if enums and known.type in CHOICE | MANY:
+        return _fit_enum(row, enums, where, has_text=known.type == "multitext")
+    return row
 
 
-def _fit_enum(known: FieldDefinition, row: Row, where: str) -> Row:
-    """A label or code of a list as its enum id; other rows as they are."""
-    enums = [_enum_facts(enum) for enum in known.enums or ()]
-    is_choice = known.type in CHOICE or known.type == "multiselect"
-    if not enums or not (is_choice or known.type == "multitext"):
+@attrs.frozen
+class _Enum:
+    """One item of a list field, or one kind of phone."""
+
+    id: Any
+    text: str
+    code: str | None
+
+    @classmethod
+    def of(cls, enum: Any) -> _Enum:
+        """From an object or a dict."""
+        if is_object(enum):
+            return cls(enum.get("id"), str(enum.get("value")), enum.get("code"))
+        return cls(enum.id, str(enum.value), enum.code)
+
+    def is_called(self, wanted: str) -> bool:
+        """Whether the label or the code is this."""
+        return _plain(wanted) in (_plain(self.text), _plain(self.code)) and bool(wanted)
+
+
+def _fit_enum(row: Row, enums: Sequence[_Enum], where: str, *, has_text: bool) -> Row:
+    """The row with the enum's id; ``has_text`` for phones, whose value is their own and whose enum is their kind."""
+    number = row.get("enum_id")
+    wanted = row.get("enum_code") or (None if has_text else row.get("value"))
+    if number is None and wanted is None:
         return row
-    wanted = row.get("enum_code") or (row.get("value") if is_choice else None)
-    if row.get("enum_id") is not None:
-        if any(number == row["enum_id"] for number, _, _ in enums):
-            return row
-        wanted = str(row["enum_id"])
-    if wanted is None:
-        return row
-    for same in (lambda text: text == wanted, lambda text: _plain(text) == _plain(str(wanted))):
-        for number, text, code in enums:
-            if same(text) or (code is not None and same(code)):
-                return {"enum_id": number} if is_choice else {"value": row.get("value"), "enum_id": number}
-    names = [text if is_choice else code or text for _, text, code in enums]
-    raise ConfigurationError(f"{where}: {wanted!r} is not one of its values{_hint(str(wanted), names)}")
-
-
-def _enum_facts(enum: Any) -> tuple[Any, str, str | None]:
-    """Id, label and code of an enum, given as an object or a dict."""
-    if isinstance(enum, Mapping):
-        return enum.get("id"), str(enum.get("value")), enum.get("code")
-    return enum.id, str(enum.value), enum.code
+    if number is not None:
+        found = [enum for enum in enums if enum.id == number]
+    else:
+        exact = [enum for enum in enums if wanted in (enum.text, enum.code)]
+        found = exact or [enum for enum in enums if enum.is_called(str(wanted))]
+    if found:
+        return {"value": row.get("value"), "enum_id": found[0].id} if has_text else {"enum_id": found[0].id}
+    given = str(wanted if number is None else number)
+    names = [enum.code or enum.text if has_text else enum.text for enum in enums]
+    raise ConfigurationError(f"{where}: {given!r} is not one of its values{_hint(given, names)}")
 
 
 def _in_seconds(value: Any, timezone: tzinfo | None, where: str) -> Any:
     """A row whose ``date`` has become the first second of that day in the account's timezone."""
-    if not isinstance(value, Mapping) or not isinstance(value.get("value"), date):
+    moment = as_object(value).get("value")
+    if not isinstance(moment, date):
         return value
-    moment = value["value"]
     if not isinstance(moment, datetime):
         if timezone is None:
             raise ConfigurationError(

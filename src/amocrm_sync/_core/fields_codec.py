@@ -26,7 +26,9 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime, tzinfo
 from decimal import Decimal, InvalidOperation
 from enum import Enum
-from typing import Any, TypeAlias
+from typing import Any, Self, TypeAlias, TypeGuard
+
+from amocrm_sync._core.fields_shapes import as_array, as_object, is_object
 
 Row: TypeAlias = dict[str, Any]
 """One entry of ``values``: ``{"value": …}``, with ``enum_id`` and ``enum_code`` where the type has them."""
@@ -50,7 +52,7 @@ ADDRESS_PARTS = {
 }
 
 
-class Choice(str):
+class Choice(str):  # noqa: SLOT000 - the slots of a str are its characters; the enum needs a __dict__
     """A label of a list, or a phone with its kind: a plain ``str`` that remembers its enum.
 
     Attributes:
@@ -61,15 +63,15 @@ class Choice(str):
     enum_id: int | None
     enum_code: str | None
 
-    def __new__(cls, text: str, enum_id: int | None = None, enum_code: str | None = None) -> Choice:
+    def __new__(cls, text: str, enum_id: int | None = None, enum_code: str | None = None) -> Self:
         """The label with its enum."""
         self = super().__new__(cls, text)
         self.enum_id = enum_id
         self.enum_code = enum_code
         return self
 
-    def __getnewargs__(self) -> tuple[str, int | None, str | None]:
-        return str(self), self.enum_id, self.enum_code
+    def __reduce__(self) -> tuple[type[Self], tuple[str, int | None, str | None]]:
+        return type(self), (str(self), self.enum_id, self.enum_code)
 
 
 def decode(field_type: str | None, values: Any, timezone: tzinfo = UTC) -> Any:
@@ -101,9 +103,9 @@ def encode(field_type: str | None, value: Any, enum: int | str | None = None) ->
     Raises:
         ValueError: The value does not fit the type; says what is needed.
     """
-    if field_type == "smart_address" and isinstance(value, Mapping) and not _is_row(value):
+    if field_type == "smart_address" and is_object(value) and not _is_row(value):
         return [{"value": _text(part), "enum_code": str(code)} for code, part in value.items()]
-    several = isinstance(value, (list, set, frozenset))
+    several = _is_several(value)
     if several and field_type in TEXT | NUMBER | DAY | CHOICE | OBJECT | {"checkbox", "date_time"}:
         raise ValueError(f"one value is needed for a field of type {field_type}, not {value!r}")
     items: Iterable[Any] = value if several else [value]
@@ -112,9 +114,9 @@ def encode(field_type: str | None, value: Any, enum: int | str | None = None) ->
 
 def _row(field_type: str | None, value: Any, enum: int | str | None) -> Row:
     """One row."""
-    if _is_row(value) or (field_type == "chained_list" and isinstance(value, Mapping)):
+    if _is_row(value) or (field_type == "chained_list" and is_object(value)):
         return dict(value)
-    if isinstance(value, tuple) and len(value) == 2:  # noqa: PLR2004 - (value, enum)
+    if _is_pair(value):
         value, enum = value
     if isinstance(value, Choice) and enum is None:
         enum = value.enum_id if value.enum_id is not None else value.enum_code
@@ -138,8 +140,20 @@ def _enum(enum: int | str) -> Row:
     return {"enum_id": enum} if isinstance(enum, int) else {"enum_code": str(enum)}
 
 
-def _is_row(value: Any) -> bool:
-    return isinstance(value, Mapping) and not ROW_KEYS.isdisjoint(value)
+def _is_row(value: Any) -> TypeGuard[Mapping[str, Any]]:
+    return is_object(value) and not ROW_KEYS.isdisjoint(value)
+
+
+def _is_several(value: Any) -> TypeGuard[Iterable[Any]]:
+    return isinstance(value, (list, set, frozenset))
+
+
+def _is_pair(value: Any) -> TypeGuard[tuple[Any, Any]]:
+    match value:
+        case tuple((_, _)):
+            return True
+        case _:
+            return False
 
 
 def _text(value: Any) -> str:
@@ -168,7 +182,7 @@ def _decimal(value: Any) -> Decimal | None:
 
 
 def _flag(value: Any) -> bool:
-    if isinstance(value, bool):
+    if value is True or value is False:
         return value
     raise ValueError(f"True or False is needed, not {value!r}")
 
@@ -200,7 +214,7 @@ def _is_number(text: str) -> bool:
 
 
 def _mapping(value: Any) -> dict[str, Any]:
-    if isinstance(value, Mapping):
+    if is_object(value):
         return dict(value)
     raise ValueError(f"a dict in the API's shape is needed, not {value!r}")
 
@@ -227,9 +241,8 @@ _WRITERS: dict[str, Callable[[Any], Any]] = {
 
 def _as_it_came(values: Any) -> Any:
     """What to give where the rows do not fit their type: the one value they hold, else the rows."""
-    if isinstance(values, list) and len(values) == 1 and isinstance(values[0], dict) and "value" in values[0]:
-        return values[0]["value"]
-    return values
+    rows = as_array(values)
+    return as_object(rows[0]).get("value", values) if len(rows) == 1 else values
 
 
 def _read_text(values: Any, _: tzinfo) -> str | None:

@@ -149,8 +149,8 @@ class Model(BaseModel):
     def _settle(self) -> None:
         """Drop what concerns one request only; parts of models extend it."""
         for name, field in wire_fields(type(self)).items():
-            if field.access is Access.SEND and name in self.__dict__:
-                self.__dict__[name] = None
+            if field.access is Access.SEND:
+                vars(self)[name] = None
 
     def _payload(self, names: Iterable[str], before: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """Values by wire name; parts of models extend it."""
@@ -169,7 +169,7 @@ class Model(BaseModel):
         row: dict[str, Any] = {}
         for name in sorted(self.__pydantic_fields_set__ | instead.keys(), key=_order(fields)):
             if name in fields and name not in instead:
-                row[fields[name].wire] = to_wire(self.__dict__.get(name))
+                row[fields[name].wire] = to_wire(self._current(name))
             elif name in fields and instead[name] is not UNSET:
                 row[fields[name].wire] = to_wire(instead[name])
         for name, value in (self.__pydantic_extra__ or {}).items():

@@ -11,6 +11,7 @@ import attrs
 
 from amocrm_sync._core.fields import label
 from amocrm_sync._core.fields_codec import decode, encode
+from amocrm_sync._core.fields_shapes import as_array, is_array, is_object, objects_in
 from amocrm_sync.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -141,16 +142,13 @@ class CustomFieldValues(Mapping[Key, Any]):
             return _read_untyped(row["values"])
         return decode(field_type, row["values"], self._timezone)
 
-    def _rows(self) -> Iterator[dict[str, Any]]:
-        rows: Any = self._owner.custom_fields_values
-        for row in rows if isinstance(rows, list) else ():
-            if isinstance(row, dict):
-                yield row
+    def _rows(self) -> Iterator[Mapping[str, Any]]:
+        return iter(objects_in(self._owner.custom_fields_values))
 
-    def _filled(self) -> Iterator[dict[str, Any]]:
+    def _filled(self) -> Iterator[Mapping[str, Any]]:
         return (row for row in self._rows() if row.get("values"))
 
-    def _find(self, key: object) -> dict[str, Any] | None:
+    def _find(self, key: object) -> Mapping[str, Any] | None:
         """The row of a field: by id, else by code, else by title."""
         if isinstance(key, int):
             return next((row for row in self._rows() if row.get("field_id") == key), None)
@@ -162,7 +160,7 @@ class CustomFieldValues(Mapping[Key, Any]):
 
     def _put(self, row: Mapping[str, Any], values: list[dict[str, Any]] | None) -> None:
         """Put a row in place of the one it changes; the loaded rows themselves stay as they are."""
-        new = {**row, "values": values}
+        new: Mapping[str, Any] = {**row, "values": values}
         loaded = self._owner.loaded_rows()
         original = next((old for old in loaded if _same_field(old, row)), None)
         if original is not None and _says_the_same(values, original.get("values")):
@@ -179,13 +177,13 @@ def write_row(row: Mapping[str, Any]) -> dict[str, Any]:
     if name is None:
         return dict(row)
     values = row.get("values")
-    if isinstance(values, list):
+    if is_array(values):
         values = [_write_value(row.get("field_type"), value) for value in values]
     return {name: row[name], "values": values}
 
 
 def _write_value(field_type: str | None, value: Any) -> Any:
-    if not isinstance(value, dict):
+    if not is_object(value):
         return value
     if value.get("enum_id") is not None:
         kept = ("value", "enum_id") if field_type in ("multitext", "smart_address") else ("enum_id",)
@@ -213,15 +211,13 @@ def _says_the_same(new: Any, old: Any) -> bool:
     if not new or not old:
         return not new and not old
     return (
-        isinstance(old, list)
+        is_array(old)
         and len(new) == len(old)
-        and all(
-            isinstance(was, dict) and now.items() <= was.items() for now, was in zip(new, old, strict=True)
-        )
+        and all(is_object(was) and now.items() <= was.items() for now, was in zip(new, old, strict=True))
     )
 
 
 def _read_untyped(values: Any) -> Any:
     """The value of a field that was set here and never loaded, so that its type is not known."""
-    plain = [row.get("value", row) if isinstance(row, dict) else row for row in values]
+    plain = [row.get("value", row) if is_object(row) else row for row in as_array(values)]
     return plain[0] if len(plain) == 1 else plain

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
 from enum import Enum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import attrs
 
+from amocrm_sync._core.fields_shapes import is_object
 from amocrm_sync.models._types import Access
 
 if TYPE_CHECKING:
@@ -59,8 +60,8 @@ def to_wire(value: Any) -> Any:
         return int(value.timestamp())
     if isinstance(value, Decimal):
         return int(value) if value == value.to_integral_value() else float(value)
-    if isinstance(value, Mapping):
+    if is_object(value):
         return {str(key): to_wire(item) for key, item in value.items()}
     if isinstance(value, (list, tuple, set, frozenset)):
-        return [to_wire(item) for item in value]
+        return [to_wire(item) for item in cast("Iterable[Any]", value)]
     return value.as_wire() if hasattr(value, "as_wire") else value

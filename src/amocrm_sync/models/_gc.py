@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 
 @contextmanager
-def paused_gc() -> Iterator[None]:
+def paused_gc() -> Generator[None, None, None]:
     """Switch the cyclic collector off for a moment, and leave it as it was found.
 
     A page makes some ten thousand containers and no garbage; collecting in the middle of it doubles the cost.

@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 
+from amocrm_sync._core.fields_shapes import is_array, is_object
 from amocrm_sync._core.redact import scrub
 from amocrm_sync.errors import InvalidResponseError
 
@@ -57,8 +58,8 @@ def _mended(value: Any) -> Any:
     """The value without halves of characters, which can be neither encoded nor stored."""
     if isinstance(value, str):
         return _LONE_SURROGATE.sub("\N{REPLACEMENT CHARACTER}", value)
-    if isinstance(value, list):
+    if is_array(value):
         return [_mended(item) for item in value]
-    if isinstance(value, dict):
+    if is_object(value):
         return {_mended(key): _mended(item) for key, item in value.items()}
     return value

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
 from amocrm_sync._core.fields import FIELDS
-from amocrm_sync._core.unset import UNSET
+from amocrm_sync._core.fields_shapes import as_array, as_object, is_array, is_object, objects_in
 from amocrm_sync.errors import ConfigurationError
 from amocrm_sync.models._base import Model
 from amocrm_sync.models._custom_fields import CustomFieldValues, write_row
@@ -18,14 +18,9 @@ M = TypeVar("M", bound=Model)
 
 def linked(owner: Model, key: str, model: type[M]) -> list[M]:
     """The records of one kind in ``_embedded``, typed; empty where they were not asked for (``with_=…``)."""
-    parts: Any = owner.embedded
-    rows: Any = parts.get(key) if isinstance(parts, Mapping) else None
-    if isinstance(rows, Mapping):
-        rows = [rows]
     return [
         model.model_validate({name: value for name, value in row.items() if name != "_links"})
-        for row in rows or ()
-        if isinstance(row, Mapping)
+        for row in objects_in(as_object(owner.embedded).get(key))
     ]
 
 
@@ -42,7 +37,7 @@ def embed(owner: Model, key: str, records: Iterable[Any]) -> None:
 def _reference(name: str, key: str, record: Any) -> Any:
     if isinstance(record, int) and not isinstance(record, bool):
         return {"id": record}
-    if isinstance(record, Mapping):
+    if is_object(record):
         return dict(record)
     if isinstance(record, Model):
         number = getattr(record, "id", None)
@@ -67,7 +62,7 @@ class WithCustomFields(Model):
         for key, value in values.items():
             fields.set(key, value)
 
-    def loaded_rows(self) -> list[dict[str, Any]]:
+    def loaded_rows(self) -> list[Mapping[str, Any]]:
         """The rows as they were loaded; what changed is what differs from them."""
         edits = self._get_edits()
         if edits is not None and edits.new:
@@ -75,21 +70,20 @@ class WithCustomFields(Model):
         rows: Any = self.custom_fields_values
         if edits is not None:
             rows = edits.before.get(FIELDS, rows)
-        return [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+        return objects_in(rows)
 
-    def put_rows(self, rows: list[dict[str, Any]]) -> None:
+    def put_rows(self, rows: list[Mapping[str, Any]]) -> None:
         """Put new rows in place of the present ones."""
         self._assign(FIELDS, rows)
 
     def _payload_value(self, name: str, before: Any) -> Any:
         rows: Any = self.custom_fields_values
-        if name != FIELDS or not isinstance(rows, list):
+        if name != FIELDS or not is_array(rows):
             return super()._payload_value(name, before)
-        known: Any = before if isinstance(before, list) else []
-        changed = [row for row in rows if row not in known]
-        if not self.is_loaded or not known:
-            changed = [row for row in changed if row.get("values") or self.is_loaded]
-        return [write_row(row) if isinstance(row, dict) else row for row in changed]
+        changed = [row for row in rows if row not in as_array(before)]
+        if not self.is_loaded:  # a field that was never filled need not be cleared
+            changed = [row for row in changed if as_object(row).get("values") is not None]
+        return [write_row(row) if is_object(row) else row for row in changed]
 
 
 class WithTags(Model):
@@ -109,8 +103,10 @@ class WithTags(Model):
 
     def _settle(self) -> None:
         if self.tags_to_add or self.tags_to_delete:
-            parts: Any = self.embedded if isinstance(self.embedded, Mapping) else {}
-            self.__dict__["embedded"] = {**parts, "tags": [tag.as_wire() for tag in self.tags]}
+            vars(self)["embedded"] = {
+                **as_object(self.embedded),
+                "tags": [tag.as_wire() for tag in self.tags],
+            }
         super()._settle()
 
 
@@ -146,13 +142,14 @@ class WithContactDetails(WithCustomFields):
         self._set_first("EMAIL", value)
 
     def _details(self, code: str) -> list[str]:
-        values = self.custom_fields.get(code)
-        return values if isinstance(values, list) else []
+        return [text for text in as_array(self.custom_fields.get(code)) if isinstance(text, str)]
 
     def _set_first(self, code: str, value: str | None) -> None:
-        if value is None or value is UNSET:
+        if value is None:
             self.custom_fields.clear(code)
             return
+        if not isinstance(value, str):
+            raise ConfigurationError(f"{type(self).__name__}.{code.lower()}: a str is needed, not {value!r}")
         old = self._details(code)
         kind = (getattr(old[0], "enum_id", None) or getattr(old[0], "enum_code", None)) if old else None
         self.custom_fields.set(code, [(value, kind or "WORK"), *old[1:]])

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from amocrm_sync._core.fields import FIELDS
+from amocrm_sync._core.fields_shapes import as_object, is_array, is_object
 from amocrm_sync.errors import InvalidResponseError
 from amocrm_sync.models._base import Model
 from amocrm_sync.models._fields import to_wire, wire_fields
@@ -29,24 +30,24 @@ def refuse_coercion(items: Sequence[Model], rows: Sequence[Any]) -> None:
 
 
 def _compare(where: str, item: Model, name: str, given: Any) -> None:
-    value = to_wire(item.__dict__.get(name))
+    value = to_wire(getattr(item, name))
     same = value == given and isinstance(value, bool) == isinstance(given, bool)
     if not same and not (value == {} and given == []):
         raise InvalidResponseError(f"{where}: {given!r} had to be read as {value!r}")
 
 
-def _check_lazy_parts(where: str, row: dict[str, Any]) -> None:
+def _check_lazy_parts(where: str, row: Mapping[str, Any]) -> None:
     """The parts that are typed on access only."""
     parts = row.get("_embedded")
-    if parts is not None and parts != [] and not isinstance(parts, dict):
+    if parts is not None and parts != [] and not is_object(parts):
         raise InvalidResponseError(f"{where}._embedded: an object is needed, not {parts!r}")
     values = row.get(FIELDS)
     if values is None:
         return
-    if not isinstance(values, list):
+    if not is_array(values):
         raise InvalidResponseError(f"{where}.{FIELDS}: a list is needed, not {values!r}")
     for place, value in enumerate(values):
-        if not isinstance(value, dict) or not isinstance(value.get("field_id"), int):
+        if not isinstance(as_object(value).get("field_id"), int):
             raise InvalidResponseError(f"{where}.{FIELDS}.{place}.field_id: a number is needed in {value!r}")
-        if not isinstance(value.get("values"), list):
+        if not is_array(value.get("values")):
             raise InvalidResponseError(f"{where}.{FIELDS}.{place}.values: a list is needed in {value!r}")

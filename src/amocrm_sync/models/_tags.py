@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
+from amocrm_sync._core.fields_shapes import as_object, objects_in
 from amocrm_sync._core.unset import UNSET
 from amocrm_sync.errors import ConfigurationError
 from amocrm_sync.models.tag import Tag
@@ -57,12 +58,10 @@ class Tags:
 
     def __iter__(self) -> Iterator[Tag]:
         gone = _names(self._owner.tags_to_delete)
-        parts: Any = self._owner.embedded
-        rows: Any = parts.get("tags") if isinstance(parts, Mapping) else None
-        for row in rows if isinstance(rows, list) else ():
-            if isinstance(row, Mapping) and row.get("name") not in gone:
+        for row in objects_in(as_object(self._owner.embedded).get("tags")):
+            if row.get("name") not in gone:
                 yield Tag.model_validate(row)
-        for row in self._owner.tags_to_add or ():
+        for row in objects_in(self._owner.tags_to_add):
             yield Tag.model_validate(row)
 
     def __len__(self) -> int:
@@ -82,13 +81,13 @@ class Tags:
 
 
 def _names(rows: Any) -> list[Any]:
-    return [row.get("name") for row in rows or ()]
+    return [row.get("name") for row in objects_in(rows)]
 
 
 def _rows(old: Any, names: list[str]) -> Any:
     """Rows for names; those given by id stay. ``UNSET`` where there are none, which takes the edit back."""
-    kept = [row for row in old or () if row.get("name") is None]
-    return [*kept, *({"name": name} for name in names if name is not None)] or UNSET
+    kept = [row for row in objects_in(old) if row.get("name") is None]
+    return [*kept, *({"name": name} for name in names if name)] or UNSET
 
 
 def _checked(names: Iterable[Any]) -> Iterator[str]:

@@ -47,9 +47,13 @@ def _from_unix(value: Any) -> datetime | None:
         return None
     if isinstance(value, str) and not value.lstrip("-").isdigit():
         return _from_unix(datetime.fromisoformat(value))
-    if isinstance(value, (str, float)):
+    if isinstance(value, (str, float)) and abs(float(value)) < _FAR:
         return _from_unix(int(value))
     raise ValueError("unix seconds or an aware datetime is needed")
+
+
+_FAR = 1e15
+"""Seconds that no date has; also keeps infinity and NaN out."""
 
 
 def _object(value: Any) -> Any:

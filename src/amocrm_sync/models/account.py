@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from amocrm_sync._core.fields_shapes import as_object
 from amocrm_sync.models._base import Model
 from amocrm_sync.models._parts import linked
 from amocrm_sync.models._types import JsonObject, ReadOnly, Timestamp
@@ -106,6 +107,4 @@ class Account(Model):
         return None
 
     def _embedded_object(self, key: str) -> Mapping[str, Any]:
-        parts: Any = self.embedded
-        found = parts.get(key) if isinstance(parts, Mapping) else None
-        return found if isinstance(found, Mapping) else {}
+        return as_object(as_object(self.embedded).get(key))

@@ -14,6 +14,7 @@ import attrs
 import pydantic
 from pydantic import TypeAdapter
 
+from amocrm_sync._core.fields_shapes import as_array, as_object, is_array, is_object
 from amocrm_sync.errors import InvalidResponseError
 from amocrm_sync.models._base import Model, explain
 from amocrm_sync.models._edits import Edits
@@ -77,9 +78,10 @@ def parse_page(
         data = read_json(body)
         rows = _rows(data, key, body)
         items, quarantined = _load(rows, model, strict=strict, keep_raw=keep_raw)
-        if not isinstance(data, dict):
-            return Page(items=items, quarantined=quarantined)
-        return Page(items=items, next_url=_next_url(data), total=_total(data), quarantined=quarantined)
+        envelope = as_object(data)
+        return Page(
+            items=items, next_url=_next_url(envelope), total=_total(envelope), quarantined=quarantined
+        )
 
 
 def parse_one(body: bytes, model: type[T], *, strict: bool = False, keep_raw: bool = False) -> T:
@@ -89,7 +91,7 @@ def parse_one(body: bytes, model: type[T], *, strict: bool = False, keep_raw: bo
         InvalidResponseError: The body is not JSON, or not a record of this kind; names the field.
     """
     row = _unwrap(read_json(body))
-    if not isinstance(row, dict):
+    if not is_object(row):
         raise not_what_was_promised(f"one {model.__name__} was expected", body)
     return parse_rows([row], model, strict=strict, keep_raw=keep_raw)[0]
 
@@ -117,6 +119,7 @@ def _load(
         rows = [dict(row) if isinstance(row, dict) else row for row in rows]
     slim(rows, share_names=not keep_raw)
     quarantined: list[Quarantined] = []
+    items: list[T]
     try:
         items = _adapter(model).validate_python(rows)
     except pydantic.ValidationError as error:
@@ -150,31 +153,29 @@ def _load_the_good(
 
 
 @cache
-def _adapter(model: type[T]) -> TypeAdapter[list[T]]:
-    return TypeAdapter(list[model])  # type: ignore[valid-type]  # built once for each model at run time
+def _adapter(model: Any) -> TypeAdapter[list[Any]]:
+    """Built once for each model."""
+    return TypeAdapter(list[model])
 
 
 def _rows(data: Any, key: str, body: bytes) -> list[Any]:
     """The items of a list answer."""
-    if isinstance(data, list):
+    if is_array(data):
         return data
-    if not isinstance(data, dict):
+    if not is_object(data):
         raise not_what_was_promised(f"a list of {key} was expected", body)
-    parts = data.get("_embedded")
-    if not isinstance(parts, dict) or not parts:
-        return []
-    if key not in parts:
+    parts = as_object(data.get("_embedded"))
+    if parts and key not in parts:
         raise not_what_was_promised(f"a list of {key} was expected, not of {', '.join(parts)}", body)
-    rows = parts[key]
-    if isinstance(rows, dict):  # PHP: an array whose indexes have a gap is an object
+    rows = parts.get(key)
+    if is_object(rows):  # PHP: an array whose indexes have a gap is an object
         return list(rows.values())
-    return rows if isinstance(rows, list) else []
+    return as_array(rows)
 
 
 def _next_url(data: Mapping[str, Any]) -> str | None:
-    links = data.get("_links")
-    following = links.get("next") if isinstance(links, dict) else None
-    if isinstance(following, dict):
+    following = as_object(data.get("_links")).get("next")
+    if is_object(following):
         following = following.get("href")
     return following if isinstance(following, str) and following else None
 
@@ -186,10 +187,9 @@ def _total(data: Mapping[str, Any]) -> int | None:
 
 def _unwrap(data: Any) -> Any:
     """The record inside a list answer; the answer itself where it is the record."""
-    if isinstance(data, list):
+    if is_array(data):
         return data[0] if len(data) == 1 else data
-    if not isinstance(data, dict) or not data or any(not name.startswith("_") for name in data):
+    if not is_object(data) or not data or any(not name.startswith("_") for name in data):
         return data
-    parts = data.get("_embedded")
-    lists = [part for part in parts.values() if isinstance(part, list)] if isinstance(parts, dict) else []
+    lists = [part for part in as_object(data.get("_embedded")).values() if is_array(part)]
     return lists[0][0] if len(lists) == 1 and len(lists[0]) == 1 else None

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated, TypeAlias
 
+from amocrm_sync._core.fields_shapes import as_array, as_object
 from amocrm_sync.models._base import Model
 from amocrm_sync.models._types import (
     EMPTY_ARRAY_IS_OBJECT,
@@ -56,6 +56,5 @@ class Role(Model):
     @property
     def user_ids(self) -> list[int]:
         """Ids of the users that have it (``with=users``)."""
-        parts: Any = self.embedded
-        rows: Any = parts.get("users") if isinstance(parts, Mapping) else None
-        return [number for number in rows or () if isinstance(number, int)]
+        rows = as_array(as_object(self.embedded).get("users"))
+        return [number for number in rows if isinstance(number, int)]
