@@ -9,7 +9,7 @@ from amocrm_sync.testing.emulator import bodies
 from amocrm_sync.testing.emulator.events import EventLog
 from amocrm_sync.testing.emulator.hooks import Outbox
 from amocrm_sync.testing.emulator.links import Meta, Node
-from amocrm_sync.testing.emulator.state import CARDS, LOST, SINGULAR, WON, State
+from amocrm_sync.testing.emulator.state import LOST, SINGULAR, WON, State
 from amocrm_sync.testing.emulator.tables import Row
 
 
@@ -186,14 +186,12 @@ class Changes:
                 metas[other]["is_main"] = False
 
     def _linked(self, what: str, one: Node, other: Node, *, by: int) -> None:
-        state = self._state
-        for node, to in ((one, other), (other, one)):
-            if node[0] not in CARDS:
-                continue
-            if state.settings.links_touch and not self.is_quiet:
-                state.cards[node[0]].change(node[1], {"updated_at": state.now(), "updated_by": by})
         if self.is_quiet:
             return
+        state = self._state
+        if state.settings.links_touch:
+            for entity, row_id in (one, other):
+                state.cards[entity].change(row_id, {"updated_at": state.now(), "updated_by": by})
         for node, to in ((one, other), (other, one)):
             key = "link" if what == "linked" else "unlink"
             after = [{key: {"entity": {"type": SINGULAR[to[0]], "id": to[1]}}}]
@@ -221,10 +219,10 @@ class Changes:
         write = self._events.write
         if row["is_completed"] and not before["is_completed"]:
             write("task_completed", "tasks", row["id"], by=by)
-        for name, kind, shape in _TASK_FIELDS:
+        for name, kind, outer, inner in _TASK_FIELDS:
             if before[name] != row[name]:
-                old, new = shape(before[name]), shape(row[name])
-                write(kind, "tasks", row["id"], by=by, before=[old], after=[new])
+                old, new = ([{outer: {inner: version[name]}}] for version in (before, row))
+                write(kind, "tasks", row["id"], by=by, before=old, after=new)
 
 
 _NOTE_EVENTS = {
@@ -239,9 +237,9 @@ _NOTE_EVENTS = {
     "sms_out": "outgoing_sms",
 }
 _TASK_FIELDS = (
-    ("text", "task_text_changed", lambda value: {"task": {"text": value}}),
-    ("complete_till", "task_deadline_changed", lambda value: {"task_deadline": {"timestamp": value}}),
-    ("task_type_id", "task_type_changed", lambda value: {"task_type": {"id": value}}),
+    ("text", "task_text_changed", "task", "text"),
+    ("complete_till", "task_deadline_changed", "task_deadline", "timestamp"),
+    ("task_type_id", "task_type_changed", "task_type", "id"),
 )
 
 

@@ -175,20 +175,20 @@ class Emulator:
 
     def seed_account(self, **figures: Any) -> None:
         """Fill a believable account; see :func:`amocrm_sync.testing.seed_account` for the figures."""
-        from amocrm_sync.testing.seed import seed_account  # noqa: PLC0415 - many words that most tests do not need
+        from amocrm_sync.testing.seed import seed_account
 
         with self._lock:
-            seed_account(self.state, self._changes, **{"seed": self.seed, **figures})
+            seed_account(self, **figures)
 
     def http_client(self, family: str | None = None) -> Any:
         """A client that talks to this emulator in process, for ``http_client=``; sync and async alike."""
-        from amocrm_sync.testing.inprocess import http_client  # noqa: PLC0415 - imports an HTTP library
+        from amocrm_sync.testing.inprocess import http_client
 
         return http_client(self, family)
 
     def serve(self, port: int = 0, *, host: str = "127.0.0.1") -> Server:
         """A socket server of this emulator: ``with emu.serve() as server: server.base_url``."""
-        from amocrm_sync.testing.server import serve  # noqa: PLC0415 - imports the socket server
+        from amocrm_sync.testing.server import serve
 
         return serve(self, port, host=host)
 

@@ -84,7 +84,7 @@ def select(
 
     ``fields`` are the custom fields that ``filter[custom_fields_values]`` may name.
     """
-    filters = query.filters if are_filters_on or not rule.needs_paid_filters else {}
+    filters: Mapping[str, Any] = query.filters if are_filters_on or not rule.needs_paid_filters else {}
     is_trash = "only_deleted" in query.with_ and "only_deleted" in rule.with_
     spans = {name: span for name in rule.spans if (span := span_of(filters.get(name))) is not None}
     order, is_descending = _order(query, rule)

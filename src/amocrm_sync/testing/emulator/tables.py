@@ -5,12 +5,22 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeGuard
 
 import attrs
 
 Row: TypeAlias = dict[str, Any]
 Key: TypeAlias = tuple[int, int]
+
+
+def is_row(value: object) -> TypeGuard[Row]:
+    """Whether something out of a JSON body is an object."""
+    return isinstance(value, dict)
+
+
+def is_list(value: object) -> TypeGuard[list[Any]]:
+    """Whether something out of a JSON body is an array."""
+    return isinstance(value, list)
 
 
 @attrs.frozen

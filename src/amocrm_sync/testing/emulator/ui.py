@@ -82,7 +82,7 @@ class UI:
 
     def complete_task(self, task_id: int, result: str = "", *, by: int | None = None) -> Row:
         """Close a task, with what came of it."""
-        changes = {"is_completed": True, "result": {"text": result} if result else []}
+        changes: Row = {"is_completed": True, "result": {"text": result} if result else []}
         return dict(self._changes.change_task(task_id, changes, by=self._user(by)))
 
     def deactivate_user(self, user_id: int) -> None:

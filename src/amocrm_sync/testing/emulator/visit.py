@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import cached_property
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias, cast
 
 import attrs
 import orjson
@@ -88,7 +88,8 @@ class Visit:
         """The body as a form or as JSON, by its content type."""
         kind = self.request.headers.get("content-type", "")
         if "json" in kind or self.request.body[:1] == b"{":
-            return self.body if isinstance(self.body, dict) else {}
+            body = self.body
+            return cast("Mapping[str, Any]", body) if isinstance(body, dict) else {}
         return parse_brackets(self.request.body)
 
     def most(self, limit: int) -> int:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, cast
+from typing import Any, Final
 
 import attrs
 
 from amocrm_sync.testing.emulator import hal
 from amocrm_sync.testing.emulator.http import Response
-from amocrm_sync.testing.emulator.refusals import Fault
+from amocrm_sync.testing.emulator.refusals import Fault, wrong_type
 from amocrm_sync.testing.emulator.routes.cards import store
 from amocrm_sync.testing.emulator.rules.batches import checked
 from amocrm_sync.testing.emulator.rules.cards import Draft, draft
 from amocrm_sync.testing.emulator.rules.shapes import rows_of
-from amocrm_sync.testing.emulator.tables import Row
+from amocrm_sync.testing.emulator.tables import Row, is_list, is_row
 from amocrm_sync.testing.emulator.visit import Route, Visit
 
 MAX_LEADS: Final = 50
@@ -38,7 +38,7 @@ def create_complex(visit: Visit) -> Response:
 
 def _check(visit: Visit, body: Row) -> tuple[_Complex, list[Fault]]:
     raw = body.get("_embedded")
-    nested = dict(cast("Row", raw)) if isinstance(raw, dict) else {}
+    nested = dict(raw) if is_row(raw) else {}
     others = {entity: nested.pop(entity, None) for entity in _ENTITIES}
     lead, faults = draft(visit.state, "leads", {**body, "_embedded": nested}, None, is_user=visit.is_user)
     faults += _too_many_values(body, "")
@@ -53,12 +53,11 @@ def _check_other(visit: Visit, entity: str, given: Any) -> tuple[int | Draft | N
     if not given:
         return None, []
     path = f"_embedded.{entity}"
-    if not isinstance(given, list) or len(cast("list[Any]", given)) > 1:
+    if not is_list(given) or len(given) > 1:
         return None, [Fault("TooMany", path, "This collection should contain 1 element.")]
-    item = cast("list[Any]", given)[0]
-    if not isinstance(item, dict):
-        return None, [Fault("InvalidType", f"{path}.0", "This value should be of type array.")]
-    body = cast("Row", item)
+    body = given[0]
+    if not is_row(body):
+        return None, [wrong_type(f"{path}.0", "array")]
     if "id" in body:
         row = visit.state.cards[entity].live(body["id"])
         return (row["id"], []) if row else (None, [Fault("NotSupportedChoice", f"{path}.0.id")])
@@ -68,7 +67,7 @@ def _check_other(visit: Visit, entity: str, given: Any) -> tuple[int | Draft | N
 
 def _too_many_values(body: Row, path: str) -> list[Fault]:
     values = body.get("custom_fields_values")
-    if isinstance(values, list) and len(cast("list[Any]", values)) > MAX_VALUES:
+    if is_list(values) and len(values) > MAX_VALUES:
         detail = f"This collection should contain {MAX_VALUES} elements or less."
         return [Fault("TooMany", f"{path}custom_fields_values", detail)]
     return []

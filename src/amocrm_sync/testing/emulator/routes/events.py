@@ -17,14 +17,42 @@ from amocrm_sync.testing.emulator.visit import Route, Visit
 
 _PLURAL: Final = {singular: plural for plural, singular in SINGULAR.items()}
 _NAMES: Final = {"lead": "lead_name", "contact": "contact_name", "company": "company_name"}
-TYPES: Final = (
-    "lead_added lead_deleted lead_restored lead_status_changed contact_added contact_deleted contact_restored "
-    "company_added company_deleted company_restored task_added task_deleted task_completed task_type_changed "
-    "task_text_changed task_deadline_changed entity_linked entity_unlinked entity_tag_added entity_tag_deleted "
-    "entity_merged entity_responsible_changed sale_field_changed name_field_changed custom_field_value_changed "
-    "common_note_added attachment_note_added geo_note_added service_note_added message_to_cashier_note_added "
-    "incoming_call outgoing_call incoming_sms outgoing_sms".split()
-)
+TYPES: Final = [
+    "lead_added",
+    "lead_deleted",
+    "lead_restored",
+    "lead_status_changed",
+    "contact_added",
+    "contact_deleted",
+    "contact_restored",
+    "company_added",
+    "company_deleted",
+    "company_restored",
+    "task_added",
+    "task_deleted",
+    "task_completed",
+    "task_type_changed",
+    "task_text_changed",
+    "task_deadline_changed",
+    "entity_linked",
+    "entity_unlinked",
+    "entity_tag_added",
+    "entity_tag_deleted",
+    "entity_merged",
+    "entity_responsible_changed",
+    "sale_field_changed",
+    "name_field_changed",
+    "custom_field_value_changed",
+    "common_note_added",
+    "attachment_note_added",
+    "geo_note_added",
+    "service_note_added",
+    "message_to_cashier_note_added",
+    "incoming_call",
+    "outgoing_call",
+    "incoming_sms",
+    "outgoing_sms",
+]
 
 
 def list_events(visit: Visit) -> Response:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from amocrm_sync.testing.emulator import hal
 from amocrm_sync.testing.emulator.http import Response
@@ -17,7 +17,7 @@ from amocrm_sync.testing.emulator.rules.shapes import (
     object_of,
     rows_of,
 )
-from amocrm_sync.testing.emulator.tables import Row
+from amocrm_sync.testing.emulator.tables import Row, is_row
 from amocrm_sync.testing.emulator.visit import Route, Visit
 
 MAX_PIPELINES: Final = 50
@@ -82,7 +82,7 @@ def delete_pipeline(visit: Visit) -> Response:
 def _check(visit: Visit, body: Row) -> tuple[tuple[Row, list[Row]], list[Fault]]:
     fields, faults = check_fields(_SHAPE, body, None, is_user=visit.is_user)
     embedded = body.get("_embedded")
-    nested: Any = cast("Row", embedded).get("statuses") if isinstance(embedded, dict) else None
+    nested: Any = embedded.get("statuses") if is_row(embedded) else None
     given, found = stages.check_nested(visit, nested or [])
     return (fields, given), [*faults, *found]
 

@@ -24,9 +24,28 @@ from amocrm_sync.testing.emulator.visit import Route, Visit
 MAX_STAGES: Final = 100
 INCOMING: Final = 1
 _SYSTEM_SORT: Final = {WON: 10_000, LOST: 11_000}
-COLORS: Final = tuple(
-    "#fffeb2 #fffd7f #fff000 #ffeab2 #ffdc7f #ffce5a #ffdbdb #ffc8c8 #ff8f92 #d6eaff #c1e0ff #98cbff "
-    "#ebffb1 #deff81 #87f2c0 #f9deff #f3beff #ccc8f9 #eb93ff #f2f3f4 #e6e8ea".split()
+COLORS: Final = (
+    "#fffeb2",
+    "#fffd7f",
+    "#fff000",
+    "#ffeab2",
+    "#ffdc7f",
+    "#ffce5a",
+    "#ffdbdb",
+    "#ffc8c8",
+    "#ff8f92",
+    "#d6eaff",
+    "#c1e0ff",
+    "#98cbff",
+    "#ebffb1",
+    "#deff81",
+    "#87f2c0",
+    "#f9deff",
+    "#f3beff",
+    "#ccc8f9",
+    "#eb93ff",
+    "#f2f3f4",
+    "#e6e8ea",
 )
 _NEW: Final[Shape] = {
     "name": Field("string", required=True),
@@ -148,7 +167,7 @@ def ordered(state: State, pipeline_id: int) -> list[Row]:
 def shown(visit: Visit, row: Row) -> Row:
     """A stage as answers show it."""
     path = f"/api/v4/leads/pipelines/{row['pipeline_id']}/statuses/{row['id']}"
-    extra = {"descriptions": []} if "descriptions" in visit.query.with_ else {}
+    extra: Row = {"descriptions": []} if "descriptions" in visit.query.with_ else {}
     return {**row, **extra, "_links": {"self": hal.link(visit.href(path))}}
 
 

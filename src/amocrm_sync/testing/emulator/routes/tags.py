@@ -16,8 +16,31 @@ from amocrm_sync.testing.emulator.tables import Row
 from amocrm_sync.testing.emulator.visit import Route, Visit
 
 COLORS: Final = frozenset(
-    "EBEBEB D0D0D0 F2DDF7 D1A4DC FF8F92 FFC8C8 C7DB8C DDEBB5 8699DA AABDFF FFCE5A FFE193 90CDB0 C6F4DE "
-    "A9A5D7 D8D5FF 86C0FC 832161 6A0F49 0C7C59 10599D 9D2B32 247BA0".split()
+    [
+        "EBEBEB",
+        "D0D0D0",
+        "F2DDF7",
+        "D1A4DC",
+        "FF8F92",
+        "FFC8C8",
+        "C7DB8C",
+        "DDEBB5",
+        "8699DA",
+        "AABDFF",
+        "FFCE5A",
+        "FFE193",
+        "90CDB0",
+        "C6F4DE",
+        "A9A5D7",
+        "D8D5FF",
+        "86C0FC",
+        "832161",
+        "6A0F49",
+        "0C7C59",
+        "10599D",
+        "9D2B32",
+        "247BA0",
+    ]
 )
 _SHAPE: Final[Shape] = {"name": Field("string", required=True), "color": Field("string", nullable=True)}
 
@@ -46,7 +69,7 @@ def update_tags(visit: Visit) -> Response:
     names = visit.state.tag_names["leads"]
     for name, (row, fields) in checked(rows, lambda body: _check_change(visit, body)):
         del names[row["name"]]
-        names[fields.get("name", row["name"])] = visit.state.tags["leads"].change(row["id"], fields)
+        names[fields["name"]] = visit.state.tags["leads"].change(row["id"], fields)
         made.append({**row, "request_id": name})
     return hal.collection(visit.request, "tags", made)
 
@@ -63,7 +86,7 @@ def _check_change(visit: Visit, body: Row) -> tuple[tuple[Row, Row], list[Fault]
     row = visit.state.tags["leads"].live(body.get("id"))
     if row is None:
         return ({}, {}), [Fault("EntityNotFound", "id")]
-    given = {"name": row["name"], **{key: body[key] for key in ("name", "color") if key in body}}
+    given: Row = {"name": row["name"], **{key: body[key] for key in ("name", "color") if key in body}}
     fields, faults = _check(visit, given)
     if visit.state.tag_names["leads"].get(fields.get("name", ""), row) is not row:
         faults.append(Fault("NotUnique", "name", "A tag with this name exists."))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, cast
+from typing import Any, Final
 
 import attrs
 
@@ -14,7 +14,7 @@ from amocrm_sync.testing.emulator.rules.lists import TASKS
 from amocrm_sync.testing.emulator.rules.shapes import MAX_ITEMS, TASK, check_fields, object_of, rows_of
 from amocrm_sync.testing.emulator.selection import page_of, select
 from amocrm_sync.testing.emulator.state import CARDS
-from amocrm_sync.testing.emulator.tables import Row
+from amocrm_sync.testing.emulator.tables import Row, is_row
 from amocrm_sync.testing.emulator.visit import Route, Visit
 
 
@@ -94,9 +94,9 @@ def _check(visit: Visit, body: Row, current: Row | None) -> tuple[Row, list[Faul
 def _result(given: Any) -> tuple[Any, list[Fault]]:
     if not given:
         return [], []
-    if not isinstance(given, dict) or not isinstance(cast("Row", given).get("text"), str):
+    if not is_row(given) or not isinstance(given.get("text"), str):
         return [], [wrong_type("result.text", "string")]
-    return {"text": cast("Row", given)["text"]}, []
+    return {"text": given["text"]}, []
 
 
 def _new(visit: Visit, fields: Row) -> Row:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, cast
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from amocrm_sync.testing.emulator import hal
@@ -55,12 +55,9 @@ def unsubscribe(visit: Visit) -> Response:
 
 def _check(visit: Visit, body: Row) -> tuple[Row, list[Fault]]:
     fields, faults = check_fields(_SHAPE, body, None, is_user=visit.is_user)
-    address = urlsplit(fields.get("destination", ""))
-    if "destination" in fields and not (
-        address.scheme in ("http", "https") and (address.hostname or "").isascii()
-    ):
+    if "destination" in fields and not _is_address(fields["destination"]):
         faults.append(Fault("InvalidUrl", "destination", "This value is not a valid URL."))
-    settings = cast("list[Any]", fields.get("settings", []))
+    settings: list[Any] = fields.get("settings") or []
     if "settings" in fields and not settings:
         faults.append(Fault("FieldMissing", "settings"))
     faults += [
@@ -69,6 +66,11 @@ def _check(visit: Visit, body: Row) -> tuple[Row, list[Fault]]:
         if name not in SETTINGS
     ]
     return fields, faults
+
+
+def _is_address(destination: str) -> bool:
+    address = urlsplit(destination)
+    return address.scheme in ("http", "https") and bool(address.hostname) and destination.isascii()
 
 
 def _new(visit: Visit, fields: Row) -> Row:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final, cast
+from typing import Any, Final
 
 import attrs
 
 from amocrm_sync.testing.emulator.refusals import Fault, wrong_type
 from amocrm_sync.testing.emulator.rules.shapes import SHAPES, check_fields
 from amocrm_sync.testing.emulator.rules.values import merge_values
-from amocrm_sync.testing.emulator.state import LOST, State
-from amocrm_sync.testing.emulator.tables import Row
+from amocrm_sync.testing.emulator.state import LOST, WON, State
+from amocrm_sync.testing.emulator.tables import Row, is_list, is_row
 
 _LEAD_DEFAULTS: Final[Row] = {
     "name": None,
@@ -73,8 +73,8 @@ def draft(
     embedded = body.get("_embedded")
     if embedded is not None and not isinstance(embedded, dict | list):
         return result, [*faults, wrong_type(f"{path}_embedded", "array")]
-    nested = cast("Row", embedded) if isinstance(embedded, dict) else {}
-    result.tags, found = _tags(state, entity, body, nested, current, path)
+    nested = embedded if is_row(embedded) else {}
+    result.tags, found = _tags(state, entity, body, current, path=path)
     faults += found
     if current is None and entity == "leads":
         faults += _linked(state, nested, result, path)
@@ -101,9 +101,9 @@ def new_row(state: State, entity: str, fields: Row, *, by: int) -> Row:
         "tags": [],
     }
     if entity == "leads":
-        pipeline_id = fields.get("pipeline_id", state.main_pipeline["id"])
+        pipeline_id: int = fields["pipeline_id"] if "pipeline_id" in fields else state.main_pipeline["id"]
         row |= {"status_id": state.first_stage(pipeline_id), "pipeline_id": pipeline_id}
-        if fields.get("status_id") in (142, 143):
+        if fields.get("status_id") in (WON, LOST):
             row["closed_at"] = now
     row |= {
         name: value for name, value in fields.items() if value is not None or name not in ("name", "price")
@@ -118,8 +118,8 @@ def new_row(state: State, entity: str, fields: Row, *, by: int) -> Row:
 
 def _check_stage(state: State, given: Row, current: Row | None, path: str) -> list[Fault]:
     """Settle the pair of pipeline and stage; a stage of another pipeline needs that pipeline's id beside it."""
-    at_home = state.main_pipeline["id"] if current is None else current["pipeline_id"]
-    pipeline_id = given.get("pipeline_id", at_home)
+    at_home: int = state.main_pipeline["id"] if current is None else current["pipeline_id"]
+    pipeline_id: int = {"pipeline_id": at_home, **given}["pipeline_id"]
     stages = state.stages.get(pipeline_id)
     if stages is None:
         return [Fault("NotSupportedChoice", f"{path}pipeline_id")]
@@ -143,36 +143,37 @@ def _check_reason(state: State, given: Row, current: Row | None, path: str) -> l
 
 
 def _tags(
-    state: State, entity: str, body: Row, nested: Row, current: Row | None, path: str
+    state: State, entity: str, body: Row, current: Row | None, *, path: str
 ) -> tuple[list[Row] | None, list[Fault]]:
+    """The tags that a row shall have; ``_embedded.tags`` wins over adding and deleting."""
     faults: list[Fault] = []
 
     def read(raw: Any, at: str) -> list[Row]:
-        rows, found = _tag_refs(state, entity, raw, at)
+        rows, found = _tag_refs(state, entity, raw or [], path + at)
         faults.extend(found)
         return rows
 
-    if "tags" in nested:
-        return read(nested["tags"] or [], f"{path}_embedded.tags"), faults
+    nested = body.get("_embedded")
+    if is_row(nested) and "tags" in nested:
+        return read(nested["tags"], "_embedded.tags"), faults
     if "tags_to_add" not in body and "tags_to_delete" not in body:
         return None, faults
-    kept = list(current["tags"]) if current else []
-    dropped = {tag["name"] for tag in read(body.get("tags_to_delete") or [], f"{path}tags_to_delete")}
-    kept = [tag for tag in kept if tag["name"] not in dropped]
+    dropped = {tag["name"] for tag in read(body.get("tags_to_delete"), "tags_to_delete")}
+    kept = [tag for tag in (current["tags"] if current else ()) if tag["name"] not in dropped]
     names = {tag["name"] for tag in kept}
-    added = read(body.get("tags_to_add") or [], f"{path}tags_to_add")
+    added = read(body.get("tags_to_add"), "tags_to_add")
     return kept + [tag for tag in added if tag["name"] not in names], faults
 
 
 def _tag_refs(state: State, entity: str, raw: Any, at: str) -> tuple[list[Row], list[Fault]]:
     """Tags by id or name; known ones become their row, new names stay bare."""
-    if not isinstance(raw, list):
+    if not is_list(raw):
         return [], [wrong_type(at, "array")]
     rows: dict[str, Row] = {}
     faults: list[Fault] = []
     table = state.tags[entity]
-    for index, item in enumerate(cast("list[Any]", raw)):
-        ref = cast("Row", item) if isinstance(item, dict) else {}
+    for index, item in enumerate(raw):
+        ref = item if is_row(item) else {}
         if ref.get("id") is not None:
             found = table.live(ref["id"])
         else:
@@ -194,8 +195,9 @@ def tag_by_name(state: State, entity: str, name: object) -> Row | None:
 def _linked(state: State, nested: Row, result: Draft, path: str) -> list[Fault]:
     faults: list[Fault] = []
     for entity in ("contacts", "companies"):
-        for index, item in enumerate(cast("list[Any]", nested.get(entity) or [])):
-            ref = cast("Row", item) if isinstance(item, dict) else {}
+        items: list[Any] = nested.get(entity) or []
+        for index, item in enumerate(items):
+            ref = item if is_row(item) else {}
             row = state.cards[entity].live(ref.get("id"))
             if row is None:
                 faults.append(Fault("NotSupportedChoice", f"{path}_embedded.{entity}.{index}.id"))

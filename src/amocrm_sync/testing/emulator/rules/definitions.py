@@ -9,11 +9,27 @@ from amocrm_sync.testing.emulator.refusals import Fault, wrong_type
 from amocrm_sync.testing.emulator.rules.shapes import Field, Shape, check_fields
 from amocrm_sync.testing.emulator.rules.values import WITH_ENUMS
 from amocrm_sync.testing.emulator.state import State
-from amocrm_sync.testing.emulator.tables import Row
+from amocrm_sync.testing.emulator.tables import Row, is_list, is_row
 
 _EVERYWHERE: Final = frozenset(
-    "text numeric checkbox select multiselect date url date_time textarea radiobutton streetaddress "
-    "smart_address birthday legal_entity monetary file".split()
+    [
+        "text",
+        "numeric",
+        "checkbox",
+        "select",
+        "multiselect",
+        "date",
+        "url",
+        "date_time",
+        "textarea",
+        "radiobutton",
+        "streetaddress",
+        "smart_address",
+        "birthday",
+        "legal_entity",
+        "monetary",
+        "file",
+    ]
 )
 TYPES: Final = {
     "leads": _EVERYWHERE | {"tracking_data", "chained_list"},
@@ -138,13 +154,13 @@ def _forget_values(card: Row, field_id: int) -> None:
 
 
 def _check_enums(given: Any, current: Row | None) -> tuple[list[Row], list[Fault]]:
-    if not isinstance(given, list) or not given:
+    if not is_list(given) or not given:
         return [], [Fault("FieldMissing", "enums")]
     known = {enum["id"] for enum in (current or {}).get("enums") or ()}
     rows: list[Row] = []
     faults: list[Fault] = []
-    for index, item in enumerate(cast("list[Any]", given)):
-        enum = cast("Row", item) if isinstance(item, dict) else {}
+    for index, item in enumerate(given):
+        enum = item if is_row(item) else {}
         if not isinstance(enum.get("value"), str):
             faults.append(wrong_type(f"enums.{index}.value", "string"))
         if enum.get("id") is not None and enum["id"] not in known:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final, Literal, TypeAlias, cast
+from typing import Any, Final, Literal, TypeAlias
 
 import attrs
 
 from amocrm_sync.testing.emulator.refusals import Fault, bad_request, impossible, wrong_type
-from amocrm_sync.testing.emulator.tables import Row
+from amocrm_sync.testing.emulator.tables import Row, is_list, is_row
 
 Access: TypeAlias = Literal["rw", "r", "c"]
 MAX_ITEMS: Final = 250
@@ -105,16 +105,16 @@ def rows_of(body: Any, *, most: int = MAX_ITEMS) -> list[Row]:
     Raises:
         Refusal: Not an array of objects, empty, or more than allowed.
     """
-    if not isinstance(body, list):
+    if not is_list(body):
         raise bad_request("Request data must be an array of objects")
-    rows = cast("list[Any]", body)
-    if not rows:
+    if not body:
         raise bad_request("Request data is empty")
-    if len(rows) > most:
+    if len(body) > most:
         raise impossible(f"Limit {most} per page")
-    if not all(isinstance(row, dict) for row in rows):
+    rows = [row for row in body if is_row(row)]
+    if len(rows) < len(body):
         raise bad_request("Request data must be an array of objects")
-    return cast("list[Row]", rows)
+    return rows
 
 
 def object_of(body: Any) -> Row:
@@ -123,11 +123,11 @@ def object_of(body: Any) -> Row:
     Raises:
         Refusal: Not an object, or an empty one.
     """
-    if not isinstance(body, dict):
+    if not is_row(body):
         raise bad_request("Request data must be an object")
     if not body:
         raise bad_request("Request data is empty")
-    return cast("Row", body)
+    return body
 
 
 def check_fields(
@@ -171,8 +171,8 @@ def _type_fault(field: Field, value: Any, path: str, is_user: Callable[[int], bo
     if value is None and field.nullable:
         return None
     is_odd_bool = isinstance(value, bool) and field.kind != "bool"
-    if is_odd_bool or not isinstance(value, _TYPES[field.kind]):
+    if is_odd_bool or type(value) not in _TYPES[field.kind]:
         return wrong_type(path, _NAMES.get(field.kind, field.kind))
-    if field.kind == "user" and not is_user(value):
+    if field.kind == "user" and isinstance(value, int) and not is_user(value):
         return Fault("NotSupportedChoice", path)
     return None

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from typing import Any, Final, TypeAlias, cast
+from typing import Any, Final, TypeAlias
 
 from amocrm_sync.testing.emulator.refusals import Fault, wrong_type
-from amocrm_sync.testing.emulator.tables import Row, Table
+from amocrm_sync.testing.emulator.tables import Row, Table, is_list, is_row
 
 Checked: TypeAlias = "Row | list[Fault]"
 
@@ -41,17 +41,17 @@ def merge_values(
     """
     if given is None:
         return current, []
-    if not isinstance(given, list):
+    if not is_list(given):
         return current, [wrong_type(path, "array")]
     merged = {item["field_id"]: item for item in current or ()}
     faults: list[Fault] = []
-    for index, item in enumerate(cast("list[Any]", given)):
+    for index, item in enumerate(given):
         at = f"{path}.{index}"
-        field = field_of(fields, cast("Row", item)) if isinstance(item, dict) else None
+        field = field_of(fields, item) if is_row(item) else None
         if field is None:
             faults.append(Fault("NotSupportedChoice", f"{at}.field_id"))
             continue
-        values, found = _values(field, cast("Row", item).get("values"), at)
+        values, found = _values(field, item.get("values"), at)
         faults += found
         if values:
             merged[field["id"]] = as_read(field, values)
@@ -74,18 +74,17 @@ def as_read(field: Row, values: Iterable[Row]) -> Row:
 def _values(field: Row, given: Any, at: str) -> tuple[list[Row], list[Fault]]:
     if given is None or given == []:
         return [], []
-    if not isinstance(given, list):
+    if not is_list(given):
         return [], [wrong_type(f"{at}.values", "array")]
-    rows = cast("list[Any]", given)
-    if len(rows) > 1 and field["type"] not in _SEVERAL:
+    if len(given) > 1 and field["type"] not in _SEVERAL:
         return [], [Fault("TooMany", f"{at}.values", "This field holds one value.")]
     values: list[Row] = []
     faults: list[Fault] = []
-    for index, row in enumerate(rows):
+    for index, row in enumerate(given):
         where = f"{at}.values.{index}"
         checked: Checked = [wrong_type(where, "array")]
-        if isinstance(row, dict):
-            checked = _checker(field["type"])(field, cast("Row", row), where)
+        if is_row(row):
+            checked = _checker(field["type"])(field, row, where)
         if isinstance(checked, list):
             faults += checked
         else:
@@ -146,9 +145,9 @@ def _object(field: Row, row: Row, at: str) -> Checked:
     if field["type"] == "chained_list":
         return {key: row.get(key) for key in ("catalog_id", "catalog_element_id")}
     value = row.get("value")
-    if not isinstance(value, dict):
+    if not is_row(value):
         return [wrong_type(f"{at}.value", "array")]
-    if field["type"] == "legal_entity" and not cast("Row", value).get("name"):
+    if field["type"] == "legal_entity" and not value.get("name"):
         return [Fault("FieldMissing", f"{at}.value.name")]
     return {"value": value}
 
@@ -161,7 +160,7 @@ def _several_or_one_enum(field: Row, row: Row, at: str) -> Checked:
         return [wrong_type(f"{at}.value", "string")]
     keys = {"enum_id": "id", "enum_code": "code"} | ({} if is_free else {"value": "value"})
     asked = {theirs: row[ours] for ours, theirs in keys.items() if row.get(ours) is not None}
-    enums = cast("list[Row]", field["enums"] or [])
+    enums: list[Row] = field["enums"] or []
     found = next((enum for enum in enums if all(enum[key] == value for key, value in asked.items())), None)
     if found is None or (not asked and not is_free):
         return [Fault("NotSupportedChoice", f"{at}.{next((ours for ours in keys if ours in row), 'value')}")]
