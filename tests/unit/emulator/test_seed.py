@@ -64,7 +64,15 @@ def test_counts_follow_the_leads_where_not_asked():
 def test_the_same_seed_gives_the_same_account_and_another_seed_another():
     def everything(seed: int) -> list[Any]:
         emulator = seeded(seed, leads=60)
-        paths = ("leads?with=contacts", "contacts", "companies", "tasks", "leads/notes", "users", "leads/pipelines")
+        paths = (
+            "leads?with=contacts",
+            "contacts",
+            "companies",
+            "tasks",
+            "leads/notes",
+            "users",
+            "leads/pipelines",
+        )
         return [get(emulator, f"/api/v4/{path}") for path in paths]
 
     first = everything(1)
@@ -73,7 +81,8 @@ def test_the_same_seed_gives_the_same_account_and_another_seed_another():
 
 
 @pytest.mark.parametrize(
-    "counts", [{"leads": -1}, {"pipelines": 0}, {"contacts": -1}, {"companies": -1}, {"tasks": -1}, {"notes": -1}]
+    "counts",
+    [{"leads": -1}, {"pipelines": 0}, {"contacts": -1}, {"companies": -1}, {"tasks": -1}, {"notes": -1}],
 )
 def test_a_count_that_makes_no_sense_is_refused_by_name(counts):
     with pytest.raises(ValueError, match=f"seed_account\\({next(iter(counts))}="):
@@ -120,7 +129,9 @@ def test_users_have_roles_and_full_rights(account):
     assert any(user["rights"]["is_admin"] for user in users)
     assert any(user["_embedded"]["roles"] for user in users)
     for user in users:
-        assert {"leads", "contacts", "companies", "tasks", "is_active", "is_admin", "status_rights"} <= set(user["rights"])
+        assert {"leads", "contacts", "companies", "tasks", "is_active", "is_admin", "status_rights"} <= set(
+            user["rights"]
+        )
     assert len(read(account, "/api/v4/roles", "roles")) >= 2
 
 
@@ -150,12 +161,26 @@ def test_values_are_those_of_the_fields(account):
                 enums = {enum["id"] for enum in field["enums"] or ()}
                 assert all(value["enum_id"] in enums for value in item["values"] if "enum_id" in value)
                 seen[field["type"]] += 1
-    assert {"select", "multiselect", "date", "numeric", "checkbox", "tracking_data", "multitext", "url"} <= set(seen)
+    assert {
+        "select",
+        "multiselect",
+        "date",
+        "numeric",
+        "checkbox",
+        "tracking_data",
+        "multitext",
+        "url",
+    } <= set(seen)
 
 
 def test_leads_stand_in_every_stage_of_their_pipeline(account):
     pipelines = read(account, "/api/v4/leads/pipelines", "pipelines")
-    known = {(p["id"], stage["id"]) for p in pipelines for stage in p["_embedded"]["statuses"] if stage["type"] != 1}
+    known = {
+        (p["id"], stage["id"])
+        for p in pipelines
+        for stage in p["_embedded"]["statuses"]
+        if stage["type"] != 1
+    }
     assert {(lead["pipeline_id"], lead["status_id"]) for lead in account.leads.values()} == known
 
 
@@ -166,7 +191,11 @@ def test_closed_leads_say_when_and_lost_ones_why(account):
 
 
 def test_times_are_of_the_past_year_and_in_order(account):
-    for view in (account.leads, account.contacts, account.companies, account.tasks, account.notes):
+    notes = [
+        {row_id: note for row_id, note in account.notes.items() if note["entity_id"] in view}
+        for view in (account.leads, account.contacts)
+    ]
+    for view in (account.leads, account.contacts, account.companies, account.tasks, *notes):
         created = [row["created_at"] for row in view.values()]
         assert created == sorted(created)
         assert min(created) >= START - YEAR

@@ -209,11 +209,22 @@ def test_twenty_clients_never_get_each_others_answers(server):
 
 
 def test_stop_leaves_no_thread_and_no_listener():
-    server = Server(Echo()).start()
+    arrived = threading.Semaphore(0)
+
+    class Notes(Echo):
+        def handle(self, request: Request) -> Response:
+            arrived.release()
+            return super().handle(request)
+
+    server = Server(Notes()).start()
     idle = socket.create_connection(("127.0.0.1", server.port), timeout=5)
     hanging = socket.create_connection(("127.0.0.1", server.port), timeout=5)
-    hanging.sendall(b"GET /lost?hang HTTP/1.1\r\nHost: a\r\n\r\n")
     with idle, hanging:
+        idle.sendall(b"GET /nothing HTTP/1.1\r\nHost: a\r\n\r\n")
+        hanging.sendall(b"GET /lost?hang HTTP/1.1\r\nHost: a\r\n\r\n")
+        assert idle.recv(65536).startswith(b"HTTP/1.1 204 ")
+        assert arrived.acquire(timeout=5)
+        assert arrived.acquire(timeout=5)
         server.stop()
         assert threads_of(server) == []
         assert idle.recv(1) == hanging.recv(1) == b""
