@@ -149,11 +149,7 @@ def _is_several(value: Any) -> TypeGuard[Iterable[Any]]:
 
 
 def _is_pair(value: Any) -> TypeGuard[tuple[Any, Any]]:
-    match value:
-        case tuple((_, _)):
-            return True
-        case _:
-            return False
+    return hasattr(value, "__len__") and len(value) == 2 and isinstance(value, tuple)  # noqa: PLR2004 - a pair
 
 
 def _text(value: Any) -> str:
@@ -198,7 +194,7 @@ def _moment(value: Any) -> int | date:
     if isinstance(value, date):
         return value
     if isinstance(value, bool) or not isinstance(value, (int, float, str)):
-        raise ValueError(f"a date, an aware datetime or unix seconds is needed, not {value!r}")
+        raise ValueError(f"a date, an aware datetime or unix seconds is needed, not {value!r}")  # noqa: TRY004 - one error for any wrong value
     return int(value)
 
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import Any, Generic, TypeVar
+from types import GenericAlias
+from typing import Any, Generic, TypeVar, cast
 
 import attrs
 import pydantic
@@ -116,7 +117,7 @@ def _load(
     """Models from rows of our own; rows that cannot be read are set aside, or raise where strict."""
     kept = rows
     if keep_raw or strict:
-        rows = [dict(row) if isinstance(row, dict) else row for row in rows]
+        rows = [dict(row) if is_object(row) else row for row in rows]
     slim(rows, share_names=not keep_raw)
     quarantined: list[Quarantined] = []
     items: list[T]
@@ -155,7 +156,7 @@ def _load_the_good(
 @cache
 def _adapter(model: Any) -> TypeAdapter[list[Any]]:
     """Built once for each model."""
-    return TypeAdapter(list[model])
+    return TypeAdapter(cast("Any", GenericAlias(list, (model,))))
 
 
 def _rows(data: Any, key: str, body: bytes) -> list[Any]:
