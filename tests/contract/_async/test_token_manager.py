@@ -219,12 +219,14 @@ async def test_a_rejected_token_is_not_served_again_when_it_cannot_be_renewed(se
 # Many at once
 
 
-async def test_twenty_callers_of_one_client_refresh_once(server, clock, store):
+async def test_twenty_callers_of_one_client_refresh_once(server, clock):
+    store = AsyncSpyStore(clock=clock)
     await stored(store, server.record(age=EXPIRED))
     tokens = manager(store, AsyncWire(server, latency=0.02), clock)
     got = await bounded_map(lambda _: tokens.token(), range(20), limit=20)
     assert len(set(got)) == 1
     assert (server.refreshes, server.refusals) == (1, 0)
+    assert store.loads == 3  # by the one who worked: before the lease, under it, before the save
 
 
 async def test_twenty_clients_of_one_store_refresh_once(server, clock, store):
@@ -278,6 +280,20 @@ async def test_a_lease_lost_before_sending_sends_nothing(server, clock):
     wire = AsyncWire(server)
     await manager(store, wire, clock).token()
     assert (store.lost, len(wire.sent), server.refusals) == (0, 1, 0)
+
+
+async def test_what_was_renewed_just_before_the_lease_was_taken_is_found_by_reading_again(server, clock):
+    class BusyStore(AsyncMemoryTokenStore):
+        async def lease(self, key, ttl):
+            await self.swap(key, 1, faster)
+            return await super().lease(key, ttl)
+
+    store = BusyStore(clock=clock)
+    await stored(store, server.record(age=EXPIRED))
+    faster = server.record(version=2)
+    wire = AsyncWire(server)
+    assert await manager(store, wire, clock).token() == faster.access_token
+    assert wire.sent == []
 
 
 async def test_a_lease_that_is_almost_over_sends_nothing(server, clock):
@@ -361,6 +377,29 @@ async def test_an_odd_answer_is_never_a_token(server, clock, store, answer, kind
     assert not isinstance(caught.value, AuthorizationLost)
     assert "half-of-a-pair" not in str(caught.value)
     assert await store.load(KEY) == old
+
+
+async def test_while_the_server_is_down_the_old_token_serves_without_a_request_for_each_call(
+    server, clock, store
+):
+    old = await stored(store, server.record(age=LAST_MINUTES))
+    wire = AsyncWire(server, *[problem(500)] * 9)
+    tokens = manager(store, wire, clock)
+    assert [await tokens.token() for _ in range(20)] == [old.access_token] * 20
+    assert len(wire.sent) == 1
+
+
+async def test_a_disconnect_is_noticed_although_the_old_token_would_serve(server, clock, store):
+    await stored(store, server.record(age=LAST_MINUTES))
+
+    async def slow(sent):
+        await store.delete(KEY)
+        return server.answer(sent)
+
+    tokens = manager(store, AsyncWire(server, slow), clock)
+    for _ in range(2):
+        with pytest.raises(NotConnectedError):
+            await tokens.token()
 
 
 # A refused refresh token
@@ -448,6 +487,7 @@ async def test_a_failed_save_never_loses_the_only_copy(server, clock):
         with pytest.raises(TokensNotSaved, match="no space left on device") as caught:
             await tokens.token()
         assert "def50200" not in str(caught.value)
+        assert await store.lease(KEY, 1) is None  # so that nobody sends the refresh token that is dead now
     del tokens
     token = await manager(
         store, AsyncWire(server), clock

@@ -218,12 +218,14 @@ def test_a_rejected_token_is_not_served_again_when_it_cannot_be_renewed(server, 
 # Many at once
 
 
-def test_twenty_callers_of_one_client_refresh_once(server, clock, store):
+def test_twenty_callers_of_one_client_refresh_once(server, clock):
+    store = SpyStore(clock=clock)
     stored(store, server.record(age=EXPIRED))
     tokens = manager(store, Wire(server, latency=0.02), clock)
     got = bounded_map(lambda _: tokens.token(), range(20), limit=20)
     assert len(set(got)) == 1
     assert (server.refreshes, server.refusals) == (1, 0)
+    assert store.loads == 3  # by the one who worked: before the lease, under it, before the save
 
 
 def test_twenty_clients_of_one_store_refresh_once(server, clock, store):
@@ -277,6 +279,20 @@ def test_a_lease_lost_before_sending_sends_nothing(server, clock):
     wire = Wire(server)
     manager(store, wire, clock).token()
     assert (store.lost, len(wire.sent), server.refusals) == (0, 1, 0)
+
+
+def test_what_was_renewed_just_before_the_lease_was_taken_is_found_by_reading_again(server, clock):
+    class BusyStore(MemoryTokenStore):
+        def lease(self, key, ttl):
+            self.swap(key, 1, faster)
+            return super().lease(key, ttl)
+
+    store = BusyStore(clock=clock)
+    stored(store, server.record(age=EXPIRED))
+    faster = server.record(version=2)
+    wire = Wire(server)
+    assert manager(store, wire, clock).token() == faster.access_token
+    assert wire.sent == []
 
 
 def test_a_lease_that_is_almost_over_sends_nothing(server, clock):
@@ -360,6 +376,27 @@ def test_an_odd_answer_is_never_a_token(server, clock, store, answer, kind):
     assert not isinstance(caught.value, AuthorizationLost)
     assert "half-of-a-pair" not in str(caught.value)
     assert store.load(KEY) == old
+
+
+def test_while_the_server_is_down_the_old_token_serves_without_a_request_for_each_call(server, clock, store):
+    old = stored(store, server.record(age=LAST_MINUTES))
+    wire = Wire(server, *[problem(500)] * 9)
+    tokens = manager(store, wire, clock)
+    assert [tokens.token() for _ in range(20)] == [old.access_token] * 20
+    assert len(wire.sent) == 1
+
+
+def test_a_disconnect_is_noticed_although_the_old_token_would_serve(server, clock, store):
+    stored(store, server.record(age=LAST_MINUTES))
+
+    def slow(sent):
+        store.delete(KEY)
+        return server.answer(sent)
+
+    tokens = manager(store, Wire(server, slow), clock)
+    for _ in range(2):
+        with pytest.raises(NotConnectedError):
+            tokens.token()
 
 
 # A refused refresh token
@@ -447,6 +484,7 @@ def test_a_failed_save_never_loses_the_only_copy(server, clock):
         with pytest.raises(TokensNotSaved, match="no space left on device") as caught:
             tokens.token()
         assert "def50200" not in str(caught.value)
+        assert store.lease(KEY, 1) is None  # so that nobody sends the refresh token that is dead now
     del tokens
     token = manager(
         store, Wire(server), clock
