@@ -47,6 +47,7 @@ from amocrm_sync.errors import (
 )
 
 EXCHANGE_SECONDS = (LEASE_SECONDS - 5) / PHASES
+API_KEY_STATE = "api-key:"
 KEEPALIVE_AFTER = 30 * 86400.0
 """A refresh token that is older than this many seconds is replaced by :meth:`OAuthFlow.keepalive`."""
 
@@ -290,11 +291,11 @@ class OAuthFlow(Unpicklable):
 
     def _take(self, callback: Callback, account: AccountHost) -> PendingConsent:
         """What the callback's state stands for; it is used up by that."""
+        pending = self._states.take(_exchange_state(account)) if callback.from_exchange else None
         if callback.state is not None:
-            pending = self._states.take(callback.state)
-        elif callback.from_exchange:
-            pending = self._states.take(_exchange_state(account))
-        else:
+            guessed = callback.state.startswith(API_KEY_STATE)
+            pending = None if guessed else self._states.take(callback.state)
+        elif not callback.from_exchange:
             raise StateMismatch("the callback has no state: begin the consent with authorization_url()")
         if pending is None:
             raise StateMismatch("the state is unknown or was already used: begin the consent again")
@@ -377,8 +378,8 @@ class OAuthFlow(Unpicklable):
 
 
 def _exchange_state(account: AccountHost) -> str:
-    """Under what a pending exchange of an API key is kept; no state made at random looks like it."""
-    return f"api-key:{account.host}"
+    """Under what a pending exchange of an API key is kept; it is never taken for the state of a callback."""
+    return API_KEY_STATE + account.host
 
 
 def _not_connected(owner: str) -> AmoCRMError:
