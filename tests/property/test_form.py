@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote_plus
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -67,3 +67,32 @@ def assert_shape(tree, depth):
 def test_a_flat_form_agrees_with_the_standard_library(form):
     body = encode_brackets(form, escape_brackets=True)
     assert parse_brackets(body) == dict(parse_qsl(body, keep_blank_values=True))
+
+
+@given(st.text("%0123456789abcdefABCDEF+ zя", max_size=40) | st.text(max_size=20))
+def test_values_are_decoded_as_by_the_standard_library(value):
+    value = value.replace("&", "").encode("utf-8", "replace").decode()
+    assert parse_brackets(f"a={value}") == {"a": unquote_plus(value)}
+
+
+PATHS = st.tuples(st.sampled_from("ab"), st.lists(st.sampled_from(["a", "b", "", "0", "1", "5"]), max_size=3))
+
+
+@given(st.lists(st.tuples(PATHS, st.sampled_from("xyz")), max_size=8))
+def test_each_pair_lands_where_a_reader_without_memory_puts_it(pairs):
+    tree = {}
+    names = []
+    for (head, below), value in pairs:
+        names.append(head + "".join(f"[{key}]" for key in below) + "=" + value)
+        plant(tree, [head, *below], value)
+    assert parse_brackets("&".join(names)) == tree
+
+
+def plant(tree, keys, value):
+    for position, sent in enumerate(keys, 1):
+        key = sent or str(max((int(other) + 1 for other in tree if other.isdigit()), default=0))
+        if position == len(keys):
+            tree[key] = value
+        elif not isinstance(tree.get(key), dict):
+            tree[key] = {}
+        tree = tree[key]

@@ -6,6 +6,7 @@ are written for such a reader, and its filters are read by one.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from decimal import Decimal
@@ -24,6 +25,7 @@ _Path: TypeAlias = tuple[str | None, ...]
 
 _LONGEST_CACHED_NAME: Final = 256
 _LONGEST_INDEX: Final = 18  # more digits than this are a name for PHP as well: they overflow its integers
+_ESCAPES: Final = re.compile("(?:%[0-9A-Fa-f]{2})+")
 _NO_KEY: Final = frozenset(["", *" \t\n\r\v\f"])
 _IN_HEAD: Final = str.maketrans(" .", "__")
 _IN_BROKEN_NAME: Final = str.maketrans(" .[", "___")
@@ -66,13 +68,21 @@ def parse_brackets(
         raise _too_large("pairs", max_pairs)
     root: dict[str, Any] = {}
     numbering = _Numbering()
+    node, parents = root, None
     for pair in raw.decode("utf-8", "replace").split("&"):
         name, _, value = pair.partition("=")
-        path = _cached_path(name) if len(name) <= _LONGEST_CACHED_NAME else _path(name)
-        if len(path) > max_depth:
-            raise _too_large("depth", max_depth)
-        if path:
-            _put(root, path, _decoded(value), numbering)
+        place = _cached_place(name) if len(name) <= _LONGEST_CACHED_NAME else _place(name)
+        if place is None:
+            continue
+        above, key = place
+        if above is not parents:  # neighbours mostly share their parents, and a cached place its tuple
+            if len(above) >= max_depth:
+                raise _too_large("depth", max_depth)
+            node = _descend(root, above, numbering)
+            parents = None if None in above else above
+        if key is None or numbering:
+            key = numbering.key(node, key)
+        node[key] = _decoded(value) if "%" in value else value.replace("+", " ")
     return root
 
 
@@ -120,54 +130,45 @@ def encode_brackets(mapping: Mapping[str, Any], *, escape_brackets: bool) -> str
     )
 
 
-class _Numbering:
+class _Numbering(dict[int, tuple[dict[str, Any], int]]):
     """The next number of each array that had an ``[]``; holds the arrays so that their ids stay theirs."""
 
-    __slots__ = ("_next",)
-
-    def __init__(self) -> None:
-        self._next: dict[int, tuple[dict[str, Any], int]] = {}
-
-    def key(self, array: dict[str, Any]) -> str:
-        """The key that ``[]`` stands for in this array."""
-        known = self._next.get(id(array))
-        number = known[1] if known else max((int(key) + 1 for key in array if _is_index(key)), default=0)
-        self._next[id(array)] = (array, number + 1)
-        return str(number)
-
-    def note(self, array: dict[str, Any], key: str) -> None:
-        """A number was given by name: ``[]`` goes on after it."""
-        known = self._next.get(id(array))
-        if known and _is_index(key) and int(key) >= known[1]:
-            self._next[id(array)] = (array, int(key) + 1)
-
-    def __bool__(self) -> bool:
-        return bool(self._next)
-
-
-def _put(root: dict[str, Any], path: _Path, value: str, numbering: _Numbering) -> None:
-    node = root
-    last = len(path) - 1
-    for level, name in enumerate(path):
+    def key(self, array: dict[str, Any], name: str | None) -> str:
+        """The key for a name, or for an ``[]``, which takes the number after the greatest so far."""
+        known = self.get(id(array))
         if name is None:
-            key = numbering.key(node)
-        else:
-            key = name
-            if numbering:
-                numbering.note(node, key)
-        if level == last:
-            node[key] = value
-            return
+            following = (
+                known[1] if known else max((int(key) + 1 for key in array if _is_index(key)), default=0)
+            )
+            self[id(array)] = (array, following + 1)
+            return str(following)
+        if known and _is_index(name) and int(name) >= known[1]:
+            self[id(array)] = (array, int(name) + 1)
+        return name
+
+
+def _descend(root: dict[str, Any], above: _Path, numbering: _Numbering) -> dict[str, Any]:
+    """The array at the end of a path; what is missing is made, and a scalar on the way gives way."""
+    node = root
+    for name in above:
+        key = numbering.key(node, name) if name is None or numbering else name
         below = node.get(key, "")
         if below.__class__ is not dict:
             fresh: dict[str, Any] = {}
             below = node[key] = fresh
         node = below
+    return node
 
 
-def _path(raw: str) -> _Path:
-    """The keys that a name leads through; ``None`` for ``[]``; empty when the name counts for nothing."""
-    name = unquote_plus(raw).partition("\0")[0].lstrip(" ")
+def _place(raw: str) -> tuple[_Path, str | None] | None:
+    """Where a name leads: the arrays above, and the key; ``None`` when the name counts for nothing."""
+    path = _path(unquote_plus(raw))
+    return (path[:-1], path[-1]) if path else None
+
+
+def _path(decoded: str) -> _Path:
+    """The keys in a name; ``None`` for ``[]``."""
+    name = decoded.partition("\0")[0].lstrip(" ")
     head, bracket, rest = name.partition("[")
     if not head:
         return ()
@@ -186,14 +187,26 @@ def _path(raw: str) -> _Path:
     return tuple(path)
 
 
-# The same few hundred names come with every webhook. Only names are kept, never values, and no long ones.
-_cached_path = lru_cache(maxsize=4096)(_path)
+@lru_cache(maxsize=4096)
+def _cached_place(raw: str) -> tuple[_Path, str | None] | None:
+    """The same few hundred names come with every webhook. Only names are kept, never values."""
+    place = _place(raw)
+    return (_shared(place[0]), place[1]) if place else None
+
+
+@lru_cache(maxsize=1024)
+def _shared(path: _Path) -> _Path:
+    """One tuple for equal paths, so that they can be compared by identity."""
+    return path
 
 
 def _decoded(value: str) -> str:
-    if "%" in value:
-        return unquote_plus(value)
-    return value.replace("+", " ") if "+" in value else value
+    """Decoded as by ``unquote_plus``, in half its time: letters other than Latin come as long runs."""
+    return _ESCAPES.sub(_unescape, value.replace("+", " "))
+
+
+def _unescape(run: re.Match[str]) -> str:
+    return bytes.fromhex(run[0].replace("%", "")).decode("utf-8", "replace")
 
 
 def _is_index(key: str) -> bool:
