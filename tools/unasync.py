@@ -21,6 +21,7 @@ HAND_WRITTEN = {"_primitives.py"}
 HEADER = "# Generated from {source} by tools/unasync.py: edit that file instead.\n"
 
 NAMES = {
+    "AbstractAsyncContextManager": "AbstractContextManager",
     "_async": "_sync",
     "__aenter__": "__enter__",
     "__aexit__": "__exit__",

@@ -56,6 +56,7 @@ class Entity:
         writable: Fields that a local edit may change.
         creatable: Fields of a new row beyond the writable ones.
         children: Entity whose rows arrive within this one's (stages within pipelines).
+        never_empty: Every account has some, so an empty list is a fault of the moment and deletes nothing.
     """
 
     name: str
@@ -72,6 +73,7 @@ class Entity:
     writable: frozenset[str] = frozenset()
     creatable: frozenset[str] = frozenset()
     children: str | None = None
+    never_empty: bool = False
 
     @property
     def has_trash(self) -> bool:
@@ -127,6 +129,7 @@ PIPELINES = Entity(
     page_limit=None,
     deletion=(Deletion.ABSENCE,),
     children="stages",
+    never_empty=True,
 )
 STAGES = Entity(
     name="stages",
@@ -143,6 +146,7 @@ USERS = Entity(
     path="/api/v4/users",
     embedded="users",
     strategy=Strategy.LIST,
+    never_empty=True,
     deletion=(Deletion.ABSENCE,),
 )
 ROLES = Entity(

@@ -79,3 +79,8 @@ def finish(cursor: Cursor) -> Cursor:
     high = walk.high if walk is not None and walk.high is not None else int(cursor.started)
     reached = high - 1 if cursor.reached is None else max(cursor.reached, high - 1)
     return attrs.evolve(cursor, walk=None, reached=reached, full=False, unfiltered=False)
+
+
+def abandoned(cursor: Cursor) -> Cursor:
+    """The cursor after a walk that did not come to an end: the next pull begins anew where the last complete one ended."""
+    return attrs.evolve(cursor, walk=None, full=False, unfiltered=False)

@@ -60,5 +60,6 @@ def _field_key(field: Mapping[str, Any]) -> str:
 def _values(field: Mapping[str, Any]) -> list[Any]:
     """What is compared of a field's values: the enum where there is one, else the value."""
     return [
-        value.get("enum_id") or value.get("enum_code") or value.get("value") for value in field.get("values") or []
+        value.get("enum_id") or value.get("enum_code") or value.get("value")
+        for value in field.get("values") or []
     ]

@@ -141,9 +141,5 @@ def settle(record: Record, op: Op) -> Verdict:
 
 
 def backoff(attempts: int, *, base: float, cap: float, random: float) -> float:
-    """Seconds until the next send: doubling, capped, with full jitter.
-
-    Args:
-        random: A draw from [0, 1).
-    """
+    """Seconds until the next send: doubling, capped, with full jitter (``random`` is a draw from [0, 1))."""
     return random * min(cap, base * 2.0 ** min(attempts, 30))

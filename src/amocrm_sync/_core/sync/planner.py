@@ -139,10 +139,11 @@ class Plan:
     """Remote ids that must be read again."""
 
     def counts(self) -> dict[str, int]:
-        """How many rows had each outcome."""
+        """How many rows had each outcome; the tombstone of a row that was never here deletes nothing."""
         found = dict.fromkeys((outcome.value for outcome in Outcome), 0)
         for step in self.steps:
-            found[step.outcome.value] += 1
+            if step.outcome is not Outcome.DELETED or step.before is not None:
+                found[step.outcome.value] += 1
         return found
 
 

@@ -178,9 +178,8 @@ def columns(entity: str) -> dict[str, Kind]:
     return {amo_id_column(entity): Kind.INT, **own, **dict(COMMON)}
 
 
-def no_status(stage_id: int | None, pipeline_id: int | None) -> str | None:
+def no_status(_stage_id: int | None, _pipeline_id: int | None) -> None:
     """The status where there is no mapping: none."""
-    del stage_id, pipeline_id
 
 
 def project(record: Record, status_of: StatusOf = no_status) -> dict[str, Any]:

@@ -68,7 +68,7 @@ class Record:
 
     @property
     def amo_id(self) -> int | None:
-        """amoCRM's number; ``None`` while there is none, and once the row is deleted there."""
+        """The number that amoCRM knows it by; ``None`` while there is none, and once the row is deleted there."""
         return None if self.remote_id is None or self.deleted_at is not None else _number(self.remote_id)
 
 

@@ -74,9 +74,7 @@ class SyncReport:
         """Record a failure and go on."""
         self.of(entity).errors += 1
         kept = error if isinstance(error, Exception) else None
-        self.problems.append(
-            SyncProblem(entity=entity, operation=operation, message=str(error), error=kept)
-        )
+        self.problems.append(SyncProblem(entity=entity, operation=operation, message=str(error), error=kept))
 
     def merge(self, other: SyncReport) -> None:
         """Count another run in."""

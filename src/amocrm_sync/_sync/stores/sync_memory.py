@@ -16,7 +16,9 @@ from amocrm_sync._core.sync.outbox import Op, OpState
 from amocrm_sync._core.sync.records import Record
 from amocrm_sync._core.sync.reports import SyncLogEntry
 from amocrm_sync._sync._primitives import Lock
+from amocrm_sync._sync.sync.mappings import load_mapping, save_mapping
 from amocrm_sync._sync.sync.protocols import StageRow, Stored, SyncTx
+from amocrm_sync.mapping import StatusMapping
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -31,6 +33,14 @@ class MemorySyncStore:
 
     def prepare(self) -> None:
         """Nothing to make."""
+
+    def save_mapping(self, mapping: StatusMapping, tenant: str) -> None:
+        """Keep a stage mapping for a tenant (an engine's ``tenant``)."""
+        save_mapping(self, mapping, tenant)
+
+    def load_mapping(self, tenant: str) -> StatusMapping | None:
+        """The tenant's stage mapping, or ``None`` if none was ever kept."""
+        return load_mapping(self, tenant)
 
     def close(self) -> None:
         """Nothing to close."""
@@ -164,7 +174,7 @@ class MemoryTx:
     def find(
         self,
         entity: str,
-        filter: Mapping[str, Any],  # noqa: A002 - the word of the whole API
+        filter: Mapping[str, Any],
         *,
         limit: int | None = None,
         offset: int = 0,
@@ -184,7 +194,7 @@ class MemoryTx:
     def count(
         self,
         entity: str,
-        filter: Mapping[str, Any],  # noqa: A002 - same
+        filter: Mapping[str, Any],
         *,
         deleted: bool = False,
     ) -> int:

@@ -13,7 +13,9 @@ from amocrm_sync._sqlite import WRITES, configure, engine_options, is_in_memory,
 from amocrm_sync._sqltables import PREFIX, tables
 from amocrm_sync._sync._primitives import Lock
 from amocrm_sync._sync.stores.sync_sql_tx import SQLTx
+from amocrm_sync._sync.sync.mappings import load_mapping, save_mapping
 from amocrm_sync._sync.sync.protocols import SyncTx
+from amocrm_sync.mapping import StatusMapping
 
 
 class SQLSyncStore:
@@ -68,6 +70,14 @@ class SQLSyncStore:
         else:
             with self._engine.begin() as connection:
                 yield SQLTx(connection, self._tables, tenant)
+
+    def save_mapping(self, mapping: StatusMapping, tenant: str) -> None:
+        """Keep a stage mapping for a tenant (an engine's ``tenant``)."""
+        save_mapping(self, mapping, tenant)
+
+    def load_mapping(self, tenant: str) -> StatusMapping | None:
+        """The tenant's stage mapping, or ``None`` if none was ever kept."""
+        return load_mapping(self, tenant)
 
     def close(self) -> None:
         """Close the connections; the data stay."""

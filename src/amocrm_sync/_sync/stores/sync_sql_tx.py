@@ -83,7 +83,7 @@ class SQLTx:
     def find(
         self,
         entity: str,
-        filter: Mapping[str, Any],  # noqa: A002 - the word of the whole API
+        filter: Mapping[str, Any],
         *,
         limit: int | None = None,
         offset: int = 0,
@@ -110,7 +110,7 @@ class SQLTx:
     def count(
         self,
         entity: str,
-        filter: Mapping[str, Any],  # noqa: A002 - same
+        filter: Mapping[str, Any],
         *,
         deleted: bool = False,
     ) -> int:
@@ -154,7 +154,8 @@ class SQLTx:
         raised = raised.on_conflict_do_update(
             index_elements=[table.c.tenant_id], set_={counter: table.c[counter] + by}
         )
-        return (self._connection.execute(raised.returning(table.c[counter]))).scalar_one()
+        value: int = (self._connection.execute(raised.returning(table.c[counter]))).scalar_one()
+        return value
 
     # cursors
 
@@ -308,7 +309,8 @@ class SQLTx:
             source = sources[name]
             query = sa.select(group, sa.func.count()).select_from(source)
             query = query.where(source.c.tenant_id == self._tenant).group_by(group)
-            found[name] = {key: number for key, number in self._connection.execute(query)}
+            rows = (self._connection.execute(query)).tuples()
+            found[name] = dict(iter(rows))
         return found
 
     def save_stages(self, stages: Iterable[StageRow]) -> None:
@@ -332,7 +334,8 @@ class SQLTx:
         first = insert(table).values(tenant_id=self._tenant, account=account).on_conflict_do_nothing()
         self._connection.execute(first)
         query = sa.select(table.c.account).where(table.c.tenant_id == self._tenant)
-        return (self._connection.execute(query)).scalar_one()
+        bound: str = (self._connection.execute(query)).scalar_one()
+        return bound
 
     # statements
 

@@ -99,6 +99,6 @@ def _log(
 
 
 def _operation(op: Op) -> str:
-    """``create_lead``, ``update_contact`` …"""
+    """The name of the row in the sync log: ``create_lead``, ``update_contact``."""
     verb = "create" if op.kind is OpKind.CREATE else "update"
     return f"{verb}_{entity_named(op.entity).singular}"

@@ -39,7 +39,7 @@ class SyncContext:
 
     @property
     def crm(self) -> Remote:
-        """amoCRM.
+        """The account; asked for by whatever cannot do without.
 
         Raises:
             ConfigurationError: The engine was made without a client.
@@ -75,8 +75,7 @@ class SyncContext:
     ) -> list[SyncEvent]:
         """Store what was read, in the caller's transaction; the events to tell once it is committed.
 
-        Args:
-            missing: Remote ids that are proven gone, with the reason.
+        ``missing`` are remote ids that are proven gone, with the reason.
         """
         entity = stream.entity
         seen = [incoming(stream, row) for row in rows]

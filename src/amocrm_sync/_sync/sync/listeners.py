@@ -51,7 +51,7 @@ class Listeners:
                 for listener in tuple(self._by_name.get(name, ())):
                     try:
                         _finished(listener(event))
-                    except Exception:
+                    except Exception:  # noqa: BLE001 - a host's callback may raise anything
                         _log.exception("a listener of %s failed (record %s)", event.name, event.uid)
 
 

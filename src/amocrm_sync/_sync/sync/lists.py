@@ -13,8 +13,8 @@ from amocrm_sync._sync.sync.protocols import PageQuery, SyncTx
 _ALWAYS = float("inf")
 
 
-def pull_list(context: SyncContext, stream: Stream, report: SyncReport) -> int:
-    """Read the list completely and store it; what is not in it any more is deleted. The number of rows.
+def pull_list(context: SyncContext, stream: Stream, report: SyncReport) -> None:
+    """Read the list completely and store it; what is not in it any more is deleted.
 
     A list of several pages is read until two passes are equal, for a row that slips between two pages would look
     deleted.
@@ -31,14 +31,13 @@ def pull_list(context: SyncContext, stream: Stream, report: SyncReport) -> int:
                 f"sync_{entity.name}",
                 f"amoCRM gave no {entity.name} at all; nothing was deleted",
             )
-            return 0
+            return
         events = context.apply(tx, stream, rows, read, report, missing=missing)
         if entity.children is not None:
             children = {child.remote_id for row in rows for child in children_of(entity, row)}
             gone = _missing(tx, entity.children, children)
             events += context.apply_seen(tx, entity.children, [], read, report, missing=gone)
     context.listeners.tell(events)
-    return len(rows)
 
 
 def _whole(context: SyncContext, stream: Stream, report: SyncReport) -> tuple[list[Row], Read]:

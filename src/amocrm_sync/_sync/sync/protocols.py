@@ -104,7 +104,7 @@ class SyncTx(Protocol):
     def find(
         self,
         entity: str,
-        filter: Mapping[str, Any],  # noqa: A002 - the word of the whole API
+        filter: Mapping[str, Any],
         *,
         limit: int | None = None,
         offset: int = 0,
@@ -116,7 +116,7 @@ class SyncTx(Protocol):
     def count(
         self,
         entity: str,
-        filter: Mapping[str, Any],  # noqa: A002 - same
+        filter: Mapping[str, Any],
         *,
         deleted: bool = False,
     ) -> int:

@@ -11,9 +11,9 @@ import attrs
 from amocrm_sync._core.entities import Entity, Strategy, Stream, entity_named
 from amocrm_sync._core.sync.cursors import Cursor, abandoned, begin, finish, without_filter
 from amocrm_sync._core.sync.events import SyncEvent
-from amocrm_sync._core.sync.keyset import NeverSettled, RowKey, Slice, SliceNotHonoured
+from amocrm_sync._core.sync.keyset import NeverSettled, RowKey, Scan, Slice, SliceNotHonoured, Walk
 from amocrm_sync._core.sync.records import TRASH, Read, Row
-from amocrm_sync._core.sync.reports import SyncProgress, SyncReport
+from amocrm_sync._core.sync.reports import EntityReport, SyncProgress, SyncReport
 from amocrm_sync._sync.sync.context import SyncContext
 from amocrm_sync._sync.sync.lists import pull_list
 from amocrm_sync._sync.sync.protocols import PageQuery
@@ -49,20 +49,35 @@ class _Run:
     stream: Stream
     report: SyncReport
     progress: Progress | None
-    fetched: int = 0
-    first_second: int | None = None
     is_trash: bool = False
+    first_second: int | None = None
+    last_page: frozenset[str] = frozenset()
 
     @property
     def key(self) -> str:
         """The name of the cursor."""
         return f"{self.stream.key}:trash" if self.is_trash else self.stream.key
 
+    @property
+    def part(self) -> EntityReport:
+        """The entity's part of the report."""
+        return self.report.of(self.stream.entity.name)
+
     def tell(self, fraction: float | None = None, *, done: bool = False) -> None:
         """Tell how far the pull is."""
         if self.progress is not None and not self.is_trash:
             name = self.stream.entity.name
-            self.progress(SyncProgress(entity=name, fetched=self.fetched, fraction=fraction, done=done))
+            told = SyncProgress(entity=name, fetched=self.part.fetched, fraction=fraction, done=done)
+            self.progress(told)
+
+    def count(self, rows: Sequence[Row], walk: Walk, unchanged_before: int) -> None:
+        """Count each row once, though the last second of a page is read twice, and a proving pass reads everything."""
+        passes = walk.passes if isinstance(walk, Scan) else walk.tie
+        ids = frozenset(str(row["id"]) for row in rows)
+        repeated = len(ids) if passes is not None and passes.count else len(ids & self.last_page)
+        self.part.fetched += len(ids) - repeated
+        self.part.unchanged = max(unchanged_before, self.part.unchanged - repeated)
+        self.last_page = ids
 
 
 class Puller:
@@ -78,7 +93,7 @@ class Puller:
         *,
         full: bool = False,
         limit: int | None = None,
-        filter: Mapping[str, Any] | None = None,  # noqa: A002 - the word of the whole API
+        filter: Mapping[str, Any] | None = None,
         progress: Progress | None = None,
     ) -> None:
         """Pull entities one after the other; what fails for one is reported, and the rest goes on.
@@ -107,7 +122,7 @@ class Puller:
         *,
         full: bool,
         limit: int | None,
-        filter: Mapping[str, Any] | None,  # noqa: A002 - same
+        filter: Mapping[str, Any] | None,
         progress: Progress | None,
     ) -> None:
         for stream in entity.streams:
@@ -115,10 +130,10 @@ class Puller:
             if limit or filter:
                 self._partial(run, limit or None, filter or {})
             elif entity.strategy is Strategy.LIST:
-                run.fetched = pull_list(self._context, stream, report)
+                pull_list(self._context, stream, report)
             else:
                 self._changes(run, full=full)
-            run.tell(1.0, done=True)
+            run.tell(1.0, done=stream == entity.streams[-1])
 
     def _changes(self, run: _Run, *, full: bool) -> None:
         """Everything that changed, and what went into the trash."""
@@ -175,11 +190,13 @@ class Puller:
                 self._save(tx, abandoned(cursor))
             raise
         after = attrs.evolve(cursor, walk=advanced)
+        unchanged = run.part.unchanged
         with self._context.tx() as tx:
             events = self._store(tx, run, rows, read)
             self._save(tx, after)
         self._context.listeners.tell(events)
-        run.fetched += len(rows)
+        if not run.is_trash:
+            run.count(rows, walk, unchanged)
         run.tell(_fraction(run, keys, advanced.query()))
         return after
 
@@ -200,9 +217,7 @@ class Puller:
             if not query.filter:
                 raise
             return Read(started, context.clock.now()), None, False
-        part = run.report.of(run.stream.entity.name)
-        part.requests += 1
-        part.fetched += 0 if run.is_trash else len(page.rows)
+        run.part.requests += 1
         read = Read(started, context.clock.now())
         return read, page.rows, page.has_next or len(page.rows) >= context.config.page_size
 
@@ -264,8 +279,8 @@ class Puller:
         context, stream = self._context, run.stream
         params: Mapping[str, Any] = wanted.to_params() if hasattr(wanted, "to_params") else wanted
         size = min(context.config.page_size, limit or context.config.page_size)
-        number, more = 1, True
-        while more and (limit is None or run.fetched < limit):
+        number, more, fetched = 1, True, 0
+        while more and (limit is None or fetched < limit):
             query = PageQuery(
                 filter=params,
                 order="id" if "id" in stream.entity.orders else None,
@@ -275,15 +290,14 @@ class Puller:
             started = context.clock.now()
             page = context.crm.page(stream, query)
             read = Read(started, context.clock.now())
-            rows = page.rows if limit is None else page.rows[: limit - run.fetched]
+            rows = page.rows if limit is None else page.rows[: limit - fetched]
             with context.tx() as tx:
                 events = context.apply(tx, stream, rows, read, run.report)
             context.listeners.tell(events)
-            part = run.report.of(stream.entity.name)
-            part.requests += 1
-            part.fetched += len(rows)
-            run.fetched += len(rows)
-            run.tell(None if limit is None else min(1.0, run.fetched / limit))
+            fetched += len(rows)
+            run.part.requests += 1
+            run.part.fetched += len(rows)
+            run.tell(None if limit is None else min(1.0, fetched / limit))
             number, more = number + 1, page.has_next and bool(page.rows)
 
     def _save(self, tx: Any, cursor: Cursor) -> None:

@@ -61,12 +61,13 @@ class Pusher:
         if dry_run:
             report.planned.extend(_shown(parcel) for parcel in self._ready())
             return
-        self._settle(report)
+        told: set[int] = set()
+        self._settle(report, told)
         while ready := self._ready():
             for batch in batches(ready, self._context.config.push_batch):
                 if not self._send(batch, report):
                     return
-        self._settle(report, is_last=True)
+        self._settle(report, told)
 
     def _ready(self) -> list[Parcel]:
         with self._context.tx(write=False) as tx:
@@ -163,7 +164,12 @@ class Pusher:
                 if place in guilty:
                     bury(self._context, tx, parcel.ops, _reason(error, place), report)
                 else:
-                    tx.save_ops([attrs.evolve(op, state=OpState.PENDING) for op in parcel.ops])
+                    tx.save_ops(
+                        [
+                            attrs.evolve(op, state=OpState.PENDING, attempts=op.attempts - 1)
+                            for op in parcel.ops
+                        ]
+                    )
         if not guilty:
             for parcel, _ in sending:
                 self._send([parcel], report)
@@ -174,14 +180,17 @@ class Pusher:
             with self._context.tx() as tx:
                 tx.save_ops([attrs.evolve(op, state=state, error=error) for op in ops])
 
-    def _settle(self, report: SyncReport, *, is_last: bool = False) -> None:
-        """Find out by reading what became of edits whose answer was lost; a crash while sending leaves such, too."""
+    def _settle(self, report: SyncReport, told: set[int]) -> None:
+        """Find out by reading what became of edits whose answer was lost; a crash while sending leaves such, too.
+
+        ``told`` are the creates of unknown outcome that this run has reported already.
+        """
         with self._context.tx(write=False) as tx:
             open_ops = tx.ops((OpState.INFLIGHT, OpState.UNKNOWN))
         by_entity: dict[str, list[Op]] = {}
         for op in open_ops:
             if op.kind is OpKind.CREATE:
-                self._hold(op, report, tell=not is_last)
+                self._hold(op, report, told)
             else:
                 by_entity.setdefault(op.entity, []).append(op)
         size = self._context.config.hint_batch
@@ -189,7 +198,7 @@ class Pusher:
             for start in range(0, len(ops), size):
                 self._settle_patches(entity, ops[start : start + size], report)
 
-    def _hold(self, op: Op, report: SyncReport, *, tell: bool) -> None:
+    def _hold(self, op: Op, report: SyncReport, told: set[int]) -> None:
         """A create is not sent twice on a guess: amoCRM keeps no key to recognise it by. A person decides."""
         if op.state is OpState.INFLIGHT:
             held = attrs.evolve(
@@ -197,7 +206,8 @@ class Pusher:
             )
             with self._context.tx() as tx:
                 tx.save_ops([held])
-        if tell:
+        if op.seq not in told:
+            told.add(op.seq)
             report.fail(
                 op.entity,
                 f"create_{entity_named(op.entity).singular}",

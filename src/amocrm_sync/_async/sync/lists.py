@@ -1,0 +1,60 @@
+"""Pulling a whole list: small things that have no filter by time (pipelines with their stages, users, roles)."""
+
+from __future__ import annotations
+
+from amocrm_sync._async.sync.context import AsyncSyncContext
+from amocrm_sync._async.sync.protocols import AsyncSyncTx, PageQuery
+from amocrm_sync._core.entities import Stream
+from amocrm_sync._core.sync.keyset import RowKey, Scan
+from amocrm_sync._core.sync.records import ABSENT, Read, Row, children_of
+from amocrm_sync._core.sync.reports import SyncReport
+
+_ALWAYS = float("inf")
+
+
+async def pull_list(context: AsyncSyncContext, stream: Stream, report: SyncReport) -> None:
+    """Read the list completely and store it; what is not in it any more is deleted.
+
+    A list of several pages is read until two passes are equal, for a row that slips between two pages would look
+    deleted.
+    """
+    rows, read = await _whole(context, stream, report)
+    entity = stream.entity
+    report.of(entity.name).fetched += len(rows)
+    async with context.tx() as tx:
+        seen = {stream.remote_id(row["id"]) for row in rows}
+        missing = await _missing(tx, entity.name, seen)
+        if entity.never_empty and not rows and missing:
+            report.fail(
+                entity.name,
+                f"sync_{entity.name}",
+                f"amoCRM gave no {entity.name} at all; nothing was deleted",
+            )
+            return
+        events = await context.apply(tx, stream, rows, read, report, missing=missing)
+        if entity.children is not None:
+            children = {child.remote_id for row in rows for child in children_of(entity, row)}
+            gone = await _missing(tx, entity.children, children)
+            events += await context.apply_seen(tx, entity.children, [], read, report, missing=gone)
+    await context.listeners.tell(events)
+
+
+async def _whole(context: AsyncSyncContext, stream: Stream, report: SyncReport) -> tuple[list[Row], Read]:
+    """Every row of the list, with the time of the pass that found it."""
+    scan = Scan(low=None, high=None)
+    rows: dict[str, Row] = {}
+    started = context.clock.now()
+    while not scan.done:
+        if scan.passes.page == 1:
+            rows, started = {}, context.clock.now()
+        limit = None if stream.entity.page_limit is None else context.config.page_size
+        page = await context.crm.page(stream, PageQuery(page=scan.passes.page, limit=limit))
+        report.of(stream.entity.name).requests += 1
+        rows.update({str(row["id"]): row for row in page.rows})
+        scan = scan.feed([RowKey(str(row["id"]), 0) for row in page.rows], more=page.has_next)
+    return list(rows.values()), Read(started, context.clock.now())
+
+
+async def _missing(tx: AsyncSyncTx, entity: str, seen: set[str]) -> dict[str, str]:
+    """What we have and a complete list has not."""
+    return {remote_id: ABSENT for remote_id in await tx.unseen(entity, _ALWAYS) if remote_id not in seen}

@@ -1,0 +1,335 @@
+"""Pulling: each entity by the strategy that its API allows, each page stored together with its cursor."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import attrs
+
+from amocrm_sync._async.sync.context import AsyncSyncContext
+from amocrm_sync._async.sync.lists import pull_list
+from amocrm_sync._async.sync.protocols import PageQuery
+from amocrm_sync._async.sync.reread import read_again
+from amocrm_sync._core.entities import Entity, Strategy, Stream, entity_named
+from amocrm_sync._core.sync.cursors import Cursor, abandoned, begin, finish, without_filter
+from amocrm_sync._core.sync.events import SyncEvent
+from amocrm_sync._core.sync.keyset import NeverSettled, RowKey, Scan, Slice, SliceNotHonoured, Walk
+from amocrm_sync._core.sync.records import TRASH, Read, Row
+from amocrm_sync._core.sync.reports import EntityReport, SyncProgress, SyncReport
+from amocrm_sync.errors import (
+    AccountBlockedError,
+    AmoCRMError,
+    AmoCRMTokenExpired,
+    AuthorizationLost,
+    ConfigurationError,
+    NotConnectedError,
+    PaymentRequiredError,
+    ValidationError,
+)
+
+FATAL = (
+    AccountBlockedError,
+    AmoCRMTokenExpired,
+    AuthorizationLost,
+    ConfigurationError,
+    NotConnectedError,
+    PaymentRequiredError,
+)
+"""Errors that concern the account as a whole: nothing else would succeed, and trying would do harm."""
+
+Progress = Callable[[SyncProgress], Any]
+
+
+@attrs.define(kw_only=True)
+class _Run:
+    """One pull of one stream: what is asked for, and how far it has come."""
+
+    stream: Stream
+    report: SyncReport
+    progress: Progress | None
+    is_trash: bool = False
+    first_second: int | None = None
+    last_page: frozenset[str] = frozenset()
+
+    @property
+    def key(self) -> str:
+        """The name of the cursor."""
+        return f"{self.stream.key}:trash" if self.is_trash else self.stream.key
+
+    @property
+    def part(self) -> EntityReport:
+        """The entity's part of the report."""
+        return self.report.of(self.stream.entity.name)
+
+    def tell(self, fraction: float | None = None, *, done: bool = False) -> None:
+        """Tell how far the pull is."""
+        if self.progress is not None and not self.is_trash:
+            name = self.stream.entity.name
+            told = SyncProgress(entity=name, fetched=self.part.fetched, fraction=fraction, done=done)
+            self.progress(told)
+
+    def count(self, rows: Sequence[Row], walk: Walk, unchanged_before: int) -> None:
+        """Count each row once, though the last second of a page is read twice, and a proving pass reads everything."""
+        passes = walk.passes if isinstance(walk, Scan) else walk.tie
+        ids = frozenset(str(row["id"]) for row in rows)
+        repeated = len(ids) if passes is not None and passes.count else len(ids & self.last_page)
+        self.part.fetched += len(ids) - repeated
+        self.part.unchanged = max(unchanged_before, self.part.unchanged - repeated)
+        self.last_page = ids
+
+
+class AsyncPuller:
+    """Brings the store up to what amoCRM has."""
+
+    def __init__(self, context: AsyncSyncContext) -> None:
+        self._context = context
+
+    async def pull(
+        self,
+        names: Sequence[str],
+        report: SyncReport,
+        *,
+        full: bool = False,
+        limit: int | None = None,
+        filter: Mapping[str, Any] | None = None,
+        progress: Progress | None = None,
+    ) -> None:
+        """Pull entities one after the other; what fails for one is reported, and the rest goes on.
+
+        Raises:
+            AmoCRMError: One that concerns the whole account (:data:`FATAL`).
+        """
+        for name in names:
+            entity = entity_named(name)
+            started = self._context.clock.monotonic()
+            before = report.of(name).errors
+            try:
+                await self._entity(entity, report, full=full, limit=limit, filter=filter, progress=progress)
+            except (AmoCRMError, NeverSettled) as error:
+                report.fail(name, f"sync_{name}", error)
+                if isinstance(error, FATAL):
+                    raise
+            finally:
+                report.of(name).seconds += self._context.clock.monotonic() - started
+                await self._log(name, report, is_error=report.of(name).errors > before)
+
+    async def _entity(
+        self,
+        entity: Entity,
+        report: SyncReport,
+        *,
+        full: bool,
+        limit: int | None,
+        filter: Mapping[str, Any] | None,
+        progress: Progress | None,
+    ) -> None:
+        for stream in entity.streams:
+            run = _Run(stream=stream, report=report, progress=progress)
+            if limit or filter:
+                await self._partial(run, limit or None, filter or {})
+            elif entity.strategy is Strategy.LIST:
+                await pull_list(self._context, stream, report)
+            else:
+                await self._changes(run, full=full)
+            run.tell(1.0, done=stream == entity.streams[-1])
+
+    async def _changes(self, run: _Run, *, full: bool) -> None:
+        """Everything that changed, and what went into the trash."""
+        if run.stream.entity.has_trash:
+            trash = attrs.evolve(run, is_trash=True)
+            await self._open_trash(trash)
+            await self._walk(run, full=full)
+            await self._walk(trash, full=False)
+        else:
+            await self._walk(run, full=full)
+
+    async def _open_trash(self, run: _Run) -> None:
+        """Before a first pull: what lies in the trash already is no news; what goes there from now on is."""
+        async with self._context.tx() as tx:
+            cursor = await tx.load_cursor(run.key)
+            if cursor.reached is None:
+                now = self._context.clock.now()
+                await tx.save_cursor(attrs.evolve(cursor, reached=int(now) - 1, updated_at=now))
+
+    async def _walk(self, run: _Run, *, full: bool) -> None:
+        """One walk to the present. One that was cut off is taken up, and then followed by another to the present."""
+        while True:
+            async with self._context.tx() as tx:
+                saved = await tx.load_cursor(run.key)
+                cursor = begin(
+                    saved,
+                    run.stream.entity,
+                    full=full,
+                    now=self._context.clock.now(),
+                    overlap=self._context.config.overlap,
+                )
+                await self._save(tx, cursor)
+            while cursor.walk is not None:
+                cursor = await self._step(run, cursor)
+            if saved.walk is None or (full and not saved.full):
+                return
+            full = False
+
+    async def _step(self, run: _Run, cursor: Cursor) -> Cursor:
+        """Read a page, store it with the cursor that it leads to, and tell the host; or end the walk."""
+        walk = cursor.walk
+        if walk is None or walk.done:
+            return await self._end(run, cursor)
+        read, rows, more = await self._page(run, walk.query())
+        if rows is None:
+            return await self._give_up_filter(cursor)
+        keys = [RowKey(str(row["id"]), int(row.get("updated_at") or 0)) for row in rows]
+        try:
+            advanced = walk.feed(keys, more=more)
+        except SliceNotHonoured:
+            return await self._give_up_filter(cursor)
+        except NeverSettled:
+            async with self._context.tx() as tx:
+                await self._save(tx, abandoned(cursor))
+            raise
+        after = attrs.evolve(cursor, walk=advanced)
+        unchanged = run.part.unchanged
+        async with self._context.tx() as tx:
+            events = await self._store(tx, run, rows, read)
+            await self._save(tx, after)
+        await self._context.listeners.tell(events)
+        if not run.is_trash:
+            run.count(rows, walk, unchanged)
+        run.tell(_fraction(run, keys, advanced.query()))
+        return after
+
+    async def _page(self, run: _Run, asked: Slice) -> tuple[Read, list[Row] | None, bool]:
+        """A page, and whether there are more; ``None`` for the rows if the server refuses the filter."""
+        context = self._context
+        query = PageQuery(
+            filter=_wire_filter(asked, exclusive=context.config.exclusive_bounds),
+            order=asked.order,
+            page=asked.page,
+            limit=context.config.page_size,
+            trash=run.is_trash,
+        )
+        started = context.clock.now()
+        try:
+            page = await context.crm.page(run.stream, query)
+        except ValidationError:
+            if not query.filter:
+                raise
+            return Read(started, context.clock.now()), None, False
+        run.part.requests += 1
+        read = Read(started, context.clock.now())
+        return read, page.rows, page.has_next or len(page.rows) >= context.config.page_size
+
+    async def _store(self, tx: Any, run: _Run, rows: list[Row], read: Read) -> list[SyncEvent]:
+        if not run.is_trash:
+            return await self._context.apply(tx, run.stream, rows, read, run.report)
+        missing = {run.stream.remote_id(row["id"]): TRASH for row in rows}
+        return await self._context.apply(tx, run.stream, [], read, run.report, missing=missing)
+
+    async def _end(self, run: _Run, cursor: Cursor) -> Cursor:
+        """Close a finished walk. After a full one, whatever it did not see is looked for by its id."""
+        if cursor.full and not run.is_trash:
+            await self._look_for_unseen(run, cursor.started)
+        closed = finish(cursor)
+        async with self._context.tx() as tx:
+            await self._save(tx, closed)
+        return closed
+
+    async def _look_for_unseen(self, run: _Run, started: float) -> None:
+        """Records that a full walk did not meet are deleted only if reading them one by one proves it.
+
+        Too many at once is rather a change of rights or of the account: then nothing is deleted, and it is reported.
+        """
+        context, stream = self._context, run.stream
+        prefix = "" if stream.parent is None else f"{stream.parent}:"
+        async with context.tx(write=False) as tx:
+            unseen = await tx.unseen(stream.entity.name, started, prefix)
+            total = await tx.count(stream.entity.name, {})
+        size = context.config.hint_batch
+        found = [
+            await read_again(context, stream, unseen[start : start + size], run.report)
+            for start in range(0, len(unseen), size)
+        ]
+        lost = sum(len(answer.missing) for answer in found)
+        if lost > max(100, int(total * context.config.brake)):
+            run.report.fail(
+                stream.entity.name,
+                "reconcile",
+                f"{lost} of {total} {stream.entity.name} are not in amoCRM any more; none was marked as deleted. "
+                "Check the rights of the token's user, then delete them in amoCRM or raise SyncConfig(brake=…)",
+            )
+            return
+        for answer in found:
+            async with context.tx() as tx:
+                events = await context.apply(
+                    tx, stream, answer.rows, answer.read, run.report, missing=answer.missing
+                )
+            await context.listeners.tell(events)
+
+    async def _give_up_filter(self, cursor: Cursor) -> Cursor:
+        """The account ignores filters: read everything in id order instead, and conclude nothing from absence."""
+        changed = without_filter(cursor)
+        async with self._context.tx() as tx:
+            await self._save(tx, changed)
+        return changed
+
+    async def _partial(self, run: _Run, limit: int | None, wanted: Mapping[str, Any]) -> None:
+        """The first rows, or those that a filter of the host's selects. No cursor moves, nothing is deleted."""
+        context, stream = self._context, run.stream
+        params: Mapping[str, Any] = wanted.to_params() if hasattr(wanted, "to_params") else wanted
+        size = min(context.config.page_size, limit or context.config.page_size)
+        number, more, fetched = 1, True, 0
+        while more and (limit is None or fetched < limit):
+            query = PageQuery(
+                filter=params,
+                order="id" if "id" in stream.entity.orders else None,
+                page=number,
+                limit=None if stream.entity.page_limit is None else size,
+            )
+            started = context.clock.now()
+            page = await context.crm.page(stream, query)
+            read = Read(started, context.clock.now())
+            rows = page.rows if limit is None else page.rows[: limit - fetched]
+            async with context.tx() as tx:
+                events = await context.apply(tx, stream, rows, read, run.report)
+            await context.listeners.tell(events)
+            fetched += len(rows)
+            run.part.requests += 1
+            run.part.fetched += len(rows)
+            run.tell(None if limit is None else min(1.0, fetched / limit))
+            number, more = number + 1, page.has_next and bool(page.rows)
+
+    async def _save(self, tx: Any, cursor: Cursor) -> None:
+        await tx.save_cursor(attrs.evolve(cursor, updated_at=self._context.clock.now()))
+
+    async def _log(self, name: str, report: SyncReport, *, is_error: bool) -> None:
+        """One row of the log per entity: what was read and what became of it, or what went wrong."""
+        part = report.of(name)
+        details: dict[str, Any] = {
+            field: getattr(part, field)
+            for field in ("fetched", "created", "updated", "deleted", "unchanged", "conflicts", "requests")
+        }
+        if is_error:
+            details["error"] = next(item.message for item in reversed(report.problems) if item.entity == name)
+        async with self._context.tx() as tx:
+            await self._context.log(
+                tx, report, f"sync_{name}", name, details, is_error=is_error, seconds=part.seconds
+            )
+
+
+def _wire_filter(asked: Slice, *, exclusive: bool) -> dict[str, Any]:
+    """The bounds as the server takes them."""
+    if asked.low is None or asked.high is None:
+        return {}
+    margin = 1 if exclusive else 0
+    return {"updated_at": {"from": max(0, asked.low - margin), "to": asked.high + margin}}
+
+
+def _fraction(run: _Run, keys: Sequence[RowKey], ahead: Slice) -> float | None:
+    """How much of the time span is read; rows have no total, but the span from the first row to now is known."""
+    if ahead.order != "updated_at" or ahead.low is None or ahead.high is None or not keys:
+        return None
+    if run.first_second is None:
+        run.first_second = keys[0].updated_at
+    span = ahead.high - run.first_second
+    return 1.0 if span <= 0 else min(1.0, max(0.0, (ahead.low - run.first_second) / span))

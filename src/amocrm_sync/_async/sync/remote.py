@@ -1,0 +1,102 @@
+"""amoCRM over a client, as narrow as the sync needs it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+from urllib.parse import urlsplit
+
+from amocrm_sync._async.sync.protocols import PageQuery, RemotePage
+from amocrm_sync._core.call import Method
+from amocrm_sync._core.entities import Stream
+from amocrm_sync._core.sync.records import Row
+from amocrm_sync._core.unset import UNSET
+from amocrm_sync.errors import InvalidResponseError, NotFoundError
+
+
+class AsyncCaller(Protocol):
+    """The part of a client that is used here."""
+
+    @property
+    def base_url(self) -> str:
+        """``https://host`` of the account."""
+        ...
+
+    async def request(
+        self, method: Method, path: str, *, params: Any = None, json: Any = UNSET, retry: bool = True
+    ) -> Any:
+        """The JSON of an answer; ``None`` for an empty one."""
+        ...
+
+
+class AsyncClientRemote:
+    """Reads and writes through an :class:`AsyncAmoCRM`: its limiter, tokens, retries and errors apply.
+
+    Writes are sent once, whatever happens: the sync settles an unknown outcome by reading.
+    """
+
+    def __init__(self, client: AsyncCaller) -> None:
+        self._client = client
+
+    @property
+    def account(self) -> str:
+        """The account's host, with the port where it has one."""
+        return urlsplit(self._client.base_url).netloc
+
+    async def page(self, stream: Stream, query: PageQuery) -> RemotePage:
+        """One page of a list."""
+        params: dict[str, Any] = {}
+        if query.limit is not None:
+            params |= {"limit": query.limit, "page": query.page}
+        with_ = ("only_deleted",) if query.trash else stream.entity.with_
+        if with_:
+            params["with"] = ",".join(with_)
+        if query.filter:
+            params["filter"] = dict(query.filter)
+        if query.order is not None:
+            params["order"] = {query.order: "asc"}
+        answer = await self._client.request("GET", stream.path, params=params)
+        has_next = query.limit is not None and bool(_link(answer, "next"))
+        return RemotePage(_rows(answer, stream), has_next)
+
+    async def one(self, stream: Stream, wire_id: int) -> Row | None:
+        """One row by its id."""
+        params = {"with": ",".join(stream.entity.with_)} if stream.entity.with_ else {}
+        try:
+            answer = await self._client.request("GET", f"{stream.path}/{wire_id}", params=params)
+        except NotFoundError:
+            return None
+        return answer if isinstance(answer, dict) and "id" in answer else None
+
+    async def create(self, stream: Stream, items: Sequence[Row]) -> list[Row]:
+        """Create rows."""
+        return await self._write("POST", stream, items)
+
+    async def update(self, stream: Stream, items: Sequence[Row]) -> list[Row]:
+        """Change rows."""
+        return await self._write("PATCH", stream, items)
+
+    async def _write(self, method: Method, stream: Stream, items: Sequence[Row]) -> list[Row]:
+        answer = await self._client.request(method, stream.path, json=list(items), retry=False)
+        return _rows(answer, stream)
+
+
+def _link(answer: Any, name: str) -> str | None:
+    links = answer.get("_links") if isinstance(answer, dict) else None
+    target = links.get(name) if isinstance(links, dict) else None
+    return target.get("href") if isinstance(target, dict) else None
+
+
+def _rows(answer: Any, stream: Stream) -> list[Row]:
+    """The rows within an answer; none in an empty one.
+
+    Raises:
+        InvalidResponseError: The answer has another shape. Taking it for an empty list would delete records.
+    """
+    if answer is None:
+        return []
+    embedded = answer.get("_embedded") if isinstance(answer, dict) else None
+    rows = embedded.get(stream.entity.embedded) if isinstance(embedded, dict) else None
+    if not isinstance(rows, list) or not all(isinstance(row, dict) and "id" in row for row in rows):
+        raise InvalidResponseError(f"{stream.path}: no list of {stream.entity.embedded} in the answer")
+    return rows

@@ -1,0 +1,62 @@
+"""The stage mapping in force: kept in the store, and projected onto leads and stages."""
+
+from __future__ import annotations
+
+import attrs
+
+from amocrm_sync._async.sync.context import AsyncSyncContext
+from amocrm_sync._async.sync.mappings import load_mapping, save_mapping
+from amocrm_sync._async.sync.protocols import Stored
+from amocrm_sync._core.sync.stages import StageMapping
+from amocrm_sync.mapping import AutoApplyResult, MappingEngine, StatusMapping, auto_apply
+
+
+class AsyncStatuses:
+    """Loads, changes and applies the mapping."""
+
+    def __init__(self, context: AsyncSyncContext) -> None:
+        self._context = context
+
+    async def load(self) -> None:
+        """Take the mapping that the store has, unless the host gave one; a given one that differs is used at once."""
+        context = self._context
+        kept = await load_mapping(context.store, context.tenant)
+        if context.stages.mapping is None:
+            context.stages.mapping = kept
+        elif _plain(kept) != _plain(context.stages.mapping):
+            await self.use(context.stages.mapping)
+
+    async def use(self, mapping: StageMapping) -> int:
+        """Use a mapping, keep it, and project it; the number of rows whose status changed."""
+        context = self._context
+        context.stages.mapping = mapping
+        if isinstance(mapping, StatusMapping):
+            await save_mapping(context.store, mapping, context.tenant)
+        async with context.tx() as tx:
+            changed: list[Stored] = []
+            for entity, column in (("stages", "mapped_status"), ("leads", "status")):
+                rows = await tx.find(entity, {}, deleted=True)
+                changed += [row for row in rows if context.stored(row.record).row[column] != row.row[column]]
+            if changed:
+                version = await tx.next_version()
+                await tx.put([context.stored(attrs.evolve(item.record, version=version)) for item in changed])
+        return len(changed)
+
+    async def auto_apply(self, min_confidence: float) -> AutoApplyResult:
+        """Suggest for the stored stages and use what is sure enough."""
+        context = self._context
+        async with context.tx(write=False) as tx:
+            stages = await tx.find("stages", {})
+        present = context.stages.mapping
+        result = auto_apply(
+            MappingEngine().suggest([item.record.view for item in stages]),
+            min_confidence,
+            mapping=present if isinstance(present, StatusMapping) else None,
+        )
+        await self.use(result.mapping)
+        return result
+
+
+def _plain(mapping: StageMapping | None) -> object:
+    """What can be compared of a mapping; a host's own kind is compared by identity."""
+    return mapping.to_dict() if isinstance(mapping, StatusMapping) else mapping

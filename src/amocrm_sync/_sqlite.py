@@ -1,0 +1,74 @@
+"""How SQLite is opened: one writer at a time, readers beside it, and what is committed survives kill -9."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+import sqlalchemy as sa
+
+from amocrm_sync.errors import ConfigurationError
+
+WRITES = "amocrm_sync_writes"
+"""Execution option of connections that will write."""
+
+_BUSY_SECONDS = 30
+
+
+def understood(url: str, drivername: str) -> sa.URL:
+    """The URL with the driver of this colour.
+
+    Args:
+        url: ``sqlite:///amo.db``, ``sqlite:////var/lib/amo.db``, ``sqlite://`` (in memory); with or without a driver.
+        drivername: The driver that this colour needs.
+
+    Raises:
+        ConfigurationError: It is not SQLite.
+    """
+    parsed = sa.make_url(url)
+    if parsed.get_backend_name() != "sqlite":
+        raise ConfigurationError(
+            f"url: this store speaks SQLite so far, e.g. sqlite:///amo.db, not {parsed.get_backend_name()}"
+        )
+    return parsed.set(drivername=drivername)
+
+
+def is_in_memory(url: sa.URL) -> bool:
+    """Whether the database lives in this process only."""
+    return url.database in (None, "", ":memory:") or "mode=memory" in str(url.database)
+
+
+def engine_options(url: sa.URL) -> dict[str, Any]:
+    """What the engine is created with: fast JSON, and one shared connection for a database in memory."""
+    options: dict[str, Any] = {
+        "json_serializer": lambda value: orjson.dumps(value).decode(),
+        "json_deserializer": orjson.loads,
+        "connect_args": {"timeout": _BUSY_SECONDS},
+    }
+    if is_in_memory(url):
+        options["poolclass"] = sa.StaticPool
+        options["connect_args"]["check_same_thread"] = False
+    return options
+
+
+def configure(engine: Any) -> None:
+    """Make every connection of an engine (either colour) what this module promises.
+
+    The driver's own idea of when a transaction begins is switched off; ``BEGIN IMMEDIATE`` takes the write lock at once,
+    so that two writers wait for each other instead of failing when the second wants to write what it has read.
+    """
+    target: sa.Engine = getattr(engine, "sync_engine", engine)
+
+    def on_connect(connection: Any, _: Any) -> None:
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    def on_begin(connection: sa.Connection) -> None:
+        writes = connection.get_execution_options().get(WRITES, False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    sa.event.listen(target, "connect", on_connect)
+    sa.event.listen(target, "begin", on_begin)

@@ -1,0 +1,14 @@
+"""Stores on SQL, both colours, and the tables for a host's own migrations. Needs the extra ``sql``."""
+
+from amocrm_sync.errors import ConfigurationError
+
+try:
+    from amocrm_sync._async.stores.sync_sql import AsyncSQLSyncStore
+    from amocrm_sync._sqltables import metadata
+    from amocrm_sync._sync.stores.sync_sql import SQLSyncStore
+except ImportError as error:
+    raise ConfigurationError(
+        'a store on SQL needs an optional dependency: pip install "amocrm-sync[sql]"'
+    ) from error
+
+__all__ = ["AsyncSQLSyncStore", "SQLSyncStore", "metadata"]
