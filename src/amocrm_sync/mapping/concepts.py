@@ -100,6 +100,7 @@ _TABLE: Final = {
         "ready": "ready",
         "handed_over": "handed over",
         "cancelled": "cancelled",
+        "failed": "failed",
         "sale": "a sale",
     },
     Role.STATE: {
