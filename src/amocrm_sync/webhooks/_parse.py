@@ -282,4 +282,4 @@ def _parent_of_note(
 ) -> tuple[str | None, int | None]:
     entity, parent_id = _parent(note)
     kind = item.get("type")
-    return (kind if kind in ("contact", "company") else entity or ENTITY_BY_KEY[key]), parent_id
+    return (kind if kind in ("contact", "company") else entity or ENTITY_BY_KEY.get(key)), parent_id

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final, Literal, TypeAlias, cast
 
 import orjson
@@ -11,6 +12,8 @@ from amocrm_sync.errors import AmoCRMError
 
 _DEEPEST: Final = 128
 """No caller can ask for more levels than this: what follows must be able to write such a tree as JSON."""
+
+_JSON_NESTING: Final = re.compile(rb'"(?:[^"\\]|\\.)*+"?|[\[{}\]]', re.DOTALL)  # linear whatever comes
 
 _Limit: TypeAlias = Literal["bytes", "pairs", "depth"]
 
@@ -60,13 +63,22 @@ def read_tree(body: bytes | str, content_type: str, *, max_bytes: int, max_depth
 def _read_json(raw: bytes, max_depth: int) -> dict[str, Any]:
     try:
         value = orjson.loads(raw)
-    except orjson.JSONDecodeError as error:
-        if "recursion" in str(error).lower():
+    except orjson.JSONDecodeError:
+        if _is_deeper(raw, max_depth):  # the parser has a limit of its own
             raise _too_large("depth", max_depth) from None
         raise Unreadable("it begins like JSON, but is none") from None
     if not isinstance(value, dict):
         raise Unreadable("the JSON is no object")
     return _as_form(cast("dict[str, Any]", value), max_depth, max_depth) or {}
+
+
+def _is_deeper(raw: bytes, max_depth: int) -> bool:
+    depth = 0
+    for token in _JSON_NESTING.finditer(raw):
+        depth += {b"[": 1, b"{": 1, b"]": -1, b"}": -1}.get(token[0], 0)
+        if depth > max_depth:
+            return True
+    return False
 
 
 def _as_form(value: Any, left: int, max_depth: int) -> Any:
