@@ -21,7 +21,7 @@ from amocrm_sync.models._base import Model, explain
 from amocrm_sync.models._edits import Edits
 from amocrm_sync.models._gc import paused_gc
 from amocrm_sync.models._json import not_what_was_promised, read_json
-from amocrm_sync.models._slim import share_field_sets, slim
+from amocrm_sync.models._slim import share_field_sets, slim, slim_deep
 from amocrm_sync.models._strict import refuse_coercion
 
 T = TypeVar("T", bound=Model)
@@ -78,7 +78,14 @@ def parse_page(
     with paused_gc():
         data = read_json(body)
         rows = _rows(data, key, body)
-        items, quarantined = _load(rows, model, strict=strict, keep_raw=keep_raw)
+        if strict:
+            items, quarantined = parse_rows(rows, model, strict=True, keep_raw=keep_raw), []
+        elif keep_raw:
+            items, quarantined = _load(_copies(rows), model)
+            _keep_raw(items, rows, quarantined)
+        else:
+            slim_deep(rows)
+            items, quarantined = _load(rows, model)
         envelope = as_object(data)
         return Page(
             items=items, next_url=_next_url(envelope), total=_total(envelope), quarantined=quarantined
@@ -105,37 +112,38 @@ def parse_rows(
     Raises:
         InvalidResponseError: A row cannot be read; names the field.
     """
-    items, quarantined = _load([dict(row) for row in rows], model, strict=strict, keep_raw=keep_raw)
+    items, quarantined = _load(_copies(rows), model)
     if quarantined:
-        raise InvalidResponseError(quarantined[0].reason)
+        raise InvalidResponseError(f"item {quarantined[0].index}: {quarantined[0].reason}")
+    if strict:
+        refuse_coercion(items, rows)
+    if keep_raw:
+        _keep_raw(items, rows)
     return items
 
 
-def _load(
-    rows: list[Any], model: type[T], *, strict: bool, keep_raw: bool
-) -> tuple[list[T], list[Quarantined]]:
-    """Models from rows of our own; rows that cannot be read are set aside, or raise where strict."""
-    kept = rows
-    if keep_raw or strict:
-        rows = [dict(row) if is_object(row) else row for row in rows]
-    slim(rows, share_names=not keep_raw)
+def _load(rows: list[Any], model: type[T]) -> tuple[list[T], list[Quarantined]]:
+    """Models from rows of our own; those that cannot be read are set aside."""
+    slim(rows)
     quarantined: list[Quarantined] = []
     items: list[T]
     try:
         items = _adapter(model).validate_python(rows)
     except pydantic.ValidationError as error:
         items, quarantined = _load_the_good(rows, model, error)
-        if strict:
-            raise InvalidResponseError(f"item {quarantined[0].index}: {quarantined[0].reason}") from None
-    if strict:
-        refuse_coercion(items, kept)
     share_field_sets(items)
-    if keep_raw:
-        bad = {row.index for row in quarantined}
-        good = (row for index, row in enumerate(kept) if index not in bad)
-        for item, row in zip(items, good, strict=True):
-            object.__setattr__(item, "_edits", Edits(raw=row))
     return items, quarantined
+
+
+def _copies(rows: Sequence[Any]) -> list[Any]:
+    return [dict(row) if is_object(row) else row for row in rows]
+
+
+def _keep_raw(items: Sequence[Model], rows: Sequence[Any], quarantined: Sequence[Quarantined] = ()) -> None:
+    bad = {item.index for item in quarantined}
+    good = [row for index, row in enumerate(rows) if index not in bad]
+    for item, row in zip(items, good, strict=True):
+        object.__setattr__(item, "_edits", Edits(raw=dict(row)))
 
 
 def _load_the_good(
