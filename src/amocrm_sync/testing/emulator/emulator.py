@@ -16,6 +16,7 @@ from amocrm_sync._clock import SYSTEM_CLOCK, Clock
 from amocrm_sync.testing.emulator import foundation
 from amocrm_sync.testing.emulator.changes import Changes
 from amocrm_sync.testing.emulator.events import EventLog
+from amocrm_sync.testing.emulator.hal import NO_CONTENT
 from amocrm_sync.testing.emulator.hooks import Outbox
 from amocrm_sync.testing.emulator.http import FaultPlan, Request, Response
 from amocrm_sync.testing.emulator.limits import BANNED, RateRule, Window
@@ -24,17 +25,16 @@ from amocrm_sync.testing.emulator.refusals import NothingFound, Refusal, forbidd
 from amocrm_sync.testing.emulator.routes import ROUTES
 from amocrm_sync.testing.emulator.routing import Router
 from amocrm_sync.testing.emulator.state import Settings, State
-from amocrm_sync.testing.emulator.tables import Row, Table, View
+from amocrm_sync.testing.emulator.tables import Row, View
 from amocrm_sync.testing.emulator.ui import UI
 from amocrm_sync.testing.emulator.visit import Route, Visit, World
 
 if typing.TYPE_CHECKING:
     from amocrm_sync.testing.server import Server
 
-Trashable: TypeAlias = Literal["leads", "contacts", "companies"]
+Card: TypeAlias = Literal["leads", "contacts", "companies"]
 
 _ROUTER: Final = Router(ROUTES)
-_EMPTY: Final = Response(status=204)
 _WRITES: Final = frozenset({"POST", "PATCH", "PUT", "DELETE"})
 
 
@@ -152,20 +152,9 @@ class Emulator:
             ValueError: The rows would be refused; the message is the answer.
         """
         with self._lock:
-            route, params = _ROUTER.find("POST", path)
-            request = Request(
-                method="POST", url=f"https://{self.settings.host}{path}", body=orjson.dumps(items)
-            )
-            visit = Visit(
-                request=request,
-                world=self._world,
-                params=params,
-                user_id=self.state.admin_id() if by is None else by,
-                is_unlimited=True,
-            )
             self._changes.is_quiet = True
             try:
-                answer = orjson.loads(route.handler(visit).body)
+                answer = orjson.loads(self._load(path, items, by).body)
             except Refusal as refusal:
                 raise ValueError(refusal.response().body.decode()) from None
             finally:
@@ -297,27 +286,37 @@ class Emulator:
         """The log of events, oldest first."""
         return [dict(row) for row in self.state.events]
 
-    def trash(self, entity: Trashable) -> View:
+    def trash(self, entity: Card) -> View:
         """What lies in the trash of leads, contacts or companies."""
         return View(self.state.cards[entity], trash=True)
 
-    def custom_fields(self, entity: Trashable) -> View:
+    def custom_fields(self, entity: Card) -> View:
         """Definitions of custom fields by id."""
-        return View(self._fields(entity))
+        return View(self.state.fields[entity])
 
     def stages(self, pipeline_id: int) -> dict[int, Row]:
         """A pipeline's stages by id."""
         return {stage_id: dict(row) for stage_id, row in self.state.stages[pipeline_id].items()}
 
-    def linked(self, entity: Trashable, row_id: int, to: Trashable) -> list[int]:
+    def linked(self, entity: Card, row_id: int, to: Card) -> list[int]:
         """Ids of one kind that a row is linked to, in the order in which they were linked."""
         return list(self.state.links.of((entity, row_id), to))
 
-    def _fields(self, entity: str) -> Table:
-        return self.state.fields[entity]
-
     def _user(self, user_id: int | None) -> int:
         return self.state.admin_id() if user_id is None else user_id
+
+    def _load(self, path: str, items: Sequence[Mapping[str, Any]], by: int | None) -> Response:
+        route, params = _ROUTER.find("POST", path)
+        visit = Visit(
+            request=Request(
+                method="POST", url=f"https://{self.settings.host}{path}", body=orjson.dumps(items)
+            ),
+            world=self._world,
+            params=params,
+            user_id=self._user(by),
+            is_unlimited=True,
+        )
+        return route.handler(visit)
 
     def _answer(self, request: Request) -> Response:
         if self._rate.is_banned:
@@ -325,7 +324,7 @@ class Emulator:
         try:
             return self._route(request)
         except NothingFound:
-            return _EMPTY
+            return NO_CONTENT
         except Refusal as refusal:
             return refusal.response()
         except Exception as error:  # noqa: BLE001 - a server answers 500, it does not fall over

@@ -95,28 +95,24 @@ def select(
         tests.append(_text_test(query.text))
     leading = spans.pop(order, None)
     if leading is None and order == "id" and spans:
-        return _by_id(table, spans, tests, descending=is_descending, trash=is_trash)
+        # Cutting by an index and sorting what is left is cheaper than walking the whole table for a narrow slice.
+        name, span = spans.popitem()
+        walk: Iterable[int] = sorted(table.walk(name, span, trash=is_trash), reverse=is_descending)
+    else:
+        walk = table.walk(order, leading or _EVERYTHING, descending=is_descending, trash=is_trash)
     tests += [_within(name, span) for name, span in spans.items()]
-    rows = table.rows
-    walk = table.walk(order, leading or _EVERYTHING, descending=is_descending, trash=is_trash)
-    return (row for row_id in walk if _passes(row := rows[row_id], tests))
+    return _passing(map(table.rows.__getitem__, walk), tests)
 
 
-def matches_all(row: Row, filters: Mapping[str, Any], rule: ListRule) -> bool:
-    """Whether a row passes all filters of a rule (for rows that no table holds)."""
-    return _passes(row, list(_tests(filters, rule)))
+def matching(rows: Iterable[Row], filters: Mapping[str, Any], rule: ListRule) -> Iterator[Row]:
+    """The rows that pass all filters of a rule, for rows that no table holds."""
+    return _passing(rows, _tests(filters, rule))
 
 
-def _by_id(
-    table: Table, spans: dict[str, Span], tests: list[Test], *, descending: bool, trash: bool
-) -> Iterator[Row]:
-    """Cut by an index, then sort by id: cheaper than walking the whole table for a narrow slice."""
-    name, span = spans.popitem()
-    tests += [_within(other, bounds) for other, bounds in spans.items()]
-    rows = table.rows
-    for row_id in sorted(table.walk(name, span, trash=trash), reverse=descending):
-        if _passes(row := rows[row_id], tests):
-            yield row
+def _passing(rows: Iterable[Row], tests: Iterable[Test]) -> Iterator[Row]:
+    for test in tests:
+        rows = filter(test, rows)
+    return iter(rows)
 
 
 def _order(query: Query, rule: ListRule) -> tuple[str, bool]:
@@ -197,10 +193,6 @@ def _texts(row: Row) -> Iterator[str]:
 
 def _within(name: str, span: Span) -> Test:
     return lambda row: row[name] in span
-
-
-def _passes(row: Row, tests: list[Test]) -> bool:
-    return all(test(row) for test in tests)
 
 
 def _mapping(raw: Any) -> Mapping[str, Any]:

@@ -10,7 +10,7 @@ from amocrm_sync.testing.emulator import hal
 from amocrm_sync.testing.emulator.http import Response
 from amocrm_sync.testing.emulator.refusals import NothingFound
 from amocrm_sync.testing.emulator.rules.lists import Filter, ListRule, Test, ids, span, stages
-from amocrm_sync.testing.emulator.selection import matches_all, page_of
+from amocrm_sync.testing.emulator.selection import matching, page_of
 from amocrm_sync.testing.emulator.state import SINGULAR
 from amocrm_sync.testing.emulator.tables import Row
 from amocrm_sync.testing.emulator.visit import Route, Visit
@@ -62,8 +62,7 @@ def list_events(visit: Visit) -> Response:
     if len(as_list(filters.get("entity"))) != 1:
         filters.pop("entity_id", None)
     filters |= _changed_stages(filters)
-    rows = (row for row in reversed(visit.state.events) if matches_all(row, filters, RULE))
-    page = page_of(rows, query, RULE)
+    page = page_of(matching(reversed(visit.state.events), filters, RULE), query, RULE)
     return hal.listing(visit.request, "events", [_shown(visit, row) for row in page.rows], page)
 
 

@@ -109,7 +109,7 @@ def create_groups(visit: Visit) -> Response:
     rows = rows_of(visit.body, most=visit.most(MAX_ITEMS))
     made: list[Row] = []
     for name, fields in checked(rows, lambda body: check_fields(_GROUP, body, None, is_user=visit.is_user)):
-        row = add_group(visit, f"{entity}_{state.next_id('groups')}", fields)
+        row = _add_group(visit, f"{entity}_{state.next_id('groups')}", fields)
         _move(visit, row, fields)
         made.append({**_shown_group(visit, row), "request_id": name})
     return hal.collection(visit.request, "custom_field_groups", made, status=201, total=len(made))
@@ -138,8 +138,8 @@ def delete_group(visit: Visit) -> Response:
     return hal.NO_CONTENT
 
 
-def add_group(visit: Visit, group_id: str, fields: Row) -> Row:
-    """Store a group."""
+def _add_group(visit: Visit, group_id: str, fields: Row) -> Row:
+
     row: Row = {
         "id": group_id,
         "name": fields["name"],

@@ -71,7 +71,7 @@ def draft(
         faults += _check_stage(state, given, current, path)
     result = Draft(fields=given)
     embedded = body.get("_embedded")
-    if embedded is not None and not isinstance(embedded, dict | list):
+    if embedded is not None and not (is_row(embedded) or is_list(embedded)):
         return result, [*faults, wrong_type(f"{path}_embedded", "array")]
     nested = embedded if is_row(embedded) else {}
     result.tags, found = _tags(state, entity, body, current, path=path)
