@@ -20,7 +20,7 @@ class Language:
         lost: What stage 143 is called.
         men: First names; they go with the surnames as they are.
         women: First names; they go with the surnames plus ``feminine``.
-        phone: Beginning of a mobile number; ``#`` stands for a digit.
+        phone: A mobile number; each ``#`` at its end stands for a digit.
         deals: What is sold; ``{}`` takes a number.
     """
 
@@ -50,7 +50,8 @@ class Language:
 
     def mobile(self, rng: random.Random) -> str:
         """A phone number in international form."""
-        return "".join(rng.choice("0123456789") if sign == "#" else sign for sign in self.phone)
+        free = self.phone.count("#")
+        return f"{self.phone.rstrip('#')}{rng.randrange(10**free):0{free}}"
 
 
 LANGUAGES: Final = (
