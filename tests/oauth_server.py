@@ -9,6 +9,7 @@ from typing import Any
 
 from wire import Answer, Sent
 
+from amocrm_sync._clock import Clock
 from amocrm_sync._core.tokens import TokenRecord
 from amocrm_sync.testing import ManualClock
 
@@ -29,8 +30,8 @@ def jwt(**claims: Any) -> str:
 class OAuthServer:
     """Issues pairs and counts what it is asked."""
 
-    def __init__(self, clock: ManualClock | None = None, *, lifetime: float = DAY) -> None:
-        self.clock = clock or ManualClock()
+    def __init__(self, clock: Clock | None = None, *, lifetime: float = DAY) -> None:
+        self.clock: Clock = clock or ManualClock()
         self.lifetime = lifetime
         self.codes = {"good-code"}
         self.live: set[str] = set()
