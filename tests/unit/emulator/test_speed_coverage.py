@@ -77,6 +77,13 @@ def test_every_row_of_the_table_has_a_place_of_its_own():
     assert all(re.fullmatch(r"[a-z_]+\.[a-z_]+", name) for _, _, name in places)
 
 
+def test_paths_are_written_as_in_the_reference_of_the_api():
+    written = {name: path for name, _, path in coverage()}
+    assert written["leads.list"] == "/api/v4/leads"
+    assert written["events.get"] == "/api/v4/events/{id}"
+    assert written["notes.get"] == "/api/v4/{entity}/notes/{id}"
+
+
 def test_the_main_entities_are_served():
     served = {name for name, _, _ in coverage()}
     for entity in ("leads", "contacts", "companies", "tasks"):

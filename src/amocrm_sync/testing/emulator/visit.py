@@ -131,3 +131,9 @@ class Route:
     entities: tuple[str, ...] = ()
     is_admin: bool = False
     is_open: bool = False
+
+    @property
+    def path(self) -> str:
+        """The path as the API's own reference writes it: ``{id}`` for the row itself, whatever its kind."""
+        path = self.template.replace("{group}", "{id}").replace("{event}", "{id}")
+        return path.replace("{entity}", self.entities[0]) if len(self.entities) == 1 else path

@@ -44,4 +44,4 @@ ROUTES: Final[tuple[Route, ...]] = (
 
 def coverage() -> list[tuple[str, str, str]]:
     """What is served: endpoint id, HTTP method, path template."""
-    return sorted((route.id, route.method, route.template) for route in ROUTES)
+    return sorted((route.id, route.method, route.path) for route in ROUTES)

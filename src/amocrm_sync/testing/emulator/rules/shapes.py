@@ -140,12 +140,13 @@ def check_fields(
     """
     given: Row = {}
     faults: list[Fault] = []
-    for name, field in shape.items():
-        if name not in body:
-            if field.required and current is None:
-                faults.append(Fault("FieldMissing", path + name))
+    if current is None:
+        missing = (name for name, field in shape.items() if field.required and name not in body)
+        faults += [Fault("FieldMissing", path + name) for name in missing]
+    for name, value in body.items():
+        field = shape.get(name)
+        if field is None:
             continue
-        value = body[name]
         if field.access == "r" or (field.access == "c" and current is not None):
             if value != (current or {}).get(name):
                 faults.append(Fault("FieldNotExpected", path + name))
