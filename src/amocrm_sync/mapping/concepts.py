@@ -152,6 +152,7 @@ _TABLE: Final = {
         "prep": "preparation",
         "schedule": "a point in time",
         "closing": "closing",
+        "held": "something took place",
     },
     Role.REVIVE: {"revive": "brought back"},
     Role.BEFORE: {"before": "on the way to"},

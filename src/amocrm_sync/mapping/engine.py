@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from typing import Any, Final
 
 import attrs
@@ -61,13 +62,13 @@ class MappingEngine:
         rules: Iterable[Rule] = (),
         *,
         calibration: Calibration = DEFAULT,
-        without: Set[Entry] = frozenset(),
+        without: AbstractSet[Entry] = frozenset(),
     ) -> None:
         self.lexicon: Final = _lexicon(lexicon)
         self.rules: Final = tuple(rules)
-        self._reader = Reader(self.lexicon, without)
+        self._without = without
         self._calibration = calibration
-        self._custom = CustomJudge(custom_statuses(statuses), self._reader) if statuses is not None else None
+        self._custom = CustomJudge(custom_statuses(statuses), Reader(self.lexicon, without)) if statuses is not None else None
 
     def suggest(self, stages: Iterable[Any]) -> Suggestions:
         """Return one suggestion per stage, in the order given.
@@ -82,10 +83,11 @@ class MappingEngine:
             ConfigurationError: An item has no name, or an id is no number.
         """
         given = read_stages(stages)
+        reader = Reader(self.lexicon, self._without)
         readings: dict[str, Reading] = {}
         for stage in given:
             if stage.name not in readings:
-                readings[stage.name] = self._reader.read(stage.name)
+                readings[stage.name] = reader.read(stage.name)
         judged = self._judge(given, readings)
         return Suggestions(self._suggestion(item, readings[item.stage.name]) for item in judged)
 

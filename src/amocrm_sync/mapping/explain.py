@@ -32,6 +32,7 @@ _SENTENCES: Final = {
     "step": "The name is a step of the work",
     "request": "The name is a request, and nothing is said of work on it",
     "lead": "The name is a lead, and nothing is said of work on it",
+    "underway": "The name is the work itself, which is under way",
     "grammar": "The words are unknown, but their endings tell of an action",
     "unknown": "No word of the name is known; most stages of a pipeline are in progress",
 }

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from typing import Final
 
 import attrs
 
 from .text import is_cyrillic
 
-__all__ = ["LITTLE_WORDS", "NEGATIONS_AFTER", "NEGATIONS_BEFORE", "Cue", "cue_of", "guess_language"]
+__all__ = ["LITTLE_WORDS", "NEGATIONS_AFTER", "NEGATIONS_BEFORE", "Cue", "cue_of", "day_cues", "guess_language"]
 
 LITTLE_WORDS: Final = frozenset(
     # Russian, Ukrainian
@@ -70,49 +69,51 @@ _ENDINGS: Final = (
     ("kk", "completed", r"[а-я]{3,}(?:лды|лди|нды|нди|ган|ген)$"),
 )
 _CUES: Final = tuple((language, kind, re.compile(pattern)) for language, kind, pattern in _ENDINGS)
+_CYRILLIC_CUES: Final = tuple(cue for cue in _CUES if cue[0] in {"ru", "uk", "kk"})
+_LATIN_CUES: Final = tuple(cue for cue in _CUES if cue not in _CYRILLIC_CUES)
 
 
 def cue_of(word: str) -> Cue | None:
     """Return what the ending of a folded word tells, if anything."""
-    for language, kind, pattern in _CUES:
+    for language, kind, pattern in _CYRILLIC_CUES if is_cyrillic(word) else _LATIN_CUES:
         if pattern.match(word):
             return Cue(word, kind, language)
     return None
 
 
+_DAY: Final = re.compile(r"(?<![^\W_])[dд]\s?[+-]\s?\d{1,3}(?!\d)", re.IGNORECASE)
+
+
+def day_cues(name: str) -> tuple[Cue, ...]:
+    """Return a cue if the name counts days from something: ``D+7``."""
+    found = _DAY.search(name[:200]) if "+" in name or "-" in name else None
+    return (Cue(found[0], "a day", ""),) if found else ()
+
+
 _TELLING_LETTERS: Final = (
     ("uk", re.compile("[іїєґ]")),
     ("kk", re.compile("[әғқңөұүһ]")),
-    ("uz", re.compile("[ўҳ]|[og][ʻ‘'`ʼ]", re.IGNORECASE)),
+    ("uz", re.compile("[ўҳ]|[og][ʻ‘'`ʼ]")),
     ("ru", re.compile("[ыэёъ]")),
-    ("pt", re.compile("[ãõ]|ção", re.IGNORECASE)),
+    ("pt", re.compile("[ãõ]|ção")),
     ("es", re.compile("[ñ¿¡]|ción")),
     ("az", re.compile("ə")),
     ("tr", re.compile("[ığş]")),
 )
 
 
-def guess_language(name: str, words: tuple[str, ...], votes: Counter[str]) -> str:
+def guess_language(name: str, words: tuple[str, ...], votes: dict[str, int]) -> str:
     """Return the most likely language of a name, by its entries and by letters that one language has."""
+    ballots = {code: 2 * count for code, count in votes.items()}
     lowered = name[:200].lower()
-    ballots = Counter({code: 2 * count for code, count in votes.items()})
-    for code, letters in _TELLING_LETTERS:
-        if letters.search(lowered):
-            ballots[code] += 1
+    if not lowered.isascii() or "'" in lowered or "`" in lowered:
+        for code, letters in _TELLING_LETTERS:
+            if letters.search(lowered):
+                ballots[code] = ballots.get(code, 0) + 1
     if ballots:
-        best = max(ballots.values())
-        return (
-            next(code for code in _PREFERENCE if ballots[code] == best)
-            if _known(ballots, best)
-            else max(ballots, key=lambda code: ballots[code])
-        )
-    if not words:
-        return ""
-    return "ru" if is_cyrillic(words[0]) else ""
+        return max(ballots, key=lambda code: (ballots[code], -_ORDER.get(code, len(_ORDER))))
+    return "ru" if words and is_cyrillic(words[0]) else ""
 
 
-_PREFERENCE: Final = ("ru", "en", "pt", "es", "uk", "az", "uz", "kk", "tr")
-
-
-def _known(ballots: Counter[str], best: int) -> bool:
-    return any(ballots[code] == best for code in _PREFERENCE)
+_ORDER: Final = {code: at for at, code in enumerate(("ru", "en", "pt", "es", "uk", "az", "uz", "kk", "tr"))}
+"""Of languages that explain a name equally well, the one with more accounts."""

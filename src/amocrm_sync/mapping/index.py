@@ -18,11 +18,16 @@ __all__ = ["Entry", "Form", "Lexicon", "Source", "default_lexicon"]
 Source = Mapping[str, Mapping[str, str]]
 """Language code → concept → patterns separated by commas."""
 
-_SHORTEST_TYPO: Final = 5
+_SHORTEST_TYPO: Final = 6
 """Shorter stems have too many neighbours for a slip to be told from another word."""
 
 
-@attrs.frozen
+_LONGEST_STEM: Final = 32
+_LONGEST_REST: Final = 4
+"""Letters that may follow a stem with a slip; a longer rest belongs to another word."""
+
+
+@attrs.frozen(eq=False)
 class Entry:
     """One pattern of the lexicon and what it means.
 
@@ -82,32 +87,34 @@ class Lexicon:
                 target[concept] = f"{target[concept]}, {patterns}" if concept in target else patterns
         return Lexicon(merged)
 
-    def as_written(self, word: str) -> Iterator[Form]:
-        """Yield the forms whose first word this folded word is."""
+    def as_written(self, word: str) -> list[Form]:
+        """Return the forms whose first word this folded word is."""
         return _starting(self._as_written, word)
 
-    def as_heard(self, sound: str) -> Iterator[Form]:
-        """Yield the Cyrillic forms whose first word sounds like this word of Latin letters."""
+    def as_heard(self, sound: str) -> list[Form]:
+        """Return the Cyrillic forms whose first word sounds like this word of Latin letters."""
         return _starting(self._as_heard, sound)
 
-    def with_a_slip(self, word: str) -> Iterator[Form]:
-        """Yield the one-word forms from which this word is one wrong, missing or swapped letter away."""
+    def with_a_slip(self, word: str) -> list[Form]:
+        """Return the one-word forms from which this word is one wrong, missing or swapped letter away.
+
+        First and last letter must be right: ``forma`` is no slip of ``formad``, it is another word.
+        """
         if len(word) < _SHORTEST_TYPO:
-            return
-        for length in range(_SHORTEST_TYPO - 1, len(word) + 1):
-            start, rest = word[:length], word[length:]
-            for key in (start, *_shortened(start)):
-                for form in self._slips.get(key, ()):
-                    pattern = form.words[0]
-                    fits = not rest or pattern.endings is None or rest in pattern.endings
-                    if fits and pattern.stem[0] == word[0] and OSA.distance(start, pattern.stem) == 1:
-                        yield form
+            return []
+        slips, found = self._slips, list[Form]()
+        for length in range(max(_SHORTEST_TYPO - 1, len(word) - _LONGEST_REST), len(word) + 1):
+            start = word[:length]
+            for key in _neighbours(start):
+                if key in slips:
+                    found += [form for form in slips[key] if _is_slip(start, word[length:], form.words[0])]
+        return found
 
     def _add(self, entry: Entry, words: tuple[WordPattern, ...]) -> None:
         form = Form.of(entry, words)
         self._as_written.setdefault(words[0].stem, []).append(form)
         if len(words) == 1 and len(words[0].stem) >= _SHORTEST_TYPO:
-            for key in {words[0].stem, *_shortened(words[0].stem)}:
+            for key in set(_neighbours(words[0].stem)):
                 self._slips.setdefault(key, []).append(form)
         if "uz" in entry.languages:
             cyrillic = parse_pattern(uzbek_cyrillic(entry.pattern), "uz")
@@ -142,16 +149,24 @@ def _read(source: Source) -> Iterator[tuple[Entry, tuple[WordPattern, ...]]]:
         yield Entry(concept, pattern, tuple(languages)), words
 
 
-def _starting(index: dict[str, list[Form]], word: str) -> Iterator[Form]:
-    for length in range(1, len(word) + 1):
-        for form in index.get(word[:length], ()):
-            if form.words[0].matches(word):
-                yield form
+def _starting(index: dict[str, list[Form]], word: str) -> list[Form]:
+    stems = [word[:length] for length in range(1, min(len(word), _LONGEST_STEM) + 1)]
+    return [form for stem in stems if stem in index for form in index[stem] if form.words[0].matches(word)]
 
 
-def _shortened(word: str) -> Iterator[str]:
-    for position in range(len(word)):
-        yield word[:position] + word[position + 1 :]
+def _neighbours(word: str) -> list[str]:
+    """Return the word, and the word without each of its inner letters: two words one slip apart share one of these."""
+    return [word, *[word[:at] + word[at + 1 :] for at in range(1, len(word) - 1)]]
+
+
+def _is_slip(start: str, rest: str, pattern: WordPattern) -> bool:
+    stem = pattern.stem
+    return (
+        stem[0] == start[0]
+        and stem[-1] == start[-1]
+        and (not rest or pattern.endings is None or rest in pattern.endings)
+        and OSA.distance(start, stem) == 1
+    )
 
 
 def _heard(word: WordPattern) -> WordPattern:

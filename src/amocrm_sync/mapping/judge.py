@@ -48,23 +48,31 @@ def judge(reading: Reading) -> Verdict:
 
 
 class _Facts:
-    """The matches of a reading by role, as the rules ask for them."""
+    """The matches of a reading by role and concept, as the rules ask for them."""
 
     def __init__(self, reading: Reading) -> None:
         self.reading = reading
         self.matches = reading.matches
 
-    def of(self, *roles: Role, negated: bool | None = False) -> tuple[Match, ...]:
-        return tuple(m for m in self.matches if m.role in roles and (negated is None or m.negated is negated))
+    def of(self, *roles: Role) -> tuple[Match, ...]:
+        """Return the matches of these roles that are not negated."""
+        return tuple([m for m in self.matches if m.role in roles and not m.negated])
 
-    def concept(self, *concepts: str, negated: bool | None = False) -> tuple[Match, ...]:
-        return tuple(
-            m for m in self.matches if m.concept in concepts and (negated is None or m.negated is negated)
-        )
+    def negated(self, *roles: Role) -> tuple[Match, ...]:
+        """Return the matches of these roles that are negated."""
+        return tuple([m for m in self.matches if m.role in roles and m.negated])
+
+    def concept(self, *concepts: str) -> tuple[Match, ...]:
+        """Return the matches with these meanings that are not negated."""
+        return tuple([m for m in self.matches if m.entry.concept in concepts and not m.negated])
 
     @property
     def working(self) -> tuple[Match, ...]:
-        return self.of(Role.STATE, Role.STEP, negated=None)
+        """The matches that tell of work, negated or not: "not paid" is as open as "paid"."""
+        return tuple([m for m in self.matches if m.role in _WORK])
+
+
+_WORK: Final = (Role.STATE, Role.STEP)
 
 
 def _revived(facts: _Facts) -> Verdict | None:
@@ -75,19 +83,21 @@ def _revived(facts: _Facts) -> Verdict | None:
 def _negated_end(facts: _Facts) -> Verdict | None:
     if facts.of(Role.OUTCOME):
         return None
-    failed = facts.concept("won", negated=True) + facts.of(Role.SUCCESS, negated=True)
+    failed = tuple(m for m in facts.negated(Role.OUTCOME, Role.SUCCESS) if m.concept in {"won", "success"})
     if failed:
         return Verdict(Status.CLOSED, "not_won", 0.9, failed)
-    open_ended = facts.of(Role.OUTCOME, Role.DONE, negated=True)
+    open_ended = facts.negated(Role.OUTCOME, Role.DONE)
     if open_ended and not facts.of(Role.NEW, Role.UNTOUCHED):
-        return Verdict(Status.IN_PROGRESS, "not_ended", 0.85, open_ended)
+        return Verdict(Status.IN_PROGRESS, "not_ended", 0.9, open_ended)
     return None
 
 
 def _before_end(facts: _Facts) -> Verdict | None:
     ends, before = facts.of(Role.OUTCOME, Role.SUCCESS, Role.DONE), facts.of(Role.BEFORE)
     states = facts.concept("in_work", "waiting", "prep", "thinking", "check", "objection")
-    if ends and (before or states) and not facts.concept("closed", "archived"):
+    if facts.of(Role.NEW) or facts.concept("closed", "archived"):
+        return None
+    if ends and (before or states):
         return Verdict(Status.IN_PROGRESS, "before_end", 0.8, before + states, ends)
     return None
 
@@ -97,7 +107,7 @@ def _ended(facts: _Facts) -> Verdict | None:
     if not ends:
         return None
     if all(m.concept == "refund" for m in ends):
-        return Verdict(Status.CLOSED, "refund", 0.6, ends)
+        return Verdict(Status.CLOSED, "refund", 0.5, ends)
     steps = facts.working
     certain = {"won", "closed", "archived", "spam", "duplicate", "lost"}
     strength = 0.97 if not steps else 0.9 if any(m.concept in certain for m in ends) else 0.86
@@ -122,49 +132,54 @@ def _finished(facts: _Facts) -> Verdict | None:
     done, steps = facts.of(Role.DONE), facts.working
     if not done:
         return None
-    cancelled, finished, whole = facts.concept("cancelled"), facts.concept("done"), facts.of(Role.WHOLE)
-    if cancelled:
-        return (
-            Verdict(Status.IN_PROGRESS, "step_cancelled", 0.6, steps, cancelled)
-            if steps and not whole
-            else Verdict(Status.CLOSED, "ended", 0.93, cancelled)
-        )
+    bad = facts.concept("cancelled", "failed")
+    if bad:
+        return _broken_off(facts, bad, steps)
     if steps:
-        return Verdict(Status.IN_PROGRESS, "step_finished", 0.92, steps + done)
+        return Verdict(Status.IN_PROGRESS, "step_finished", 0.93, steps + done)
+    if any(cue.kind == "an action" for cue in facts.reading.cues):
+        return Verdict(Status.IN_PROGRESS, "step_finished", 0.82, done)
+    alone = not facts.reading.unknown
+    finished = facts.concept("done")
     if finished:
-        return Verdict(
-            Status.CLOSED,
-            "finished",
-            0.86 if whole or facts.concept("deal", "order", "request") else 0.75,
-            finished,
-        )
+        strength = 0.93 if facts.concept(*_WHOLES) else 0.91 if alone else 0.45
+        return Verdict(Status.CLOSED, "finished", strength, finished)
     if facts.concept("handed_over"):
-        return Verdict(Status.CLOSED, "handed_over", 0.6, done)
-    if facts.concept("sale") and not facts.reading.unknown and len(facts.matches) == 1:
-        return Verdict(Status.CLOSED, "handed_over", 0.58, done)
-    if facts.concept("ready") and len(facts.matches) == 1 and not facts.reading.unknown:
-        return Verdict(Status.CLOSED, "handed_over", 0.55, done)
+        return Verdict(Status.CLOSED, "handed_over", 0.45, done)
+    if alone and len(facts.matches) == 1:
+        return Verdict(Status.CLOSED, "handed_over", 0.42, done)
     return None
 
 
+def _broken_off(facts: _Facts, bad: tuple[Match, ...], steps: tuple[Match, ...]) -> Verdict:
+    if steps and not facts.concept(*_WHOLES):
+        return Verdict(Status.IN_PROGRESS, "step_cancelled", 0.5, steps, bad)
+    return Verdict(Status.CLOSED, "ended", 0.93 if facts.concept("cancelled") else 0.8, bad)
+
+
 def _new(facts: _Facts) -> Verdict | None:
-    fresh, steps = facts.of(Role.NEW), facts.working
+    fresh = facts.of(Role.NEW)
     if not fresh:
         return None
-    if steps:
-        words = fresh + steps
-        return Verdict(Status.IN_PROGRESS, "new_step", 0.7, words, fresh)
+    steps = tuple(m for m in facts.working if m.concept not in _OF_ARRIVAL)
+    arriving = tuple(m for m in facts.working if m.concept in _OF_ARRIVAL)
+    subject = facts.of(Role.SUBJECT)
+    if steps and not (subject and all(m.concept in _ASIDES for m in steps)):
+        return Verdict(Status.IN_PROGRESS, "new_step", 0.65, fresh + steps, fresh)
     if facts.concept("backlog") and len(fresh) == 1:
-        return Verdict(Status.NEW, "new", 0.72, fresh)
-    known = not facts.reading.unknown
-    strength = 0.96 if known else 0.88
-    if facts.concept("client", "deal", "project") or facts.of(Role.WHOLE):
+        return Verdict(Status.NEW, "new", 0.6, fresh)
+    strength = 0.88 if facts.reading.unknown else 0.96
+    if arriving and not subject:
         strength -= 0.12
-    return Verdict(Status.NEW, "new", strength, fresh)
+    if steps:
+        strength -= 0.06
+    if facts.concept("client", "deal") or facts.of(Role.WHOLE):
+        strength -= 0.06
+    return Verdict(Status.NEW, "new", strength, fresh, steps)
 
 
 def _state(facts: _Facts) -> Verdict | None:
-    found = facts.of(Role.STATE, negated=None)
+    found = tuple(m for m in facts.working if m.role is Role.STATE)
     return (
         Verdict(Status.IN_PROGRESS, "state", 0.95, found + facts.of(Role.STEP), facts.of(Role.FIRST))
         if found
@@ -179,21 +194,21 @@ def _first_contact(facts: _Facts) -> Verdict | None:
     steps = facts.of(Role.STEP)
     if steps:
         return Verdict(Status.IN_PROGRESS, "step", 0.8, steps, found)
-    return Verdict(Status.NEW, "first_contact", 0.52, found)
+    return Verdict(Status.NEW, "first_contact", 0.42, found)
 
 
 def _step(facts: _Facts) -> Verdict | None:
-    found = facts.of(Role.STEP, negated=None)
+    found = tuple(m for m in facts.working if m.role is Role.STEP)
     if not found:
         return None
     requests = facts.concept("request")
     if requests and all(m.concept in {"received", "message"} for m in found):
-        return Verdict(Status.NEW, "request", 0.82, requests, found)
+        return Verdict(Status.NEW, "request", 0.76, requests, found)
     vague = all(
         m.concept in {"received", "sent", "service", "schedule", "transfer", "engagement", "credit"}
         for m in found
     )
-    strength = 0.9 if vague else 0.95
+    strength = 0.92 if vague else 0.95
     return Verdict(Status.IN_PROGRESS, "step", strength - 0.1 * bool(requests), found, requests)
 
 
@@ -202,26 +217,37 @@ def _subject(facts: _Facts) -> Verdict | None:
     if not found or facts.reading.cues or len(facts.reading.unknown) > 1:
         return None
     if facts.concept("request"):
-        return Verdict(Status.NEW, "request", 0.8, facts.concept("request"))
+        return Verdict(Status.NEW, "request", 0.75, facts.concept("request"))
     if facts.concept("lead"):
-        return Verdict(Status.NEW, "lead", 0.55 if not facts.reading.unknown else 0.4, facts.concept("lead"))
+        return Verdict(Status.NEW, "lead", 0.45 if not facts.reading.unknown else 0.35, facts.concept("lead"))
     return None
+
+
+def _underway(facts: _Facts) -> Verdict | None:
+    found = facts.of(Role.WHOLE, Role.BEFORE)
+    return Verdict(Status.IN_PROGRESS, "underway", 0.85, found) if found else None
 
 
 def _grammar(facts: _Facts) -> Verdict | None:
     if not facts.reading.cues:
         return None
-    strong = any(cue.kind in {"an action", "going on"} for cue in facts.reading.cues)
-    return Verdict(Status.IN_PROGRESS, "grammar", 0.88 if strong else 0.84)
+    strong = any(cue.kind in {"an action", "going on", "a day"} for cue in facts.reading.cues)
+    return Verdict(Status.IN_PROGRESS, "grammar", 0.93 if strong else 0.9)
 
 
 def _unknown(facts: _Facts) -> Verdict:
     return Verdict(Status.IN_PROGRESS, "unknown", 0.6, facts.matches)
 
 
+_WHOLES: Final = ("project", "deal", "order", "request", "client", "lead")
+"""What is finished or cancelled here, is so for good."""
+_OF_ARRIVAL: Final = frozenset({"contact", "call", "message", "consultation", "received", "sent"})
+"""Steps by which something new arrives: "new message", "incoming call"."""
+_ASIDES: Final = frozenset({"prep", "transfer", "schedule", "onboarding", "service", "engagement", "follow_up"})
+"""Steps that, beside a new lead, say where it came from or where it goes."""
 _RULES: Final[tuple[Callable[[_Facts], Verdict | None], ...]] = (
     _revived, _negated_end, _before_end, _ended, _untouched, _succeeded, _finished,
-    _new, _state, _first_contact, _step, _subject, _grammar,
+    _new, _state, _first_contact, _step, _underway, _subject, _grammar,
 )  # fmt: skip
 
 
@@ -230,7 +256,7 @@ def _weaken(verdict: Verdict, reading: Reading) -> Verdict:
     strength = verdict.strength
     if verdict.because and all(m.spelling != "written" for m in verdict.because):
         strength -= 0.06 if _all_heard(verdict.because) else 0.12
-    strength -= min(0.06, 0.02 * len(reading.unknown))
+    strength -= min(0.04, 0.01 * len(reading.unknown))
     return attrs.evolve(verdict, strength=max(strength, 0.3))
 
 

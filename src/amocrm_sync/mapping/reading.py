@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Set
-from typing import Final, Literal
+from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
+from typing import Final, Literal, NamedTuple
 
 import attrs
 
 from .concepts import CONCEPTS, Role
-from .grammar import LITTLE_WORDS, NEGATIONS_AFTER, NEGATIONS_BEFORE, Cue, cue_of, guess_language
+from .grammar import LITTLE_WORDS, NEGATIONS_AFTER, NEGATIONS_BEFORE, Cue, cue_of, day_cues, guess_language
 from .index import Entry, Form, Lexicon
 from .text import is_cyrillic, latin_sound, words
 
@@ -27,14 +27,16 @@ class Match:
     Attributes:
         entry: The entry.
         words: The name's own words, folded.
-        at: Position of the first word.
+        at: Positions of these words in the name.
+        role: How the meaning weighs.
         spelling: As written, in the letters of another language, or with a slip.
-        negated: A negation stands before it.
+        negated: A negation stands beside it.
     """
 
     entry: Entry
     words: tuple[str, ...]
-    at: int
+    at: tuple[int, ...]
+    role: Role
     spelling: Spelling = "written"
     negated: bool = False
 
@@ -42,12 +44,6 @@ class Match:
     def concept(self) -> str:
         """Key of what it means."""
         return self.entry.concept
-
-    @property
-    def role(self) -> Role:
-        """How it weighs; a concept of the host's own is one step of the work."""
-        known = CONCEPTS.get(self.entry.concept)
-        return known.role if known else Role.STEP
 
 
 @attrs.frozen
@@ -71,17 +67,28 @@ class Reading:
     language: str
 
 
+class _Candidate(NamedTuple):
+    """A form that stands in a name, before it is chosen."""
+
+    form: Form
+    positions: tuple[int, ...]
+    spelling: Spelling
+
+
 class Reader:
-    """Reads names with one lexicon.
+    """Reads names with one lexicon. What it looked up for one name it remembers for the next.
 
     Args:
         lexicon: Where to look.
         without: Entries to treat as absent (an ablation).
     """
 
-    def __init__(self, lexicon: Lexicon, without: Set[Entry] = frozenset()) -> None:
+    def __init__(self, lexicon: Lexicon, without: AbstractSet[Entry] = frozenset()) -> None:
         self._lexicon = lexicon
         self._without = without
+        self._written: dict[str, list[Form]] = {}
+        self._other: dict[str, tuple[Spelling, list[Form]]] = {}
+        self._cues: dict[str, Cue | None] = {}
 
     def read(self, name: str) -> Reading:
         """Return what a name says; never raises, whatever the name."""
@@ -89,73 +96,92 @@ class Reader:
         candidates = [self._candidates(found, at) for at in range(len(found))]
         votes = _votes(candidates)
         language = guess_language(name, found, votes)
-        matches, used = self._choose(found, candidates, language, votes)
-        rest = [word for at, word in enumerate(found) if at not in used]
-        unknown = tuple(word for word in rest if word not in LITTLE_WORDS and len(word) > 1)
-        cues = tuple(cue for word in unknown if (cue := cue_of(word)) is not None)
+        matches = tuple(_chosen(found, candidates, language, votes))
+        used = {position for match in matches for position in match.at}
+        unknown = tuple(
+            word for at, word in enumerate(found) if at not in used and len(word) > 1 and word not in _SAY_NOTHING
+        )
+        cues = (*day_cues(name), *filter(None, map(self._cue, unknown)))
         return Reading(name, found, matches, unknown, cues, language)
 
-    def _candidates(self, found: tuple[str, ...], at: int) -> list[tuple[Form, tuple[int, ...], Spelling]]:
+    def entries(self, name: str) -> frozenset[Entry]:
+        """Return every entry that stands in a name, also those that a larger one hides."""
+        found = words(name)
+        return frozenset(option.form.entry for at in range(len(found)) for option in self._candidates(found, at))
+
+    def _candidates(self, found: tuple[str, ...], at: int) -> list[_Candidate]:
         """Return every form that starts at this word, with the positions that it takes."""
         word = found[at]
-        direct = self._fitting(self._lexicon.as_written(word), found, at, "written")
+        forms = self._written.get(word)
+        if forms is None:
+            forms = self._written[word] = self._allowed(self._lexicon.as_written(word))
+        direct = [
+            _Candidate(form, positions, "written") for form in forms if (positions := _positions(form, found, at))
+        ]
         if direct or word in LITTLE_WORDS:
             return direct
+        if word not in self._other:
+            self._other[word] = self._spelled_otherwise(word)
+        spelling, forms = self._other[word]
+        heard = tuple(map(latin_sound, found)) if spelling == "heard" else found
+        return [
+            _Candidate(form, positions, spelling)
+            for form in forms
+            if (positions := (at,) if spelling == "slip" else _positions(form, heard, at))
+        ]
+
+    def _cue(self, word: str) -> Cue | None:
+        if word not in self._cues:
+            self._cues[word] = cue_of(word)
+        return self._cues[word]
+
+    def _spelled_otherwise(self, word: str) -> tuple[Spelling, list[Form]]:
         if not is_cyrillic(word):
-            heard = tuple(map(latin_sound, found))
-            by_sound = self._fitting(self._lexicon.as_heard(heard[at]), heard, at, "heard")
-            if by_sound:
-                return by_sound
-        return self._fitting(self._lexicon.with_a_slip(word), found, at, "slip", one_word=True)
+            heard = self._allowed(self._lexicon.as_heard(latin_sound(word)))
+            if heard:
+                return "heard", heard
+        return "slip", self._allowed(self._lexicon.with_a_slip(word))
 
-    def _fitting(
-        self,
-        forms: Iterable[Form],
-        found: tuple[str, ...],
-        at: int,
-        spelling: Spelling,
-        *,
-        one_word: bool = False,
-    ) -> list[tuple[Form, tuple[int, ...], Spelling]]:
-        fitting: list[tuple[Form, tuple[int, ...], Spelling]] = []
-        for form in forms:
-            if form.entry in self._without:
-                continue
-            positions = (at,) if one_word or len(form.words) == 1 else _positions(form, found, at)
-            if positions:
-                fitting.append((form, positions, spelling))
-        return fitting
+    def _allowed(self, forms: Iterable[Form]) -> list[Form]:
+        return [form for form in forms if form.entry not in self._without] if self._without else list(forms)
 
-    def _choose(
-        self,
-        found: tuple[str, ...],
-        candidates: list[list[tuple[Form, tuple[int, ...], Spelling]]],
-        language: str,
-        votes: Counter[str],
-    ) -> tuple[tuple[Match, ...], set[int]]:
-        matches: list[Match] = []
-        used: set[int] = set()
-        for at, options in enumerate(candidates):
-            free = [option for option in options if not used.intersection(option[1])]
-            if at in used or not free:
-                continue
-            form, positions, spelling = max(
-                free,
-                key=lambda option: (
-                    option[0].size,
-                    language in option[0].entry.languages,
-                    max((votes[code] for code in option[0].entry.languages), default=0),
-                ),
-            )
-            used.update(positions)
-            taken = tuple(found[position] for position in positions)
-            negated = _negated(found, positions, used, language)
-            matches.append(Match(form.entry, taken, at, spelling, negated))
-        return tuple(matches), used
+
+_SAY_NOTHING: Final = LITTLE_WORDS | NEGATIONS_BEFORE | NEGATIONS_AFTER
+
+
+def _chosen(
+    found: tuple[str, ...], candidates: Sequence[list[_Candidate]], language: str, votes: dict[str, int]
+) -> Iterator[Match]:
+    """Yield the largest candidate at every word that is still free; of equals, the name's language decides."""
+
+    def rank(option: _Candidate) -> tuple[tuple[int, int, int], bool, int]:
+        languages = option.form.entry.languages
+        return option.form.size, language in languages, max(votes.get(code, 0) for code in languages)
+
+    used: set[int] = set()
+    for at, options in enumerate(candidates):
+        free = [option for option in options if used.isdisjoint(option.positions)]
+        if at in used or not free:
+            continue
+        form, positions, spelling = free[0] if len(free) == 1 else max(free, key=rank)
+        used.update(positions)
+        concept = CONCEPTS.get(form.entry.concept)
+        yield Match(
+            form.entry,
+            tuple(found[position] for position in positions),
+            positions,
+            concept.role if concept else Role.STEP,
+            spelling,
+            _negated(found, positions, used, language),
+        )
 
 
 def _positions(form: Form, found: tuple[str, ...], at: int) -> tuple[int, ...]:
     """Return where the words of a phrase stand, or nothing if they do not."""
+    if len(form.words) == 1:
+        return (at,)
+    if len(found) - at < len(form.words):
+        return ()
     positions = [at]
     for pattern in form.words[1:]:
         gap = 0
@@ -175,9 +201,9 @@ def _negated(found: tuple[str, ...], positions: tuple[int, ...], used: set[int],
     before = positions[0] - 1
     while before >= 0 and found[before] in LITTLE_WORDS:
         before -= 1
-    after = positions[-1] + 1
     if before >= 0 and before not in used and _is_negation(found[before], language):
         return True
+    after = positions[-1] + 1
     return after < len(found) and found[after] in NEGATIONS_AFTER
 
 
@@ -186,10 +212,12 @@ def _is_negation(word: str, language: str) -> bool:
     return word in NEGATIONS_BEFORE and not (word == "no" and language == "pt")
 
 
-def _votes(candidates: list[list[tuple[Form, tuple[int, ...], Spelling]]]) -> Counter[str]:
-    votes: Counter[str] = Counter()
+def _votes(candidates: Iterable[list[_Candidate]]) -> dict[str, int]:
+    """Count, for every language, the words whose largest entry belongs to it."""
+    votes: dict[str, int] = {}
     for options in candidates:
         if options:
-            largest = max(options, key=lambda option: option[0].size)[0]
-            votes.update(largest.entry.languages)
+            largest = options[0] if len(options) == 1 else max(options, key=lambda option: option.form.size)
+            for code in largest.form.entry.languages:
+                votes[code] = votes.get(code, 0) + 1
     return votes

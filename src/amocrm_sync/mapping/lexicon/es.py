@@ -10,9 +10,9 @@ ENTRIES: dict[str, str] = {
     "incoming": "entrante~, entrada, entradas, ingres~, ingresó, ingresaron, llegada, llegó, leads entrantes, lead~ recibid~, formulario recibido, formulario completado, formulario enviado, llenó formulario, bandeja de entrada, inbound, captad~, captación, solicitud recibida, consulta recibida, contacto recibido, proviene del sitio, desde la web",
     "unsorted": "sin clasificar, no clasificad~, sin asignar, no asignad~, sin ordenar, sin distribuir, no distribuid~, por asignar, sin responsable, sin vendedor, por clasificar",
     "untouched": "no contactad~, sin contactar, por contactar, sin tocar, sin atender, por atender, no atendid~, sin procesar, no procesad~, no iniciad~, sin iniciar, sin leer, no leíd~, sin gestionar, no gestionad~, por gestionar, sin trabajar, pendiente de contactar, pendiente de contacto, pendiente por contactar, pendiente primer contacto, a contactar, aún no contactad~, nunca contactad~, por llamar, sin gestión, sin revisar, por trabajar",
-    "backlog": "cola, cola de espera, en cola, por hacer, backlog, inbox, bandeja, borrador~, bolsa, repositorio",
+    "backlog": "cola, en cola, por hacer, backlog, inbox, bandeja, borrador~, bolsa, repositorio",
     "first_contact": "primer contacto, contacto inicial, primera llamada, primer mensaje, primera interacción, primer acercamiento, acercamiento inicial, mensaje inicial, saludo, bienvenida, presentación inicial, llamada inicial, primera conversación, hacer contacto, iniciar contacto, establecer contacto, primer abordaje",
-    "to_contact": "llamar, llamar ahora, contactar, prospecto~, prospección, prospectar, leads fríos, lead frío, base fría, lista fría, llamada perdida, llamadas perdidas, solicita llamada, quiere ser contactado, suspect~, devolver llamada",
+    "to_contact": "llamar, llamar ahora, contactar, prospecto~, prospección, prospectar, llamada perdida, llamadas perdidas, solicita llamada, quiere ser contactado, suspect~, devolver llamada",
     # -- what a card stands for -----------------------------------------------------------------------
     "request": "solicitud*, solicit~, solicitó, petición, peticiones, pedido de información, requerimiento~, inscripc*, inscrit~, registro~, registrad~, registró, aplicación, aplicó, postulac*, postulad~, suscriptor*, ticket~",
     "lead": "lead~, interesado nuevo",
@@ -21,7 +21,7 @@ ENTRIES: dict[str, str] = {
     "deal": "negocio~, oportunidad*, trato~",
     "project": "proyecto~, tratamiento~, curso~, obra~, viaje~, programa~, servicio completo, ciclo, reparación",
     # -- ended ----------------------------------------------------------------------------------------
-    "won": "ganad~, ganó, ganamos, ganar, cerrado ganado, venta ganada, vendid~, vendió, compró, comprad~, convertid~, conversión, venta realizada, venta cerrada, venta concretada, venta completada, venta efectuada, venta exitosa, venta lograda, venta hecha, venta confirmada, compra realizada, compra exitosa, negocio cerrado, trato cerrado, trato hecho, cerró trato, cierre exitoso, cierre ganado, cierre de venta exitoso, logrado con éxito, lograd~, logró, cerrado con éxito, finalizado con éxito, completado con éxito, cerrado exitosamente, matriculad~, se matriculó, inscripción realizada, inscripción completada, cliente ganado, cliente cerrado, concretad~, concretó, victoria, contrató, adjudicad~, colocad~, se hizo cliente, ya es cliente",
+    "won": "ganad~, ganó, ganamos, ganar, cerrado ganado, venta ganada, vendid~, vendió, compró, comprad~, convertid~, conversión, venta realizada, venta cerrada, venta concretada, venta completada, venta efectuada, venta exitosa, venta lograda, venta hecha, venta confirmada, compra realizada, compra exitosa, negocio cerrado, trato cerrado, trato hecho, cerró trato, cierre exitoso, cierre ganado, cierre de venta exitoso, logrado con éxito, lograd~, logró, cerrado con éxito, finalizado con éxito, completado con éxito, cerrado exitosamente, matriculad~, se matriculó, inscripción realizada, inscripción completada, cliente ganado, cliente cerrado, concretad~, concretó, victoria, adjudicad~, colocad~, se hizo cliente, ya es cliente",
     "success": "éxito, éxitos, exitos~, exitosamente, satisfactori~",
     "sale": "venta, ventas, compra, compras",
     "closed": "cerrad~, cerró, clausurad~, terminad~ contrato, finiquit*, rescindid~, dad~ de baja, baja, bajas, egresad~, graduad~, despedid~, ex cliente~, resuelt~, concluido y cerrado, caducad~, expirad~, vencido definitivo",
@@ -40,14 +40,14 @@ ENTRIES: dict[str, str] = {
     "refund": "reembols*, devoluc*, devuelt~, contracargo~, reintegro~",
     "cancelled": "cancelad~, cancelac*, canceló, cancelar, anulad~, anulac*",
     "failed": "fall*, fallid~, cayó, caíd~",
-    "done": "terminad~, terminó, finaliz*, completad~, completó, complet~, concluid~, concluyó, conclusión, hech~, ejecutad~, realizad~, cumplid~, alta médica, dado de alta, fin, final, culminad~, efectuad~",
+    "done": "terminad~, terminó, finaliz*, completad~, completó, complet~, concluid~, concluyó, conclusión, hech~, ejecutad~, cumplid~, alta médica, dado de alta, fin, final, culminad~",
     "ready": "list~, preparad~",
     "handed_over": "entregad~, entregó, pedido entregado, producto entregado, entrega realizada, entrega completada, recibido por el cliente, retirado por el cliente, llaves entregadas, despachad~",
     "paid": "pagad~, pagó, pagaron, pago recibido, pago confirmado, pago realizado, pago completado, pago completo, pago aprobado, pago exitoso, pago efectuado, cobrad~, liquidad~, abonad~",
     # -- being worked: states -------------------------------------------------------------------------
     "in_work": "en proceso, proceso~, proces*, en curso, en gestión, gestion*, gestión, en trámite, trámite~, trabaj*, en trabajo, atención, atenc*, atendid~, atendiendo, atender, en marcha, activ~, ejecución, en ejecución, desarroll*, en desarrollo, progreso, en progreso, abiert~, avance, avanz*, en seguimiento, vigente~, tomad~, en manos, operación, acompañ*",
     "waiting": "esper*, espera, en espera, pendiente~, aguard*, stand by, standby, silencio, sin movimiento, parad~, estancad~, detenid~, en el aire, se enfrió, desapareció, en visto, dejó en visto",
-    "deferred": "futur~, a futuro, aplazad~, pospuest~, posponer, posterg*, más tarde, más adelante, después, pausad~, pausa, en pausa, suspendid~, suspensión, congelad~, inactiv~, largo plazo, próximo mes, próximo año, reprogram*, reagend*, ahora no, no ahora, todavía no, no es el momento, frí~, dormid~, lista de espera, diferid~, en reserva temporal, llamar después, llamar más tarde, hibern*, nevera",
+    "deferred": "lead~ frío~, base fría, lista fría, en cola de espera, futur~, a futuro, aplazad~, pospuest~, posponer, posterg*, más tarde, más adelante, después, pausad~, pausa, en pausa, suspendid~, suspensión, congelad~, inactiv~, largo plazo, próximo mes, próximo año, reprogram*, reagend*, ahora no, no ahora, todavía no, no es el momento, frí~, dormid~, lista de espera, diferid~, en reserva temporal, llamar después, llamar más tarde, hibern*, nevera",
     "thinking": "pensando, pensar, pensándolo, lo va a pensar, lo piensa, evaluando, evalua*, evaluación, indecis~, decidiendo, decidir, considerando, considerac*, comparando, analizando, en duda, duda, dudas, en evaluación, reflexion*, consultando",
     "unanswered": "no contesta, no contestó, no contestan, no responde, no respondió, no responden, sin respuesta, sin contestar, sin contacto, no localizad~, ilocalizable~, buzón, buzón de voz, ocupado, no disponible teléfono, apagado, no asistió, no asiste, inasistencia, no se presentó, no llegó, no vino, no show, ausente~, ausencia, faltó, fuera de servicio, no atiende, no coge, dejó de responder, dejó de contestar, no interact*, colgó",
     # -- being worked: steps --------------------------------------------------------------------------
@@ -70,7 +70,7 @@ ENTRIES: dict[str, str] = {
     "decision": "decis*, decisión, toma de decisión, interes*, interesad~, calient*, tibi~, prometedor*, intenc*, pronóstic*, forecast, probable~, probabilidad, prioridad, alta prioridad, listo para comprar, quiere comprar, caliente~",
     "contract": "contrat*, firma~, firm*, convenio~, legal, notari*, escritur*, matrícul*, matric*, minuta, términos, hipotec*, formaliz*, pagaré, poder, adhesión, papeleo, cláusula~",
     "documents": "document*, docs, doc, expediente~, papel*, ficha~, certificad*, visa, visas, visado~, pasaporte~, formulario~, comprobante~, datos, alta de cliente, anexo~, dossier, registro de datos",
-    "invoice": "factur*, facturac*, recibo~, enlace de pago, link de pago, link enviado, emisión, emitid~, carrito~, checkout, orden de compra, oc, liquidac*, proforma",
+    "invoice": "carrito abandonado, carritos abandonados, factur*, facturac*, recibo~, enlace de pago, link de pago, link enviado, emisión, emitid~, carrito~, checkout, orden de compra, oc, liquidac*, proforma",
     "payment": "pago, pagos, pagar, pagando, cobr*, cobranza~, cuota~, deuda~, deudor*, moros*, mora, adeud*, transferenc*, tarjeta, forma de pago, vencid~, atras*, impag*, saldo, parcial, abono~, mensualidad*, plazos",
     "prepayment": "anticip*, adelant*, señal, seña, depósito~, depositad~, enganche, arras, reserva pagada, pago inicial, pago parcial, entrega inicial",
     "credit": "crédit*, financ*, financiamiento, financiación, banco~, bancari*, préstamo~, hipoteca, seguro~, aseguradora, leasing, buró",
@@ -94,5 +94,6 @@ ENTRIES: dict[str, str] = {
     # -- what changes the rest ------------------------------------------------------------------------
     "revive": "reactiv*, rescat*, rescate, recuper*, recalent*, reenganch*, reengagement, retom*, retomar, reabiert*, reabrir, reconquist*, win back, recicl*, revivir, reanim*, revert*, volver a contactar, recontact*, retornad~ al embudo, base antigua, clientes perdidos recuper*, repesca, resucit*, volvió",
     "before": "antes, casi, a punto, próximo a, cerca de, pre, preliminar, previo, previa",
+    "held": "realizad~, efectuad~, sucedió, llevad~ a cabo, tuvo lugar",
     "neutral": "etapa~, fase~, embudo, estado, base~, general, otro, otros, otras, equipo, empresa~, producto~, sitio, web, instagram, facebook, google, grupo~, proveedor*, aliad~, colaborador*, varios, comercial, interno, externo, tipo, categoría",
 }

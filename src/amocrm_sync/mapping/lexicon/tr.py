@@ -65,7 +65,7 @@ ENTRIES: dict[str, str] = {
     "contract": "sözleşme*, imza*, imzalan*, imzalandı, kontrat*, hukuk*, noter*, tapu*, protokol*, ipotek*, ön kayıt*, kayıt*",
     "documents": "evrak*, belge*, doküman*, dosya*, pasaport*, vize*, form*, kimlik*, ruhsat*",
     "invoice": "fatura*, faturalandır*, proforma*, ödeme linki*, link*, sepet*",
-    "payment": "ödeme*, ödenecek*, borç*, taksit*, tahsilat*, havale*, eft, vade*, gecik*, kasa*, peşinat",
+    "payment": "ödenmedi, ödenmeyen*, ödenmemiş, ödeme yapılmadı, ödemedi, ödeme*, ödenecek*, borç*, taksit*, tahsilat*, havale*, eft, vade*, gecik*, kasa*, peşinat",
     "prepayment": "avans*, kapora*, ön ödeme*, depozito*, peşin*, kısmi ödeme*",
     "credit": "kredi*, banka*, finans*, sigorta*, leasing*, konut kredisi*",
     "reservation": "rezerv*, rezervasyon*, opsiyon*, ayrıldı ünite, bloke ünite",
@@ -87,5 +87,6 @@ ENTRIES: dict[str, str] = {
     "closing": "kapanış*, kapanma*, kapatma*, kapanacak*, kapanmak üzere",
     "revive": "yeniden aktif*, yeniden kazan*, geri kazan*, canlandır*, tekrar aktif*, yeniden aç*, reaktiv*, kurtar*, yeniden değerlendir*, eski müşteri*, geri dönen*",
     "before": "önce, öncesi, üzere, neredeyse, ön",
+    "held": "yapılan, düzenlendi, oldu",
     "neutral": "aşama*, durum*, genel, diğer, temsilci*, şirket*, ürün*, satış ekibi, grup*, kurumsal*, bireysel*, istanbul, ankara, web, internet, sosyal medya",
 }
