@@ -5,6 +5,7 @@ order, or not at all. Take from it *which* record changed, and read that record 
 """
 
 from amocrm_sync.webhooks import settings
+from amocrm_sync.webhooks._event import UnknownEvent, WebhookAccount, WebhookEvent
 from amocrm_sync.webhooks._events import (
     CatalogElementEvent,
     ChatTemplateReviewEvent,
@@ -17,10 +18,7 @@ from amocrm_sync.webhooks._events import (
     SalesbotEvent,
     TalkEvent,
     TaskEvent,
-    UnknownEvent,
     UnsortedEvent,
-    WebhookAccount,
-    WebhookEvent,
 )
 from amocrm_sync.webhooks._names import canonical_name
 from amocrm_sync.webhooks._parse import WebhookEvents, WebhookProblem, parse

@@ -11,7 +11,7 @@ import attrs
 from amocrm_sync._core.form import MAX_BYTES, MAX_DEPTH, as_list
 from amocrm_sync._core.redact import scrub
 from amocrm_sync.webhooks import _events as kinds
-from amocrm_sync.webhooks._events import UnknownEvent, WebhookAccount, WebhookEvent
+from amocrm_sync.webhooks._event import UnknownEvent, WebhookAccount, WebhookEvent
 from amocrm_sync.webhooks._names import (
     ACTION_BY_PIPELINE_EVENT,
     BARE_ACTIONS,
@@ -54,6 +54,9 @@ class WebhookProblem:
 
     place: str
     reason: str
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.reason}" if self.place else self.reason
 
 
 @attrs.frozen(repr=False)

@@ -124,7 +124,7 @@ def test_what_cannot_be_read_is_a_problem_with_its_place(body, place):
     assert len(events) == 0
     [problem] = events.problems
     assert problem.place == place
-    assert problem.reason
+    assert str(problem) == (f"{place}: {problem.reason}" if place else problem.reason)
     assert "0123456789abcdef" not in repr(events.problems)
 
 
