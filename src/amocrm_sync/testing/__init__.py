@@ -15,8 +15,22 @@ if typing.TYPE_CHECKING:
     from amocrm_sync.testing.faults import Faults
     from amocrm_sync.testing.seed import seed_account
     from amocrm_sync.testing.server import Server, serve
+    from amocrm_sync.testing.sync_store_kit import check_async_sync_store, check_sync_store
+    from amocrm_sync.testing.token_store_kit import check_async_token_store, check_token_store
 
-__all__ = ["Courier", "Emulator", "Faults", "ManualClock", "Server", "seed_account", "serve"]
+__all__ = [
+    "Courier",
+    "Emulator",
+    "Faults",
+    "ManualClock",
+    "Server",
+    "check_async_sync_store",
+    "check_async_token_store",
+    "check_sync_store",
+    "check_token_store",
+    "seed_account",
+    "serve",
+]
 
 _HOMES = {
     "Courier": "amocrm_sync.testing.deliver",
@@ -24,6 +38,10 @@ _HOMES = {
     "Faults": "amocrm_sync.testing.faults",
     "ManualClock": "amocrm_sync.testing.clock",
     "Server": "amocrm_sync.testing.server",
+    "check_async_sync_store": "amocrm_sync.testing.sync_store_kit",
+    "check_async_token_store": "amocrm_sync.testing.token_store_kit",
+    "check_sync_store": "amocrm_sync.testing.sync_store_kit",
+    "check_token_store": "amocrm_sync.testing.token_store_kit",
     "seed_account": "amocrm_sync.testing.seed",
     "serve": "amocrm_sync.testing.server",
 }

@@ -7,6 +7,7 @@ import json
 import signal
 import sys
 from threading import Event
+from types import FrameType
 
 from amocrm_sync.testing.emulator.emulator import Emulator
 from amocrm_sync.testing.server import Server
@@ -25,11 +26,15 @@ def run_emulator(port: int = 0, seed: int = 1, leads: int = 2000, *, limit: bool
         limit: Whether the rate limit and its ban are in force.
     """
     stop = Event()
+
+    def end(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+
     emulator = Emulator(seed=seed, rate_limit=limit)
     if leads:
         emulator.seed_account(leads=leads)
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
+        signal.signal(number, end)
     with emulator.serve(port=port) as server:
         sys.stdout.write(json.dumps(introduction(emulator, server)) + "\n")
         sys.stdout.flush()

@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def amo_emulator() -> Emulator:
-    """An amoCRM account of its own for this test: empty but for what every account has."""
+    """An amoCRM account of its own for this test: empty but for what every account has, and without a rate limit."""
     from amocrm_sync.testing import Emulator
 
-    return Emulator(seed=1)
+    return Emulator(seed=1, rate_limit=False)
 
 
 @pytest.fixture
