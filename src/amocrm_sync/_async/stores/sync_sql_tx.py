@@ -310,8 +310,8 @@ class AsyncSQLTx:
             source = sources[name]
             query = sa.select(group, sa.func.count()).select_from(source)
             query = query.where(source.c.tenant_id == self._tenant).group_by(group)
-            rows = (await self._connection.execute(query)).tuples()
-            found[name] = dict(iter(rows))
+            rows = await self._connection.execute(query)
+            found[name] = {row[0]: row[1] for row in rows}
         return found
 
     async def save_stages(self, stages: Iterable[StageRow]) -> None:

@@ -32,6 +32,8 @@ _ACTION_ALIASES = {
     "status": "status_changed",
     "responsible": "responsible_changed",
 }
+_STAMPS = frozenset({"updated_at", "updated_by"})
+"""Fields whose change alone is no news: our own edits leave it behind when they are read back."""
 _SINGULARS = {entity.name: entity.singular for entity in ENTITIES.values()}
 
 
@@ -95,7 +97,8 @@ def events_of(step: Step, status_of: StatusOf = no_status) -> Iterator[SyncEvent
     if after.deleted_at is not None and step.outcome is not Outcome.DELETED:
         return  # deleted here; what amoCRM still does to it concerns nobody
     before: Row = {} if step.before is None else step.before.view
-    yield _event(step.outcome.value, after, before, status_of)
+    if step.outcome is not Outcome.UPDATED or not _STAMPS.issuperset(_changed(before, after.view)):
+        yield _event(step.outcome.value, after, before, status_of)
     if step.outcome is Outcome.UPDATED:
         moved = ("status_id", "pipeline_id")
         if any(before.get(name) != after.view.get(name) for name in moved) and after.entity == "leads":

@@ -50,16 +50,22 @@ def _computed(name: str, kind: Kind, value: Callable[[Row], Any]) -> Column:
 
 def by_code(row: Row, code: str) -> str | None:
     """The first value of a custom field such as PHONE or EMAIL."""
-    for field in row.get("custom_fields_values") or []:
+    for field in _objects(row.get("custom_fields_values")):
         if field.get("field_code") == code:
-            for value in field.get("values") or []:
+            for value in _objects(field.get("values")):
                 return None if value.get("value") is None else str(value["value"])
     return None
 
 
+def _objects(value: Any) -> list[Row]:
+    """The objects of a list, whatever the server has put there."""
+    items: list[Any] = value if isinstance(value, list) else []
+    return [item for item in items if isinstance(item, dict)]
+
+
 def _embedded(row: Row, key: str) -> list[Row]:
     embedded = row.get("_embedded")
-    return (embedded.get(key) or []) if isinstance(embedded, dict) else []
+    return _objects(embedded.get(key)) if isinstance(embedded, dict) else []
 
 
 def _ids(row: Row, key: str) -> list[int]:

@@ -309,8 +309,8 @@ class SQLTx:
             source = sources[name]
             query = sa.select(group, sa.func.count()).select_from(source)
             query = query.where(source.c.tenant_id == self._tenant).group_by(group)
-            rows = (self._connection.execute(query)).tuples()
-            found[name] = dict(iter(rows))
+            rows = self._connection.execute(query)
+            found[name] = {row[0]: row[1] for row in rows}
         return found
 
     def save_stages(self, stages: Iterable[StageRow]) -> None:

@@ -1,0 +1,160 @@
+# Generated from tests/contract/_async/test_sync_stores.py by tools/unasync.py: edit that file instead.
+"""The sync stores keep the contract; the kit notices one that does not; what is special to SQLite."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import contextmanager
+
+import pytest
+
+from amocrm_sync._core.sync.cursors import Cursor
+from amocrm_sync._core.sync.projections import project
+from amocrm_sync._core.sync.records import Record
+from amocrm_sync._sync.stores.sync_memory import MemorySyncStore, MemoryTx
+from amocrm_sync._sync.sync.protocols import Stored
+from amocrm_sync.errors import ConfigurationError
+from amocrm_sync.mapping import Status, StatusMapping
+from amocrm_sync.stores.sql import SQLSyncStore, metadata
+from amocrm_sync.testing.sync_store_kit import check_sync_store
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture(params=["memory", "sqlite", "sqlite in memory"])
+def store(request, tmp_path):
+    urls = {"sqlite": f"sqlite:///{tmp_path}/amo.db", "sqlite in memory": "sqlite://"}
+    made = SQLSyncStore(urls[request.param]) if request.param in urls else MemorySyncStore()
+    yield made
+    made.close()
+
+
+def test_the_stores_keep_the_contract(store):
+    check_sync_store(store)
+
+
+class ForgetsTheTenant(MemorySyncStore):
+    def tx(self, tenant, *, write=True):
+        return super().tx("the only one", write=write)
+
+
+class ForgetsToUndo(MemorySyncStore):
+    @contextmanager
+    def tx(self, tenant, *, write=True):
+        error = None
+        with super().tx(tenant, write=write) as transaction:
+            try:
+                yield transaction
+            except Exception as raised:  # noqa: BLE001 - raised again below, too late to undo anything
+                error = raised
+        if error is not None:
+            raise error
+
+
+class DropsNewerHints(MemorySyncStore):
+    @contextmanager
+    def tx(self, tenant, *, write=True):
+        with super().tx(tenant, write=write) as transaction:
+            if isinstance(transaction, MemoryTx):
+                transaction._is_same = lambda hint: True
+            yield transaction
+
+
+@pytest.mark.parametrize(
+    ("broken", "promise"),
+    [
+        (ForgetsTheTenant, "promise"),
+        (ForgetsToUndo, "an error undoes"),
+        (DropsNewerHints, "does not end a newer hint"),
+    ],
+)
+def test_the_kit_notices_a_broken_store(broken, promise):
+    with pytest.raises(AssertionError, match=promise):
+        check_sync_store(broken())
+
+
+def lead(uid: str, **base) -> Stored:
+    record = Record(entity="leads", uid=uid, remote_id=uid, base=base)
+    return Stored(record=record, row=project(record))
+
+
+def test_what_was_committed_is_there_after_opening_again(tmp_path):
+    url = f"sqlite:///{tmp_path}/amo.db"
+    first = SQLSyncStore(url)
+    with first.tx("t") as tx:
+        tx.put([lead("1", name="Kitchen")])
+    first.close()
+    second = SQLSyncStore(url)
+    with second.tx("t", write=False) as tx:
+        assert (tx.by_uid("leads", ["1"]))["1"].base == {"name": "Kitchen"}
+    second.close()
+
+
+def test_a_host_can_query_the_typed_tables(tmp_path):
+    store = SQLSyncStore(f"sqlite:///{tmp_path}/amo.db")
+    with store.tx("t") as tx:
+        tx.put([lead("1", id=1, name="Kitchen", price=100), lead("2", id=2, name="Bath", price=7)])
+    store.close()
+    with sqlite3.connect(tmp_path / "amo.db") as connection:
+        rows = connection.execute("SELECT name, price, amo_lead_id FROM amo_leads ORDER BY price").fetchall()
+        mode = connection.execute("PRAGMA journal_mode").fetchone()
+    connection.close()
+    assert rows == [("Bath", 7, 2), ("Kitchen", 100, 1)]
+    assert mode == ("wal",)
+
+
+def test_the_prefix_of_the_tables_can_be_chosen(tmp_path):
+    store = SQLSyncStore(f"sqlite:///{tmp_path}/amo.db", prefix="crm_")
+    store.prepare()
+    store.close()
+    with sqlite3.connect(tmp_path / "amo.db") as connection:
+        names = {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    connection.close()
+    assert {"crm_leads", "crm_record"} <= names
+    assert not any(name.startswith("amo_") for name in names)
+
+
+def test_every_table_begins_its_key_with_the_tenant_or_indexes_it_first():
+    for table in metadata().tables.values():
+        keys = [column.name for column in table.primary_key.columns]
+        starts = {next(iter(index.columns)).name for index in table.indexes}
+        assert keys[0] == "tenant_id" or starts == {"tenant_id"}, table.name
+
+
+def test_two_stores_on_one_file_take_turns(tmp_path):
+    url = f"sqlite:///{tmp_path}/amo.db"
+    stores = SQLSyncStore(url), SQLSyncStore(url)
+    for turn in range(20):
+        with stores[turn % 2].tx("t") as tx:
+            cursor = tx.load_cursor("s")
+            tx.save_cursor(Cursor(stream="s", reached=(cursor.reached or 0) + 1))
+    with stores[0].tx("t", write=False) as tx:
+        assert (tx.load_cursor("s")).reached == 20
+    for store in stores:
+        store.close()
+
+
+def test_a_reader_sees_the_last_commit_while_a_writer_works(tmp_path):
+    store = SQLSyncStore(f"sqlite:///{tmp_path}/amo.db")
+    with store.tx("t") as tx:
+        tx.put([lead("1", name="before")])
+    with store.tx("t") as writer:
+        writer.put([lead("1", name="after")])
+        with store.tx("t", write=False) as reader:
+            assert (reader.by_uid("leads", ["1"]))["1"].base == {"name": "before"}
+    store.close()
+
+
+@pytest.mark.parametrize("url", ["postgresql://localhost/amo", "mysql://localhost/amo"])
+def test_another_database_is_refused_with_what_works(url):
+    with pytest.raises(ConfigurationError, match="sqlite:///"):
+        SQLSyncStore(url)
+
+
+def test_a_mapping_is_kept_per_tenant(store):
+    mapping = StatusMapping()
+    mapping.set(5, Status.IN_PROGRESS, pipeline_id=7)
+    mapping.set(142, "ARCHIVED")
+    store.save_mapping(mapping, "t")
+    assert (store.load_mapping("t")).to_dict() == mapping.to_dict()
+    assert store.load_mapping("another") is None

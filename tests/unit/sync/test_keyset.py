@@ -1,0 +1,178 @@
+"""The time-keyset chain and the scan, step by step."""
+
+from __future__ import annotations
+
+import orjson
+import pytest
+
+from amocrm_sync._core.entities import LEADS, TASKS
+from amocrm_sync._core.sync.cursors import Cursor, abandoned, begin, finish, without_filter
+from amocrm_sync._core.sync.keyset import (
+    Keyset,
+    NeverSettled,
+    Passes,
+    RowKey,
+    Scan,
+    Slice,
+    SliceNotHonoured,
+    walk_from_dict,
+)
+
+
+def rows(*seconds: int, first_id: int = 1) -> list[RowKey]:
+    return [RowKey(str(first_id + place), second) for place, second in enumerate(seconds)]
+
+
+def test_a_full_page_moves_the_lower_bound_to_its_last_second():
+    chain = Keyset(low=0, high=100).feed(rows(3, 5, 8), more=True)
+    assert chain.query() == Slice(low=8, high=100, order="updated_at", page=1)
+
+
+def test_the_last_page_ends_the_chain():
+    assert Keyset(low=0, high=100).feed(rows(3, 5), more=False).done
+
+
+def test_an_empty_page_ends_the_chain_even_if_more_is_promised():
+    assert Keyset(low=0, high=100).feed([], more=True).done
+
+
+def test_a_page_within_one_second_is_read_by_page_numbers_in_id_order():
+    chain = Keyset(low=5, high=100).feed(rows(5, 5, 5), more=True)
+    assert chain.query() == Slice(low=5, high=5, order="id", page=1)
+    chain = chain.feed(rows(5, 5, 5), more=True)
+    assert chain.query() == Slice(low=5, high=5, order="id", page=2)
+
+
+def test_the_chain_leaves_a_crowded_second_after_two_equal_passes():
+    chain = Keyset(low=5, high=100).feed(rows(5, 5), more=True)
+    for expected_page in (2, 1, 2):
+        chain = chain.feed(rows(5, 5, first_id=1 if chain.tie.page == 1 else 3), more=chain.tie.page == 1)
+        assert chain.query().page == expected_page
+        assert chain.low == 5
+    chain = chain.feed(rows(5, 5, first_id=3), more=False)
+    assert chain.query() == Slice(low=6, high=100, order="updated_at")
+
+
+def test_two_passes_that_differ_are_not_enough():
+    first = Passes().feed(["1", "2"], more=True).feed(["3"], more=False)
+    second = first.feed(["1", "3"], more=True).feed(["4"], more=False)
+    assert second is not None
+    third = second.feed(["1", "3"], more=True).feed(["4"], more=False)
+    assert third is None
+
+
+def test_a_crowded_last_second_ends_the_chain():
+    chain = Keyset(low=100, high=100).feed(rows(100, 100), more=True)
+    assert chain.feed(rows(100, 100), more=False).done
+
+
+def test_passes_that_never_agree_are_an_error():
+    passes = Passes(maximum=4)
+    for number in range(3):
+        passes = passes.feed([str(number)], more=True).feed(["9"], more=False)
+    with pytest.raises(NeverSettled, match="4 passes"):
+        passes.feed(["3"], more=True).feed(["9"], more=False)
+
+
+@pytest.mark.parametrize("second", [9, 101])
+def test_a_row_that_was_not_asked_for_means_that_the_filter_is_ignored(second):
+    with pytest.raises(SliceNotHonoured, match=str(second)):
+        Keyset(low=10, high=100).feed(rows(second), more=False)
+
+
+def test_a_wrong_order_is_noticed():
+    with pytest.raises(SliceNotHonoured, match="order"):
+        Keyset(low=0, high=100).feed(rows(8, 3), more=True)
+
+
+def test_a_scan_of_one_page_is_complete_at_once():
+    assert Scan(low=None, high=None).feed(rows(1, 2), more=False).done
+
+
+def test_a_scan_of_two_pages_needs_a_second_pass():
+    scan = Scan(low=0, high=10).feed(rows(1, 2), more=True).feed(rows(3, first_id=3), more=False)
+    assert not scan.done
+    scan = scan.feed(rows(1, 2), more=True).feed(rows(3, first_id=3), more=False)
+    assert scan.done
+
+
+@pytest.mark.parametrize(
+    "walk",
+    [
+        Keyset(low=3, high=9),
+        Keyset(low=3, high=9, tie=Passes(page=2, digest="ab", previous="cd", count=1)),
+        Scan(low=None, high=None, passes=Passes(page=4)),
+        Scan(low=1, high=2, done=True),
+    ],
+)
+def test_a_walk_survives_being_saved(walk):
+    assert walk_from_dict(orjson.loads(orjson.dumps(walk.to_dict()))) == walk
+
+
+def test_a_chain_taken_up_later_reads_to_the_present():
+    resumed = Keyset(low=50, high=100).resumed(high=900, overlap=5)
+    assert (resumed.low, resumed.high) == (50, 900)
+
+
+def test_a_chain_that_had_come_close_to_its_end_goes_back_by_the_overlap():
+    assert Keyset(low=99, high=100).resumed(high=900, overlap=5).low == 95
+
+
+def test_a_first_pull_begins_at_zero_and_claims_nothing_of_the_open_second():
+    cursor = begin(Cursor(stream="leads"), LEADS, full=False, now=1000.7, overlap=5)
+    assert cursor.walk == Keyset(low=0, high=1000)
+    assert cursor.full
+    assert finish(cursor).reached == 999
+
+
+def test_an_incremental_pull_begins_with_the_overlap():
+    cursor = begin(Cursor(stream="leads", reached=900), LEADS, full=False, now=1000.0, overlap=5)
+    assert cursor.walk == Keyset(low=895, high=1000)
+    assert not cursor.full
+
+
+def test_a_full_pull_begins_at_zero_whatever_was_reached():
+    cursor = begin(Cursor(stream="leads", reached=900), LEADS, full=True, now=1000.0, overlap=5)
+    assert cursor.walk == Keyset(low=0, high=1000)
+
+
+def test_a_full_pull_replaces_an_incremental_one_that_was_cut_off():
+    cut = Cursor(stream="leads", reached=900, walk=Keyset(low=950, high=990))
+    assert begin(cut, LEADS, full=True, now=1000.0, overlap=5).walk == Keyset(low=0, high=1000)
+
+
+def test_a_full_pull_that_was_cut_off_goes_on_where_it_stopped():
+    cut = Cursor(stream="leads", reached=900, walk=Keyset(low=500, high=990), full=True, started=990.0)
+    resumed = begin(cut, LEADS, full=True, now=1000.0, overlap=5)
+    assert resumed.walk == Keyset(low=500, high=1000)
+    assert resumed.started == 990.0
+
+
+def test_tasks_are_read_in_id_order_within_the_slice():
+    cursor = begin(Cursor(stream="tasks", reached=900), TASKS, full=False, now=1000.0, overlap=5)
+    assert cursor.walk.query() == Slice(low=895, high=1000, order="id", page=1)
+
+
+def test_an_account_without_filters_is_read_whole_and_never_counts_as_full():
+    cursor = begin(Cursor(stream="leads"), LEADS, full=True, now=1000.0, overlap=5)
+    unfiltered = without_filter(cursor)
+    assert unfiltered.walk.query() == Slice(low=None, high=None, order="id", page=1)
+    assert not unfiltered.full
+    assert finish(unfiltered).reached == 999
+
+
+def test_an_abandoned_walk_leaves_what_was_reached():
+    cursor = Cursor(stream="tasks", reached=7, walk=Scan(low=1, high=2), full=True)
+    assert abandoned(cursor) == Cursor(stream="tasks", reached=7)
+
+
+def test_a_cursor_survives_being_saved():
+    cursor = Cursor(
+        stream="leads", reached=7, walk=Keyset(low=1, high=2), full=True, started=1.5, updated_at=9.0
+    )
+    state = orjson.loads(orjson.dumps(cursor.state()))
+    assert Cursor.from_state("leads", state, 9.0) == cursor
+
+
+def test_a_cursor_of_a_newer_version_is_read():
+    assert Cursor.from_state("leads", {"reached": 7, "invented": 1, "walk": None}, 0.0).reached == 7
