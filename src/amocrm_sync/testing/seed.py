@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import attrs
 
 from amocrm_sync.models._gc import paused_gc
-from amocrm_sync.testing.seed_frame import Frame, Funnel, build_frame
+from amocrm_sync.testing.seed_frame import Frame, Funnel, LeadFields, build_frame
 from amocrm_sync.testing.seed_words import CAMPAIGNS, Language
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 Item: TypeAlias = dict[str, Any]
 
 YEAR: Final = 365 * 86_400
-PER_LEAD: Final = {"contacts": 0.7, "companies": 0.15, "tasks": 0.5, "notes": 0.8}
+PER_LEAD: Final = {"contacts": 0.7, "companies": 0.1, "tasks": 0.4, "notes": 0.5}
 """How many of each there are for every lead, where the caller does not say."""
 
 WON: Final = 142
@@ -45,9 +45,9 @@ def seed_account(
         leads: How many leads; they spread over all stages and over the past year.
         pipelines: How many pipelines, each in a language of its own (ru, uk, en, es, pt, and again).
         contacts: How many contacts; seven for ten leads by default.
-        companies: How many companies; three for twenty leads by default.
-        tasks: How many tasks, most of them done; one for two leads by default.
-        notes: How many notes; eight for ten leads by default.
+        companies: How many companies; one for ten leads by default.
+        tasks: How many tasks, most of them done; four for ten leads by default.
+        notes: How many notes; one for two leads by default.
 
     Raises:
         ValueError: A count is negative, or there is no pipeline.
@@ -82,6 +82,7 @@ class _Year:
         self._emulator = emulator
         self._frame = frame
         self._rng = rng
+        self._habits = _habits(frame.fields, rng)
         self._now = int(emulator.clock.now())
         self._people: list[_Person] = []
         self._leads: list[tuple[int, Language]] = []
@@ -184,7 +185,9 @@ class _Year:
             "pipeline_id": funnel.pipeline_id,
             **stamps,
             **self._stage(funnel, stamps["updated_at"]),
-            "custom_fields_values": self._lead_values(at),
+            "custom_fields_values": [
+                value for share, make in self._habits if rng.random() < share for value in make(at)
+            ],
             "_embedded": {"tags": [{"name": name} for name in tags], **linked},
         }
 
@@ -197,27 +200,6 @@ class _Year:
         if draw < 0.45:  # noqa: PLR2004 - one in five is won
             return {"status_id": WON, "closed_at": changed}
         return {"status_id": self._rng.choice(funnel.stage_ids)}
-
-    def _lead_values(self, at: int) -> list[Item]:
-        """Some of the custom fields, as people fill them: seldom all."""
-        rng, fields = self._rng, self._frame.fields
-        source, medium = rng.choice(CAMPAIGNS)
-        utm = (
-            (fields.utm_source, source),
-            (fields.utm_medium, medium),
-            (fields.utm_campaign, f"{source}-{medium}"),
-        )
-        delivery = at - at % 86_400 + rng.randint(3, 60) * 86_400
-        services = rng.sample(fields.service_choices, rng.randint(1, 3))
-        groups: tuple[tuple[float, list[Item]], ...] = (
-            (0.7, [_by_id(fields.source, enum_id=rng.choice(fields.sources))]),
-            (0.4, [_by_id(fields.area, value=str(rng.randint(20, 400)))]),
-            (0.4, [_by_id(fields.delivery, value=delivery)]),
-            (0.5, [_by_id(fields.is_signed, value=rng.choice((True, False)))]),
-            (0.3, [{"field_id": fields.services, "values": [{"enum_id": choice} for choice in services]}]),
-            (0.4, [_by_id(field_id, value=value) for field_id, value in utm]),
-        )
-        return [value for share, values in groups if rng.random() < share for value in values]
 
     def _task(self, at: int) -> Item:
         rng = self._rng
@@ -262,6 +244,34 @@ class _Year:
             return "leads", *self._rng.choice(self._leads)
         person = self._rng.choice(self._people)
         return "contacts", person.id, person.funnel.words
+
+
+def _habits(fields: LeadFields, rng: random.Random) -> tuple[tuple[float, Callable[[int], list[Item]]], ...]:
+    """How often people fill which custom fields of a lead, and with what, given when it was made."""
+
+    def delivery(at: int) -> list[Item]:
+        return [_by_id(fields.delivery, value=at - at % 86_400 + rng.randint(3, 60) * 86_400)]
+
+    def services(_at: int) -> list[Item]:
+        chosen = rng.sample(fields.service_choices, rng.randint(1, 3))
+        return [{"field_id": fields.services, "values": [{"enum_id": choice} for choice in chosen]}]
+
+    def advertisement(_at: int) -> list[Item]:
+        source, medium = rng.choice(CAMPAIGNS)
+        return [
+            _by_id(fields.utm_source, value=source),
+            _by_id(fields.utm_medium, value=medium),
+            _by_id(fields.utm_campaign, value=f"{source}-{medium}"),
+        ]
+
+    return (
+        (0.7, lambda _: [_by_id(fields.source, enum_id=rng.choice(fields.sources))]),
+        (0.4, lambda _: [_by_id(fields.area, value=str(rng.randint(20, 400)))]),
+        (0.4, delivery),
+        (0.5, lambda _: [_by_id(fields.is_signed, value=rng.choice((True, False)))]),
+        (0.3, services),
+        (0.4, advertisement),
+    )
 
 
 def _by_code(code: str, value: str, **more: str) -> Item:

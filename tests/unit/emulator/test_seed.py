@@ -57,8 +57,8 @@ def test_counts_are_as_asked():
 
 def test_counts_follow_the_leads_where_not_asked():
     emulator = seeded(leads=100)
-    assert [len(view) for view in (emulator.contacts, emulator.companies)] == [70, 15]
-    assert [len(view) for view in (emulator.tasks, emulator.notes)] == [50, 80]
+    assert [len(view) for view in (emulator.contacts, emulator.companies)] == [70, 10]
+    assert [len(view) for view in (emulator.tasks, emulator.notes)] == [40, 50]
 
 
 def test_the_same_seed_gives_the_same_account_and_another_seed_another():
