@@ -98,11 +98,7 @@ class Visit:
 
     def href(self, path: str) -> str:
         """An absolute address on the request's own origin."""
-        return f"{self._origin}{path}"
-
-    @cached_property
-    def _origin(self) -> str:
-        return self.request.origin
+        return f"{self.request.origin}{path}"
 
     def is_user(self, user_id: int) -> bool:
         """Whether an id may stand for a person in a body: an active user, or 0 for a robot."""
