@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Barrier
+from typing import Self
 
 import attrs
 import pytest
@@ -81,10 +82,8 @@ def path(request, emulator, base_url, tmp_path) -> Path:
     return path
 
 
-@pytest.fixture
-def refreshed_once(emulator, path):
-    """Hold what the server saw against the promise, after the test."""
-    yield
+def assert_refreshed_once(emulator: Emulator) -> None:
+    """Hold what the server saw against the promise."""
     assert (emulator.stats.refreshes, emulator.stats.token_refusals) == (1, 0)
     assert set(emulator.stats.by_status) <= {200, 401}
 
@@ -135,6 +134,14 @@ class Processes:
             if process.stdout.readline() != "ready\n":
                 raise AssertionError(process.communicate(timeout=30)[1])
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for process in self._all:
+            process.kill()
+            process.communicate()
+
     def start(self) -> None:
         for process in self._all:
             assert process.stdin is not None
@@ -150,39 +157,38 @@ class Processes:
         return found
 
 
-@pytest.mark.usefixtures("refreshed_once")
-def test_twenty_threads_refresh_once(base_url, path):
+def test_twenty_threads_refresh_once(emulator, base_url, path):
     assert len(set(from_threads(base_url, path))) == 1
+    assert_refreshed_once(emulator)
 
 
-@pytest.mark.usefixtures("refreshed_once")
-def test_twenty_threads_of_one_client_refresh_once(base_url, path):
+def test_twenty_threads_of_one_client_refresh_once(emulator, base_url, path):
     with (
         AmoCRM(base_url, auth=oauth(FileTokenStore(path)), limiter=None) as amo,
         ThreadPoolExecutor(THREADS) as pool,
     ):
         assert len({account.id for account in pool.map(lambda _: amo.account.get(), range(THREADS * 3))}) == 1
+    assert_refreshed_once(emulator)
 
 
-@pytest.mark.usefixtures("refreshed_once")
-def test_twenty_tasks_refresh_once(base_url, path):
+def test_twenty_tasks_refresh_once(emulator, base_url, path):
     assert len(set(asyncio.run(from_tasks(base_url, path)))) == 1
+    assert_refreshed_once(emulator)
 
 
-@pytest.mark.usefixtures("refreshed_once")
-def test_four_processes_refresh_once(base_url, path):
-    processes = Processes(base_url, path)
-    processes.start()
-    ids = processes.results()
+def test_four_processes_refresh_once(emulator, base_url, path):
+    with Processes(base_url, path) as processes:
+        processes.start()
+        ids = processes.results()
     assert (len(ids), len(set(ids))) == (PROCESSES * CALLS, 1)
+    assert_refreshed_once(emulator)
 
 
-@pytest.mark.usefixtures("refreshed_once")
-def test_threads_tasks_and_processes_together_refresh_once(base_url, path):
-    processes = Processes(base_url, path)
-    with ThreadPoolExecutor(2) as pool:
+def test_threads_tasks_and_processes_together_refresh_once(emulator, base_url, path):
+    with Processes(base_url, path) as processes, ThreadPoolExecutor(2) as pool:
         processes.start()
         threads = pool.submit(from_threads, base_url, path)
         tasks = pool.submit(asyncio.run, from_tasks(base_url, path))
         ids = [*threads.result(), *tasks.result(), *processes.results()]
     assert (len(ids), len(set(ids))) == (THREADS + TASKS + PROCESSES * CALLS, 1)
+    assert_refreshed_once(emulator)

@@ -39,7 +39,6 @@ from amocrm_sync.errors import (
     NotConnectedError,
     RateLimitedError,
     RequestNotSent,
-    ServerError,
     TransportError,
 )
 
@@ -276,11 +275,6 @@ async def post(http: AsyncHTTPSender, request: TokenRequest, seconds: float) -> 
     return await http.send(
         "POST", request.url, headers=HEADERS, content=orjson.dumps(request.body), timeout=seconds
     )
-
-
-def is_temporary(error: AmoCRMError) -> bool:
-    """Whether trying again later may help."""
-    return isinstance(error, (TransportError, RateLimitedError, ServerError))
 
 
 def _is_replaced(current: TokenRecord, unsaved: _Unsaved) -> bool:

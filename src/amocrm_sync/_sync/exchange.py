@@ -40,7 +40,6 @@ from amocrm_sync.errors import (
     NotConnectedError,
     RateLimitedError,
     RequestNotSent,
-    ServerError,
     TransportError,
 )
 
@@ -275,11 +274,6 @@ def post(http: HTTPSender, request: TokenRequest, seconds: float) -> Reply | Fai
     return http.send(
         "POST", request.url, headers=HEADERS, content=orjson.dumps(request.body), timeout=seconds
     )
-
-
-def is_temporary(error: AmoCRMError) -> bool:
-    """Whether trying again later may help."""
-    return isinstance(error, (TransportError, RateLimitedError, ServerError))
 
 
 def _is_replaced(current: TokenRecord, unsaved: _Unsaved) -> bool:
