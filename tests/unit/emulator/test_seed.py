@@ -262,9 +262,9 @@ def test_a_seeded_account_goes_on_working():
 
 def test_twenty_thousand_leads_take_seconds():
     emulator = Emulator(seed=1, clock=ManualClock())
-    began = time.perf_counter()
+    began = time.process_time()
     emulator.seed_account(leads=20_000)
-    seconds = time.perf_counter() - began
-    print(f"{seconds:.2f} s")
+    seconds = time.process_time() - began
+    print(f"{seconds:.2f} s of CPU")
     assert len(emulator.leads) == 20_000
-    assert seconds < 8  # 3 s on an idle machine; the suite runs on a busy one
+    assert seconds < 6  # about 3 where nothing else runs; neighbours on the same cores slow every instruction down
