@@ -43,7 +43,19 @@ SILENT = {
 
 KEYWORDS = {
     "NEW": ("нов", "заявк", "вход", "неразобр", "new", "incoming", "nov", "entrada", "nuev", "yangi", "yeni"),
-    "CLOSED": ("успеш", "закры", "отказ", "won", "lost", "closed", "ganho", "perdid", "fechad", "ganad", "imtina"),
+    "CLOSED": (
+        "успеш",
+        "закры",
+        "отказ",
+        "won",
+        "lost",
+        "closed",
+        "ganho",
+        "perdid",
+        "fechad",
+        "ganad",
+        "imtina",
+    ),
 }
 """The keyword list that hosts usually write: the first part of a word that is found decides."""
 
@@ -82,7 +94,9 @@ class Answer:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--ablate", action="store_true", help="switch off what only the row itself supports")
     parser.add_argument("--confusions", action="store_true", help="list every wrong answer")
     parser.add_argument("--fit", action="store_true", help="print the calibration fitted on the whole file")
@@ -93,7 +107,9 @@ def main() -> None:
         return
     ask = ablated(rows) if options.ablate else plain
     by_id, by_name = ask(rows), ask([attrs.evolve(row, stage=Stage(row.stage.name)) for row in rows])
-    print(f"{len(rows)} stages, {'ablated, calibration fitted on the other folds' if options.ablate else 'as shipped'}\n")
+    print(
+        f"{len(rows)} stages, {'ablated, calibration fitted on the other folds' if options.ablate else 'as shipped'}\n"
+    )
     table(rows, by_id)
     details(by_id, by_name)
     if options.confusions:
@@ -105,7 +121,10 @@ def load() -> list[Row]:
     with DATA.open(encoding="utf-8") as file:
         return [
             Row(
-                Stage(line["name"], *(int(line[field]) if line[field] else None for field in ("id", "type", "sort"))),
+                Stage(
+                    line["name"],
+                    *(int(line[field]) if line[field] else None for field in ("id", "type", "sort")),
+                ),
                 line["language"],
                 line["label"],
                 line["label_confidence"],
@@ -130,7 +149,8 @@ def ablated(rows: Sequence[Row]) -> Callable[[Sequence[Row]], list[Answer]]:
 
     def ask(asked: Sequence[Row]) -> list[Answer]:
         return [
-            answer(MappingEngine(calibration=fitted[row.fold], without=without[row.stage.name]), row) for row in asked
+            answer(MappingEngine(calibration=fitted[row.fold], without=without[row.stage.name]), row)
+            for row in asked
         ]
 
     return ask
@@ -149,7 +169,11 @@ def ablation(rows: Sequence[Row]) -> dict[str, frozenset[Entry]]:
 def strengths(rows: Iterable[Row], without: dict[str, frozenset[Entry]]) -> list[tuple[float, bool]]:
     """Return the uncalibrated strength of every name and whether it was right: what a calibration is fitted on."""
     lexicon = default_lexicon()
-    verdicts = ((row, judge(Reader(lexicon, without[row.stage.name]).read(row.stage.name))) for row in rows if row.stage.id not in {142, 143})
+    verdicts = (
+        (row, judge(Reader(lexicon, without[row.stage.name]).read(row.stage.name)))
+        for row in rows
+        if row.stage.id not in {142, 143}
+    )
     return [(verdict.strength, verdict.status == row.label) for row, verdict in verdicts]
 
 
@@ -211,14 +235,18 @@ def table(rows: Sequence[Row], engine: Sequence[Answer]) -> None:
     }
     for status in Status:
         lines[f"  {status}, sure"] = lambda a, s=status: [x for x in of(a, "sure") if x.row.label == s]
-        lines[f"  {status}, sure + likely"] = lambda a, s=status: [x for x in of(a, "sure", "likely") if x.row.label == s]
+        lines[f"  {status}, sure + likely"] = lambda a, s=status: [
+            x for x in of(a, "sure", "likely") if x.row.label == s
+        ]
     print(f"{'accuracy':<28}" + "".join(f"{name:<32}" for name in systems))
     for line, choose in lines.items():
         print(f"{line:<28}" + "".join(f"{share(choose(answers)):<32}" for answers in systems.values()))
 
 
 def details(by_id: Sequence[Answer], by_name: Sequence[Answer]) -> None:
-    telling = [x for x in of(by_name, "sure", "likely") if x.row.label == "CLOSED" and x.row.stage.name not in SILENT]
+    telling = [
+        x for x in of(by_name, "sure", "likely") if x.row.label == "CLOSED" and x.row.stage.name not in SILENT
+    ]
     closed = [x for x in of(by_name, "sure", "likely") if x.row.label == "CLOSED"]
     print(f"\n{'ids taken away':<44}{share(of(by_name, 'sure'))} sure")
     print(f"{'  names that say won, lost, refused, spam':<44}{share(telling)}")
@@ -257,7 +285,10 @@ def confusions(by_id: Sequence[Answer], by_name: Sequence[Answer]) -> None:
 def speed(count: int = 10_000) -> None:
     """Print the CPU time of 10,000 stages whose names are all different."""
     names = [row.stage.name for row in load()]
-    stages = [Stage(f"{names[n % len(names)]} {_word(n)}", id=1000 + n, sort=n, pipeline_id=n // 20) for n in range(count)]
+    stages = [
+        Stage(f"{names[n % len(names)]} {_word(n)}", id=1000 + n, sort=n, pipeline_id=n // 20)
+        for n in range(count)
+    ]
     engine = MappingEngine()
     engine.suggest(stages[:100])
     started = time.process_time()
@@ -268,7 +299,7 @@ def speed(count: int = 10_000) -> None:
 
 def _word(number: int) -> str:
     """A pronounceable word of no language, so that every name holds one that is unknown."""
-    syllables = "ba ke li mo nu pra sti vor zul gan".split()
+    syllables = ["ba", "ke", "li", "mo", "nu", "pra", "sti", "vor", "zul", "gan"]
     return "".join(syllables[int(digit)] for digit in f"{number:04d}")
 
 

@@ -14,16 +14,16 @@ How it decides is told in ``docs/explanation/mapping.md``. Everything here is pu
 
 from __future__ import annotations
 
-from .apply import AutoApplyResult, Unapplied, auto_apply
-from .calibration import Calibration
-from .changes import MappedStage, MappingDiff, Moved, Renamed, StatusChange
-from .engine import MappingEngine
-from .index import Lexicon
-from .reverse import NoStage, ReopenRefused, StageChoice
-from .stages import Stage
-from .statuses import CustomStatus, Rule, Status
-from .store import AmbiguousStage, StatusMapping
-from .suggestion import Suggestion, Suggestions
+from amocrm_sync.mapping.apply import AutoApplyResult, Unapplied, auto_apply
+from amocrm_sync.mapping.calibration import Calibration
+from amocrm_sync.mapping.changes import MappedStage, MappingDiff, Moved, Renamed, StatusChange
+from amocrm_sync.mapping.engine import MappingEngine
+from amocrm_sync.mapping.index import Lexicon
+from amocrm_sync.mapping.reverse import NoStage, ReopenRefused, StageChoice
+from amocrm_sync.mapping.stages import Stage
+from amocrm_sync.mapping.statuses import CustomStatus, Rule, Status
+from amocrm_sync.mapping.store import AmbiguousStage, StatusMapping
+from amocrm_sync.mapping.suggestion import Suggestion, Suggestions
 
 __all__ = [
     "AmbiguousStage",

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 import attrs
 
-from .store import StatusMapping
-from .suggestion import Suggestion
+from amocrm_sync.mapping.store import StatusMapping
+from amocrm_sync.mapping.suggestion import Suggestion
 
 __all__ = ["AutoApplyResult", "Unapplied", "auto_apply"]
 

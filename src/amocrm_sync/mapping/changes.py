@@ -7,9 +7,9 @@ from typing import Any
 
 import attrs
 
-from .stages import Stage, read_stages
-from .statuses import LOST_ID, WON_ID
-from .suggestion import Suggestion
+from amocrm_sync.mapping.stages import Stage, read_stages
+from amocrm_sync.mapping.statuses import LOST_ID, WON_ID
+from amocrm_sync.mapping.suggestion import Suggestion
 
 __all__ = ["MappedStage", "MappingDiff", "Moved", "Renamed", "StatusChange", "compare"]
 
@@ -143,7 +143,7 @@ def compare(mapped: Sequence[MappedStage], new_stages: Iterable[Any]) -> Mapping
     )
 
 
-def _still(stage: MappedStage, now: dict[tuple[int | None, int | None], Stage]) -> bool:
+def _still(stage: MappedStage, now: Iterable[tuple[int | None, int]]) -> bool:
     """An entry for every pipeline stays as long as any pipeline has the stage; system stages always do."""
     if stage.pipeline_id is not None:
         return False

@@ -8,14 +8,14 @@ from typing import Final
 import attrs
 from rapidfuzz import fuzz
 
-from ..errors import ConfigurationError
-from .concepts import Role
-from .judge import Verdict
-from .patterns import WordPattern, parse_pattern
-from .reading import Reader, Reading
-from .stages import Stage
-from .statuses import LOST_ID, WON_ID, CustomStatus, Status
-from .text import words
+from amocrm_sync.errors import ConfigurationError
+from amocrm_sync.mapping.concepts import Role
+from amocrm_sync.mapping.judge import Verdict
+from amocrm_sync.mapping.patterns import WordPattern, parse_pattern
+from amocrm_sync.mapping.reading import Reader, Reading
+from amocrm_sync.mapping.stages import Stage
+from amocrm_sync.mapping.statuses import LOST_ID, WON_ID, CustomStatus, Status
+from amocrm_sync.mapping.text import words
 
 __all__ = ["Choice", "CustomJudge"]
 

@@ -8,23 +8,25 @@ from typing import Any, Final
 
 import attrs
 
-from ..errors import ConfigurationError
-from .calibration import DEFAULT, Calibration
-from .custom import CustomJudge
-from .explain import reasons_of
-from .index import Entry, Lexicon, Source, default_lexicon
-from .judge import Verdict, judge
-from .pipeline import Judged, pipelines_of, resolve_together, speaks_of_customers
-from .reading import Reader, Reading
-from .stages import Stage, read_stages
-from .statuses import LOST_ID, WON_ID, CustomStatus, Rule, Status, custom_statuses
-from .suggestion import Suggestion, Suggestions
+from amocrm_sync.errors import ConfigurationError
+from amocrm_sync.mapping.calibration import DEFAULT, Calibration
+from amocrm_sync.mapping.custom import Choice, CustomJudge
+from amocrm_sync.mapping.explain import reasons_of
+from amocrm_sync.mapping.index import Entry, Lexicon, Source, default_lexicon
+from amocrm_sync.mapping.judge import Verdict, judge
+from amocrm_sync.mapping.pipeline import Judged, pipelines_of, resolve_together, speaks_of_customers
+from amocrm_sync.mapping.reading import Reader, Reading
+from amocrm_sync.mapping.stages import Stage, read_stages
+from amocrm_sync.mapping.statuses import LOST_ID, WON_ID, CustomStatus, Rule, Status, custom_statuses
+from amocrm_sync.mapping.suggestion import Suggestion, Suggestions
 
 __all__ = ["MappingEngine"]
 
 _SYSTEM: Final = {WON_ID: "won", LOST_ID: "lost"}
-_CERTAIN: Final = {"system_id": 0.995, "unsorted": 0.99, "rule": 1.0}
+_TOLD_BY_DATA: Final = frozenset({"system_id", "unsorted", "customer_type"})
 """Rules that rest on no word: their confidence is a fact of the API, or the host's own word."""
+_SURE_NAME: Final = 0.9
+"""From this strength on a name is believed more than the type of a customer's status."""
 _CUSTOMER_TYPES: Final = {
     2: (Status.IN_PROGRESS, "the customer has not bought"),
     3: (Status.CLOSED, "closed"),
@@ -68,7 +70,11 @@ class MappingEngine:
         self.rules: Final = tuple(rules)
         self._without = without
         self._calibration = calibration
-        self._custom = CustomJudge(custom_statuses(statuses), Reader(self.lexicon, without)) if statuses is not None else None
+        self._custom = (
+            CustomJudge(custom_statuses(statuses), Reader(self.lexicon, without))
+            if statuses is not None
+            else None
+        )
 
     def suggest(self, stages: Iterable[Any]) -> Suggestions:
         """Return one suggestion per stage, in the order given.
@@ -117,52 +123,42 @@ class MappingEngine:
             status, meaning = _CUSTOMER_TYPES[stage.type]
             if verdict.status is status:
                 return Judged(stage, attrs.evolve(verdict, strength=max(verdict.strength, 0.95)))
-            if verdict.strength < _CERTAIN["unsorted"] - 0.1:
+            if verdict.strength < _SURE_NAME:
                 note = f"Type {stage.type} of a customer status: {meaning}."
                 return Judged(stage, Verdict(status, "customer_type", 0.85), (note,))
         return Judged(stage, verdict)
 
     def _suggestion(self, item: Judged, reading: Reading) -> Suggestion:
-        stage, verdict = item.stage, item.verdict
-        rule = next((r for r in self.rules if r.applies(stage.name, stage.id, stage.pipeline_id)), None)
-        if rule is not None:
-            why = f"A rule of yours says {rule.status}: {rule.describe(stage.name, stage.id)}."
-            return self._made(stage, rule.status, 1.0, (why,), "rule", reading.language)
-        told_by_id = verdict.rule in _CERTAIN
-        confidence = verdict.strength if told_by_id else self._calibration.confidence(verdict.strength)
-        reasons = (
-            item.notes
-            if told_by_id or verdict.rule == "customer_type"
-            else reasons_of(verdict, reading, item.notes)
-        )
-        if self._custom is None:
-            return self._made(stage, verdict.status, confidence, reasons, verdict.rule, reading.language)
-        choice = self._custom.choose(stage, verdict, reading, confidence)
-        return self._made(
-            stage,
-            choice.status,
-            choice.confidence,
-            (*choice.reasons, *reasons),
-            choice.rule,
-            reading.language,
-        )
-
-    @staticmethod
-    def _made(
-        stage: Stage, status: str, confidence: float, reasons: tuple[str, ...], rule: str, language: str
-    ) -> Suggestion:
+        choice = self._choose(item, reading)
+        stage = item.stage
         return Suggestion(
             stage.id,
             stage.name,
             stage.pipeline_id,
-            status,
-            round(confidence, 3),
-            reasons,
-            rule=rule,
-            language=language,
+            choice.status,
+            round(choice.confidence, 3),
+            choice.reasons,
+            rule=choice.rule,
+            language=reading.language,
             stage_type=stage.type,
             sort=stage.sort,
         )
+
+    def _choose(self, item: Judged, reading: Reading) -> Choice:
+        stage, verdict = item.stage, item.verdict
+        rule = next((r for r in self.rules if r.applies(stage.name, stage.id, stage.pipeline_id)), None)
+        if rule is not None:
+            why = f"A rule of yours says {rule.status}: {rule.describe(stage.name, stage.id)}."
+            return Choice(rule.status, 1.0, (why,), "rule")
+        if verdict.rule in _TOLD_BY_DATA:
+            confidence, reasons = verdict.strength, item.notes
+        else:
+            confidence = self._calibration.confidence(verdict.strength)
+            reasons = reasons_of(verdict, reading, item.notes)
+        if self._custom is None:
+            return Choice(verdict.status, confidence, reasons, verdict.rule)
+        choice = self._custom.choose(stage, verdict, reading, confidence)
+        return attrs.evolve(choice, reasons=(*choice.reasons, *reasons))
 
 
 def _unsorted(stage: Stage, verdict: Verdict) -> Judged:
@@ -174,7 +170,8 @@ def _unsorted(stage: Stage, verdict: Verdict) -> Judged:
         return Judged(
             stage, weaker, ("Type 1 would be unsorted in a pipeline of leads; no pipeline is given.",)
         )
-    return Judged(stage, Verdict(Status.NEW, "unsorted", 0.99), (note,))
+    known = stage.pipeline_id is not None or verdict.status is Status.NEW
+    return Judged(stage, Verdict(Status.NEW, "unsorted", 0.99 if known else 0.85), (note,))
 
 
 def _lexicon(given: Source | Lexicon | None) -> Lexicon:

@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from .concepts import CONCEPTS
-from .judge import Verdict
-from .lexicon import LANGUAGES
-from .reading import Match, Reading
+from amocrm_sync.mapping.concepts import CONCEPTS
+from amocrm_sync.mapping.judge import Verdict
+from amocrm_sync.mapping.lexicon import LANGUAGES
+from amocrm_sync.mapping.reading import Match, Reading
+from amocrm_sync.mapping.text import shown_words
 
 __all__ = ["reasons_of"]
 
 _SENTENCES: Final = {
     "revived": "The name speaks of bringing somebody back, which is work in progress",
     "not_won": "The name says that it did not succeed, which is an end",
+    "not_qualified": "The name says that it is not the right client, which is an end",
     "not_ended": "The name says that the end has not come",
     "before_end": "The name speaks of an end that is still to come",
     "ended": "The name says that it has ended",
@@ -34,34 +36,35 @@ _SENTENCES: Final = {
     "lead": "The name is a lead, and nothing is said of work on it",
     "underway": "The name is the work itself, which is under way",
     "grammar": "The words are unknown, but their endings tell of an action",
-    "unknown": "No word of the name is known; most stages of a pipeline are in progress",
+    "unknown": "No word of the name tells the status; most stages of a pipeline are in progress",
 }
 _SPELLINGS: Final = {"heard": "written in Latin letters", "slip": "allowing for a slip of the keyboard"}
+_WORDLESS: Final = frozenset({"unknown", "grammar"})
 _MOST_WORDS: Final = 4
 
 
 def reasons_of(verdict: Verdict, reading: Reading, notes: Sequence[str]) -> tuple[str, ...]:
     """Return at least one sentence: the rule with its words and language, what speaks against it, the pipeline."""
+    shown = shown_words(reading.name)
     sentence = _SENTENCES.get(verdict.rule, verdict.rule)
-    reasons = [
-        f"{sentence}: {_words(verdict.because)}."
-        if verdict.because
-        else f"{sentence}{_cues(verdict, reading)}."
-    ]
+    if verdict.because and verdict.rule not in _WORDLESS:
+        reasons = [f"{sentence}: {_words(verdict.because, shown)}."]
+    else:
+        reasons = [f"{sentence}{_cues(verdict, reading)}."]
     if verdict.against:
-        reasons.append(f"Less sure because of {_words(verdict.against)}.")
-    if verdict.rule not in {"unknown", "grammar"} and reading.unknown:
+        reasons.append(f"Less sure because of {_words(verdict.against, shown)}.")
+    if verdict.rule not in _WORDLESS and reading.unknown:
         unknown = ", ".join(f"“{word[:40]}”" for word in reading.unknown[:_MOST_WORDS])
         reasons.append(f"Not known: {unknown}.")
     return (*reasons, *notes)
 
 
-def _words(matches: Sequence[Match]) -> str:
-    return ", ".join(map(_word, matches[:_MOST_WORDS]))
+def _words(matches: Sequence[Match], shown: Sequence[str]) -> str:
+    return ", ".join(_word(match, shown) for match in matches[:_MOST_WORDS])
 
 
-def _word(match: Match) -> str:
-    text = " ".join(match.words)[:80]
+def _word(match: Match, shown: Sequence[str]) -> str:
+    text = " ".join(shown[at] for at in match.at)[:80]
     meaning = CONCEPTS[match.concept].gloss if match.concept in CONCEPTS else match.concept
     notes = [f"not {meaning}" if match.negated else meaning, _language(match)]
     if match.spelling in _SPELLINGS:

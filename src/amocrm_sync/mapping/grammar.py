@@ -7,27 +7,36 @@ from typing import Final
 
 import attrs
 
-from .text import is_cyrillic
+from amocrm_sync.mapping.text import is_cyrillic
 
-__all__ = ["LITTLE_WORDS", "NEGATIONS_AFTER", "NEGATIONS_BEFORE", "Cue", "cue_of", "day_cues", "guess_language"]
+__all__ = [
+    "LITTLE_WORDS",
+    "NEGATIONS_AFTER",
+    "NEGATIONS_BEFORE",
+    "Cue",
+    "cue_of",
+    "day_cues",
+    "guess_language",
+]
 
-LITTLE_WORDS: Final = frozenset(
-    # Russian, Ukrainian
-    "в во на с со у о об от до для из по за к ко и или а но же то это как под над при про через без_ "
-    "та з із зі до від для про по і й або у при "
-    # English
+
+def _set(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+LITTLE_WORDS: Final = _set(
+    # Russian and Ukrainian, English, Spanish and Portuguese, Turkic: words that carry no meaning of their own.
+    "в во на со с су о об от до для из по за к ко и или а но же то это как под над при про через та з из зи ди від йи або у "
     "a an the of to in on at by for and or with from is are was be been it its this that we our us "
-    # Spanish, Portuguese
-    "o os as um uma de da do das dos em na nas nos ao aos e ou com para por pra pro que se foi ser "
+    "o os as um uma de da do das dos em na nas nos ao aos e ou com para por pra pro que se foi ser pela pelo "
     "el la los las un una del al en y con su lo ya fue es "
-    # Turkic
-    "ve ile icin bir bu va bilan uchun ham da de ila мен жане ушин бен пен".split()
-) - {"без_"}  # fmt: skip
-
-NEGATIONS_BEFORE: Final = frozenset(
-    "не нет без ни нету ненадо немае нема not no non never without dont doesnt didnt isnt wasnt havent hasnt cant wont nao n sem nunca nem sin ni".split()
+    "ve ile icin bir bu va bilan uchun ham ila мен жане ушин бен пен"
 )
-NEGATIONS_AFTER: Final = frozenset("deyil degil emas yoq yok yox yoxdur емес жок эмас эмес нет".split())
+NEGATIONS_BEFORE: Final = _set(
+    "не нет без ни нету немае нема not no non never without dont doesnt didnt isnt wasnt havent hasnt cant wont "
+    "nao n sem nunca nem sin ni"
+)
+NEGATIONS_AFTER: Final = _set("deyil degil emas yoq yok yox yoxdur емес жок эмас нет")
 
 
 @attrs.frozen

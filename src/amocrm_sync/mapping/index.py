@@ -9,9 +9,9 @@ from typing import Final
 import attrs
 from rapidfuzz.distance import OSA
 
-from .lexicon import ENTRIES
-from .patterns import WordPattern, parse_pattern
-from .text import is_cyrillic, latin_sound, uzbek_cyrillic
+from amocrm_sync.mapping.lexicon import ENTRIES
+from amocrm_sync.mapping.patterns import WordPattern, parse_pattern
+from amocrm_sync.mapping.text import is_cyrillic, latin_sound, uzbek_cyrillic
 
 __all__ = ["Entry", "Form", "Lexicon", "Source", "default_lexicon"]
 

@@ -11,9 +11,9 @@ from typing import Final
 
 import attrs
 
-from .concepts import Role
-from .reading import Match, Reading
-from .statuses import Status
+from amocrm_sync.mapping.concepts import Role
+from amocrm_sync.mapping.reading import Match, Reading
+from amocrm_sync.mapping.statuses import Status
 
 __all__ = ["Verdict", "judge"]
 
@@ -86,6 +86,9 @@ def _negated_end(facts: _Facts) -> Verdict | None:
     failed = tuple(m for m in facts.negated(Role.OUTCOME, Role.SUCCESS) if m.concept in {"won", "success"})
     if failed:
         return Verdict(Status.CLOSED, "not_won", 0.9, failed)
+    unfit = tuple(m for m in facts.negated(Role.STEP) if m.concept == "qualification")
+    if unfit:
+        return Verdict(Status.CLOSED, "not_qualified", 0.85, unfit)
     open_ended = facts.negated(Role.OUTCOME, Role.DONE)
     if open_ended and not facts.of(Role.NEW, Role.UNTOUCHED):
         return Verdict(Status.IN_PROGRESS, "not_ended", 0.9, open_ended)
@@ -95,9 +98,9 @@ def _negated_end(facts: _Facts) -> Verdict | None:
 def _before_end(facts: _Facts) -> Verdict | None:
     ends, before = facts.of(Role.OUTCOME, Role.SUCCESS, Role.DONE), facts.of(Role.BEFORE)
     states = facts.concept("in_work", "waiting", "prep", "thinking", "check", "objection")
-    if facts.of(Role.NEW) or facts.concept("closed", "archived"):
+    if facts.of(Role.NEW) or not ends:
         return None
-    if ends and (before or states):
+    if before or (states and not facts.concept("closed", "archived")):
         return Verdict(Status.IN_PROGRESS, "before_end", 0.8, before + states, ends)
     return None
 
@@ -111,6 +114,8 @@ def _ended(facts: _Facts) -> Verdict | None:
     steps = facts.working
     certain = {"won", "closed", "archived", "spam", "duplicate", "lost"}
     strength = 0.97 if not steps else 0.9 if any(m.concept in certain for m in ends) else 0.86
+    if any(m.role is Role.STATE for m in steps):
+        strength -= 0.15
     return Verdict(Status.CLOSED, "ended", strength, ends, steps)
 
 
@@ -128,33 +133,39 @@ def _untouched(facts: _Facts) -> Verdict | None:
     return Verdict(Status.NEW, "untouched", 0.93, found) if found else None
 
 
+def _interrupted(facts: _Facts) -> Verdict | None:
+    bad, steps = facts.concept("cancelled", "failed"), facts.working
+    if not bad:
+        return None
+    if not steps or facts.concept(*_WHOLES):
+        return Verdict(Status.CLOSED, "ended", 0.93 if facts.concept("cancelled") else 0.8, bad)
+    if facts.concept("failed") or any(m.concept in _APPOINTMENTS for m in steps):
+        return Verdict(Status.IN_PROGRESS, "step_cancelled", 0.5, steps, bad)
+    return Verdict(Status.CLOSED, "ended", 0.55, bad, steps)
+
+
 def _finished(facts: _Facts) -> Verdict | None:
     done, steps = facts.of(Role.DONE), facts.working
-    if not done:
-        return None
-    bad = facts.concept("cancelled", "failed")
-    if bad:
-        return _broken_off(facts, bad, steps)
-    if steps:
+    if done and steps:
         return Verdict(Status.IN_PROGRESS, "step_finished", 0.93, steps + done)
-    if any(cue.kind == "an action" for cue in facts.reading.cues):
+    if done and any(cue.kind == "an action" for cue in facts.reading.cues):
         return Verdict(Status.IN_PROGRESS, "step_finished", 0.82, done)
-    alone = not facts.reading.unknown
     finished = facts.concept("done")
-    if finished:
-        strength = 0.93 if facts.concept(*_WHOLES) else 0.91 if alone else 0.45
-        return Verdict(Status.CLOSED, "finished", strength, finished)
-    if facts.concept("handed_over"):
-        return Verdict(Status.CLOSED, "handed_over", 0.45, done)
-    if alone and len(facts.matches) == 1:
-        return Verdict(Status.CLOSED, "handed_over", 0.42, done)
+    if not finished:
+        return None
+    strength = 0.93 if facts.concept(*_WHOLES) else 0.45 if facts.reading.unknown else 0.91
+    return Verdict(Status.CLOSED, "finished", strength, finished)
+
+
+def _handed_over(facts: _Facts) -> Verdict | None:
+    delivered = facts.concept("handed_over")
+    if delivered:
+        return Verdict(Status.CLOSED, "handed_over", 0.45, delivered)
+    # "Sale" or "ready" may be an end if nothing else is said; "ready for a viewing" is not.
+    other = facts.concept("ready", "sale")
+    if other and len(facts.matches) == 1 and not facts.reading.unknown:
+        return Verdict(Status.CLOSED, "handed_over", 0.42, other)
     return None
-
-
-def _broken_off(facts: _Facts, bad: tuple[Match, ...], steps: tuple[Match, ...]) -> Verdict:
-    if steps and not facts.concept(*_WHOLES):
-        return Verdict(Status.IN_PROGRESS, "step_cancelled", 0.5, steps, bad)
-    return Verdict(Status.CLOSED, "ended", 0.93 if facts.concept("cancelled") else 0.8, bad)
 
 
 def _new(facts: _Facts) -> Verdict | None:
@@ -241,12 +252,29 @@ def _unknown(facts: _Facts) -> Verdict:
 
 _WHOLES: Final = ("project", "deal", "order", "request", "client", "lead")
 """What is finished or cancelled here, is so for good."""
+_APPOINTMENTS: Final = frozenset(
+    {
+        "meeting",
+        "booking",
+        "viewing",
+        "consultation",
+        "trial",
+        "call",
+        "schedule",
+        "deferred",
+        "hiring",
+        "presentation",
+    }
+)
+"""What can be cancelled and made again."""
 _OF_ARRIVAL: Final = frozenset({"contact", "call", "message", "consultation", "received", "sent"})
 """Steps by which something new arrives: "new message", "incoming call"."""
-_ASIDES: Final = frozenset({"prep", "transfer", "schedule", "onboarding", "service", "engagement", "follow_up"})
+_ASIDES: Final = frozenset(
+    {"prep", "transfer", "schedule", "onboarding", "service", "engagement", "follow_up"}
+)
 """Steps that, beside a new lead, say where it came from or where it goes."""
 _RULES: Final[tuple[Callable[[_Facts], Verdict | None], ...]] = (
-    _revived, _negated_end, _before_end, _ended, _untouched, _succeeded, _finished,
+    _revived, _negated_end, _before_end, _ended, _untouched, _succeeded, _interrupted, _finished, _handed_over,
     _new, _state, _first_contact, _step, _underway, _subject, _grammar,
 )  # fmt: skip
 

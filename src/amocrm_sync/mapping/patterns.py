@@ -14,35 +14,43 @@ from typing import Final
 
 import attrs
 
-from .text import fold, is_cyrillic
+from amocrm_sync.mapping.text import fold, is_cyrillic
 
 __all__ = ["ENDINGS", "WordPattern", "parse_pattern"]
 
-_SLAVIC: Final = (
+
+def _set(endings: str) -> frozenset[str]:
+    return frozenset(endings.split())
+
+
+_SLAVIC: Final = _set(
     "а я о е у ю ы и ь ам ям ах ях ом ем ои еи ов ев ыи ии ая яя ое ее ую юю ые ие ых их ым им ого его ому ему "
     "ыми ими ами ями ою ею ство ка ки ку ок ся сь лся ась ось ись лась лись лось ла ло ли л в ви ови еви "
-    "н на но ны ныи ная ное нои ную ные ных ным ного ному ными ни них ним нии нее"
+    "н на но ны ныи ная ное нои ную ные ных ным ного ному ными ни них ним нии нее "
+    "ия ию иеи ием иям иями иях"
 )
-_ROMANCE: Final = "s es a o as os e ar er ir"
+_ROMANCE: Final = _set("s es a o as os e ar er ir")
 
 ENDINGS: Final[dict[str, frozenset[str]]] = {
-    "ru": frozenset(_SLAVIC.split()),
-    "uk": frozenset(_SLAVIC.split()),
-    "en": frozenset("s es ed d ing er ers".split()),
-    "es": frozenset(_ROMANCE.split()),
-    "pt": frozenset(_ROMANCE.split()),
-    "tr": frozenset(
-        "i u a e in un im um si su lar ler lari leri da de dan den ya ye yi nin nun iniz miz li lu siz".split()
+    "ru": _SLAVIC,
+    "uk": _SLAVIC,
+    "en": _set("s es ed d ing er ers"),
+    "es": _ROMANCE,
+    "pt": _ROMANCE,
+    "tr": _set(
+        "i u a e in un im um si su lar ler lari leri da de dan den ya ye yi nin nun iniz miz li lu siz"
     ),
-    "az": frozenset(
-        "i u a e in un im um si su lar ler lari leri da de dan den ya ye yi nin nun li lu siz".split()
-    ),
-    "uz": frozenset("i lar lari ni ga da dan ning li siz si chi di".split()),
-    "kk": frozenset(
-        "ы и ды ди ты ти га ге ка ке да де та те дан ден лар лер дар дер тар тер сы си ны ни лы ли сыз сиз нын нин".split()
+    "az": _set("i u a e in un im um si su lar ler lari leri da de dan den ya ye yi nin nun li lu siz"),
+    "uz": _set("i lar lari ni ga da dan ning li siz si chi di"),
+    "kk": _set(
+        "ы и ды ди ты ти га ге ка ке да де та те дан ден лар лер дар дер тар тер сы си ны ни лы ли нын нин"
     ),
 }
 """Endings that ``~`` stands for, folded, by language."""
+
+_PARTICIPLES: Final = ("ан", "ен", "ян", "ят", "ыт", "ут")
+_VERBAL_NOUN: Final = frozenset(["ие", "ия", "ию", "ии", "ием", "иеи", "иям", "иями", "иях"])
+"""What is signed (подписано) is no signing (подписание): a participle does not take the endings of its noun."""
 
 
 @attrs.frozen
@@ -85,7 +93,5 @@ def _parse_word(written: str, language: str) -> WordPattern:
 
 
 def _endings(stem: str, language: str) -> frozenset[str]:
-    known = ENDINGS.get(language)
-    if known is not None:
-        return known
-    return ENDINGS["ru"] if is_cyrillic(stem) else ENDINGS["en"]
+    known = ENDINGS.get(language) or (ENDINGS["ru"] if is_cyrillic(stem) else ENDINGS["en"])
+    return known - _VERBAL_NOUN if is_cyrillic(stem) and stem.endswith(_PARTICIPLES) else known

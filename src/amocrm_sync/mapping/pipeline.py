@@ -7,9 +7,9 @@ from typing import Final
 
 import attrs
 
-from .judge import Verdict
-from .stages import Stage
-from .statuses import LOST_ID, WON_ID, Status
+from amocrm_sync.mapping.judge import Verdict
+from amocrm_sync.mapping.stages import Stage
+from amocrm_sync.mapping.statuses import LOST_ID, WON_ID, Status
 
 __all__ = ["Judged", "pipelines_of", "resolve_together", "speaks_of_customers"]
 

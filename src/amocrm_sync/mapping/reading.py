@@ -8,10 +8,18 @@ from typing import Final, Literal, NamedTuple
 
 import attrs
 
-from .concepts import CONCEPTS, Role
-from .grammar import LITTLE_WORDS, NEGATIONS_AFTER, NEGATIONS_BEFORE, Cue, cue_of, day_cues, guess_language
-from .index import Entry, Form, Lexicon
-from .text import is_cyrillic, latin_sound, words
+from amocrm_sync.mapping.concepts import CONCEPTS, Role
+from amocrm_sync.mapping.grammar import (
+    LITTLE_WORDS,
+    NEGATIONS_AFTER,
+    NEGATIONS_BEFORE,
+    Cue,
+    cue_of,
+    day_cues,
+    guess_language,
+)
+from amocrm_sync.mapping.index import Entry, Form, Lexicon
+from amocrm_sync.mapping.text import is_cyrillic, latin_sound, words
 
 __all__ = ["Match", "Reader", "Reading"]
 
@@ -99,7 +107,9 @@ class Reader:
         matches = tuple(_chosen(found, candidates, language, votes))
         used = {position for match in matches for position in match.at}
         unknown = tuple(
-            word for at, word in enumerate(found) if at not in used and len(word) > 1 and word not in _SAY_NOTHING
+            word
+            for at, word in enumerate(found)
+            if at not in used and len(word) > 1 and word not in _SAY_NOTHING
         )
         cues = (*day_cues(name), *filter(None, map(self._cue, unknown)))
         return Reading(name, found, matches, unknown, cues, language)
@@ -107,7 +117,9 @@ class Reader:
     def entries(self, name: str) -> frozenset[Entry]:
         """Return every entry that stands in a name, also those that a larger one hides."""
         found = words(name)
-        return frozenset(option.form.entry for at in range(len(found)) for option in self._candidates(found, at))
+        return frozenset(
+            option.form.entry for at in range(len(found)) for option in self._candidates(found, at)
+        )
 
     def _candidates(self, found: tuple[str, ...], at: int) -> list[_Candidate]:
         """Return every form that starts at this word, with the positions that it takes."""
@@ -116,7 +128,9 @@ class Reader:
         if forms is None:
             forms = self._written[word] = self._allowed(self._lexicon.as_written(word))
         direct = [
-            _Candidate(form, positions, "written") for form in forms if (positions := _positions(form, found, at))
+            _Candidate(form, positions, "written")
+            for form in forms
+            if (positions := _positions(form, found, at))
         ]
         if direct or word in LITTLE_WORDS:
             return direct
@@ -154,9 +168,10 @@ def _chosen(
 ) -> Iterator[Match]:
     """Yield the largest candidate at every word that is still free; of equals, the name's language decides."""
 
-    def rank(option: _Candidate) -> tuple[tuple[int, int, int], bool, int]:
+    def rank(option: _Candidate) -> tuple[int, bool, tuple[int, int, int], int]:
         languages = option.form.entry.languages
-        return option.form.size, language in languages, max(votes.get(code, 0) for code in languages)
+        size = option.form.size
+        return size[0], language in languages, size, max(votes.get(code, 0) for code in languages)
 
     used: set[int] = set()
     for at, options in enumerate(candidates):
@@ -213,11 +228,16 @@ def _is_negation(word: str, language: str) -> bool:
 
 
 def _votes(candidates: Iterable[list[_Candidate]]) -> dict[str, int]:
-    """Count, for every language, the words whose largest entry belongs to it."""
+    """Count, for every language, the words that it knows; a longer phrase counts for its language alone."""
     votes: dict[str, int] = {}
     for options in candidates:
-        if options:
-            largest = options[0] if len(options) == 1 else max(options, key=lambda option: option.form.size)
-            for code in largest.form.entry.languages:
-                votes[code] = votes.get(code, 0) + 1
+        longest = max([option.form.size[0] for option in options], default=0)
+        known = {
+            code
+            for option in options
+            if option.form.size[0] == longest
+            for code in option.form.entry.languages
+        }
+        for code in known:
+            votes[code] = votes.get(code, 0) + 1
     return votes

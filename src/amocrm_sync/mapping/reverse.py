@@ -7,9 +7,9 @@ from typing import Literal
 
 import attrs
 
-from ..errors import ConfigurationError
-from .changes import MappedStage
-from .statuses import LOST_ID, WON_ID, Status
+from amocrm_sync.errors import ConfigurationError
+from amocrm_sync.mapping.changes import MappedStage
+from amocrm_sync.mapping.statuses import LOST_ID, WON_ID, Status
 
 __all__ = ["NoStage", "ReopenRefused", "StageChoice", "choose_stage"]
 

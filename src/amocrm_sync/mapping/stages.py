@@ -7,7 +7,7 @@ from typing import Any
 
 import attrs
 
-from ..errors import ConfigurationError
+from amocrm_sync.errors import ConfigurationError
 
 __all__ = ["Stage", "read_stages"]
 

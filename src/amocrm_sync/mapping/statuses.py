@@ -9,9 +9,9 @@ from typing import Final
 
 import attrs
 
-from ..errors import ConfigurationError
-from .concepts import CONCEPTS
-from .text import MAX_CHARACTERS
+from amocrm_sync.errors import ConfigurationError
+from amocrm_sync.mapping.concepts import CONCEPTS
+from amocrm_sync.mapping.text import MAX_CHARACTERS
 
 __all__ = ["LOST_ID", "WON_ID", "CustomStatus", "Rule", "Status", "custom_statuses"]
 
@@ -42,6 +42,10 @@ def _patterns(value: str | Iterable[str]) -> tuple[re.Pattern[str], ...]:
 
 def _strings(value: str | Iterable[str]) -> tuple[str, ...]:
     return (value,) if isinstance(value, str) else tuple(value)
+
+
+def _numbers(value: Iterable[int]) -> frozenset[int]:
+    return frozenset(value)
 
 
 def _known_concepts(value: str | Iterable[str]) -> frozenset[str]:
@@ -89,7 +93,7 @@ class Rule:
 
     status: str
     patterns: tuple[re.Pattern[str], ...] = attrs.field(default=(), converter=_patterns)
-    ids: frozenset[int] = attrs.field(default=frozenset(), converter=frozenset[int])
+    ids: frozenset[int] = attrs.field(default=frozenset(), converter=_numbers)
     pipeline_id: int | None = None
 
     def applies(self, name: str, stage_id: int | None, pipeline_id: int | None) -> bool:

@@ -7,11 +7,11 @@ from typing import Any, Final, Literal
 
 import attrs
 
-from ..errors import ConfigurationError
-from .changes import MappedStage, MappingDiff, compare
-from .reverse import StageChoice, choose_stage
-from .statuses import LOST_ID, WON_ID, Status
-from .suggestion import Suggestion
+from amocrm_sync.errors import ConfigurationError
+from amocrm_sync.mapping.changes import MappedStage, MappingDiff, compare
+from amocrm_sync.mapping.reverse import StageChoice, choose_stage
+from amocrm_sync.mapping.statuses import LOST_ID, WON_ID, Status
+from amocrm_sync.mapping.suggestion import Suggestion
 
 __all__ = ["AmbiguousStage", "StatusMapping"]
 
@@ -292,7 +292,7 @@ def _parsed(item: Any, at: int) -> MappedStage:
 
 def _yaml() -> Any:
     try:
-        import yaml  # noqa: PLC0415 - an extra
+        import yaml
     except ImportError:
         raise ConfigurationError(_YAML_MISSING) from None
     return yaml

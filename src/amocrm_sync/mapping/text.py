@@ -11,16 +11,22 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-__all__ = ["MAX_CHARACTERS", "MAX_WORDS", "fold", "is_cyrillic", "latin_sound", "uzbek_cyrillic", "words"]
+__all__ = [
+    "MAX_CHARACTERS",
+    "MAX_WORDS",
+    "fold",
+    "is_cyrillic",
+    "latin_sound",
+    "shown_words",
+    "uzbek_cyrillic",
+    "words",
+]
 
 MAX_CHARACTERS = 1_000
 """Only this much of a name is read; the longest name that amoCRM accepts is far shorter."""
 MAX_WORDS = 40
 
-_MARKS = {
-    code: None
-    for code in (*range(0x300, 0x370), *range(0x200B, 0x2010), *range(0x202A, 0x2070), 0xFEFF, 0xAD)
-}
+_MARKS = dict.fromkeys((*range(768, 880), *range(8203, 8208), *range(8234, 8304), 65279, 173))
 _SIGNS = dict.fromkeys(map(ord, "'’‘ʼʻ`´′ʹªº№"))
 """Apostrophes within a word, and signs that come with a number."""
 _LETTERS = str.maketrans(
@@ -36,6 +42,8 @@ _FOLDING = {**_MARKS, **_SIGNS, **_LETTERS}
 _ABBREVIATION = re.compile(r"(?<![^\W\d_])[^\W\d_](?:[./][^\W\d_])+(?![^\W\d_])")
 _WORD = re.compile(r"[^\W\d_]+")
 
+_CHUNK = re.compile(r"[^\W\d_]+(?:[\u0300-\u036f'’‘ʼʻ`´][^\W\d_]*)*")
+
 _LOOKALIKES = "aаcсeеoоpрxхyуkкmмtтhнbвiи"
 _TO_CYRILLIC = str.maketrans(dict(zip(_LOOKALIKES[::2], _LOOKALIKES[1::2], strict=True)))
 _TO_LATIN = str.maketrans(dict(zip(_LOOKALIKES[1::2], _LOOKALIKES[::2], strict=True)))
@@ -48,6 +56,12 @@ def words(name: str) -> tuple[str, ...]:
     """Return the folded words of a name, without numbers, punctuation and emoji; at most 40."""
     found: Iterable[str] = _WORD.findall(fold(name))
     return tuple(_one_script(word) for word in found)[:MAX_WORDS]
+
+
+def shown_words(name: str) -> tuple[str, ...]:
+    """Return the words of :func:`words` as the name spells them, for showing to people."""
+    folded, shown = words(name), _CHUNK.findall(name[: 4 * MAX_CHARACTERS])
+    return tuple(shown) if len(shown) == len(folded) else folded
 
 
 def fold(name: str) -> str:
@@ -94,11 +108,12 @@ _ROMAN = str.maketrans(
         "ю": "u", "я": "a",
     }
 )  # fmt: skip
-_SPELLINGS = (
-    ("shch", "sh"), ("sch", "sh"), ("kh", "h"), ("zh", "j"), ("ts", "c"), ("tz", "c"), ("ck", "k"),
-    ("ja", "a"), ("ya", "a"), ("ia", "a"), ("iu", "u"), ("yu", "u"), ("ju", "u"), ("yo", "e"), ("jo", "e"),
-    ("ye", "e"), ("je", "e"), ("ie", "e"), ("y", "i"), ("w", "v"), ("x", "h"), ("q", "k"),
-)  # fmt: skip
+_SPELLINGS = {
+    "shch": "sh", "sch": "sh", "kh": "h", "zh": "j", "ts": "c", "tz": "c", "ck": "k",
+    "ja": "a", "ya": "a", "ia": "a", "iu": "u", "yu": "u", "ju": "u", "yo": "e", "jo": "e",
+    "ye": "e", "je": "e", "ie": "e", "y": "i", "w": "v", "x": "h", "q": "k",
+}  # fmt: skip
+_SPELLING = re.compile("|".join(_SPELLINGS))
 _DOUBLED = re.compile(r"(.)\1+")
 
 
@@ -107,9 +122,7 @@ def latin_sound(word: str) -> str:
 
     ``заявка``, ``zayavka``, ``zajavka`` and ``zaiavka`` all give one string.
     """
-    text = word.translate(_ROMAN)
-    for spelling, sound in _SPELLINGS:
-        text = text.replace(spelling, sound)
+    text = _SPELLING.sub(lambda found: _SPELLINGS[found[0]], word.translate(_ROMAN))
     return _DOUBLED.sub(r"\1", text)
 
 

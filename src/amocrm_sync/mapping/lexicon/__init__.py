@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from . import az, en, es, kk, pt, ru, tr, uk, uz
+from amocrm_sync.mapping.lexicon import az, en, es, kk, pt, ru, tr, uk, uz
 
 __all__ = ["ENTRIES", "LANGUAGES"]
 
