@@ -22,7 +22,14 @@ from amocrm_sync._core.token_life import Stage, stage
 from amocrm_sync._core.tokens import TokenRecord
 from amocrm_sync._core.unpicklable import Unpicklable
 from amocrm_sync._http import AsyncHTTPSender
-from amocrm_sync.errors import AmoCRMError, ConfigurationError, NotConnectedError, RequestNotSent
+from amocrm_sync.errors import (
+    AmoCRMError,
+    ConfigurationError,
+    ForbiddenError,
+    NotConnectedError,
+    OAuthError,
+    RequestNotSent,
+)
 
 WARN_BEFORE = 14 * 86400.0
 """Seconds before the end of a long-lived token from which on its owner is warned."""
@@ -31,7 +38,7 @@ PATIENCE = 75.0
 """Seconds to wait for another holder's renewal: longer than a lease, so that a dead holder's lease is taken over."""
 
 PAUSE = 60.0
-"""Seconds between attempts to renew a token that still serves."""
+"""Seconds between attempts to renew a token that still serves, and after a refusal that will stay one."""
 
 logger = logging.getLogger("amocrm_sync.auth")
 
@@ -108,6 +115,7 @@ class AsyncTokenManager(Unpicklable):
         self._rejected: str | None = None
         self._quiet_until = float("-inf")
         self._failures: list[AmoCRMError] = []
+        self._barred: tuple[float, AmoCRMError] | None = None
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self._exchange.key.account}>"
@@ -204,6 +212,8 @@ class AsyncTokenManager(Unpicklable):
             if serves(record):
                 return record
             try:
+                if self._barred is not None and self._clock.monotonic() < self._barred[0] and not insist:
+                    raise copy.copy(self._barred[1])
                 renewed = await self._exchange.renew(serves, insist=insist)
                 if renewed is not None and serves(renewed):
                     self._record = renewed
@@ -213,12 +223,19 @@ class AsyncTokenManager(Unpicklable):
             except (TokensNotSaved, NotConnectedError):
                 raise
             except AmoCRMError as error:
+                self._bar(error)
                 if insist or not self._is_alive(record):
                     raise
                 logger.warning("renewing the token of %s failed: %s", self._exchange.key.account, error)
                 self._be_quiet(record)
                 return record
             await self._clock.asleep(0.05 + 0.1 * self._random.random())
+
+    def _bar(self, error: AmoCRMError) -> None:
+        """A wrong secret or a ban stays so for a while: do not ask again with every call."""
+        barred = self._barred is not None and self._clock.monotonic() < self._barred[0]
+        if isinstance(error, (OAuthError, ForbiddenError)) and not barred:
+            self._barred = (self._clock.monotonic() + PAUSE, error)
 
     def _be_quiet(self, record: TokenRecord) -> None:
         """Leave a token that still serves alone for a while (shorter for one that lives shortly)."""

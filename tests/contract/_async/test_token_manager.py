@@ -392,6 +392,27 @@ async def test_while_the_server_is_down_the_old_token_serves_without_a_request_f
     assert len(wire.sent) == 1
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [
+        Answer(401, {"hint": "Client authentication failed"}),
+        Answer(403, body=b"<html>Blocked</html>", headers={"content-type": "text/html"}),
+    ],
+)
+async def test_a_wrong_secret_or_a_ban_is_not_hammered(server, clock, store, answer):
+    await stored(store, server.record(age=EXPIRED))
+    wire = AsyncWire(server, answer)
+    tokens = manager(store, wire, clock)
+    for _ in range(20):
+        with pytest.raises((OAuthError, ForbiddenError)):
+            await tokens.token()
+        clock.advance(2.9)
+    assert len(wire.sent) == 1
+    clock.advance(2.1)
+    await tokens.token()
+    assert (len(wire.sent), server.refreshes) == (2, 1)
+
+
 async def test_a_disconnect_is_noticed_although_the_old_token_would_serve(server, clock, store):
     await stored(store, server.record(age=LAST_MINUTES))
 
