@@ -125,7 +125,7 @@ def _field(given: Any, registry: Sequence[FieldDefinition] | None, timezone: tzi
         return {**address, "values": values}
     where = f"custom field {label(given)}"
     if known is not None:
-        values = [_fit(known, value, where) for value in values]
+        values = [row for value in values for row in _fit(known, value, where)]
     return {**address, "values": [_in_seconds(value, timezone, where) for value in values]}
 
 
@@ -183,20 +183,21 @@ def _hint(given: str, names: Iterable[str | None]) -> str:
     return f"{hint} (known: {listed})" if listed else hint
 
 
-def _fit(known: FieldDefinition, value: Any, where: str) -> Row:
-    """One value row, checked against the definition."""
+def _fit(known: FieldDefinition, value: Any, where: str) -> list[Row]:
+    """A value row, checked against the definition; parts of an address become rows of their own."""
     if not is_object(value):
         raise ConfigurationError(f"{where}: a row such as {{'value': …}} is needed, not {value!r}")
-    row: Row = dict(value)
-    if set(row) == {"value"} and known.type not in OBJECT | OBJECTS:
+    rows: list[Row] = [dict(value)]
+    if set(value) == {"value"} and known.type not in OBJECT | OBJECTS:
         try:
-            [row] = encode(known.type, row["value"])
+            rows = encode(known.type, value["value"])
         except ValueError as error:
             raise ConfigurationError(f"{where} ({known.type}): {error}") from None
     enums = [_Enum.of(enum) for enum in known.enums or ()]
     if enums and known.type in CHOICE | MANY:
-        return _fit_enum(row, enums, where, has_text=known.type == "multitext")
-    return row
+        has_text = known.type == "multitext"
+        return [_fit_enum(row, enums, where, has_text=has_text) for row in rows]
+    return rows
 
 
 @attrs.frozen

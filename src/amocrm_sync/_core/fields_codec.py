@@ -23,15 +23,18 @@ A value that does not fit its type is given as it came: reading never fails.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from datetime import UTC, date, datetime, tzinfo
 from decimal import Decimal, InvalidOperation
 from enum import Enum
 from typing import Any, Self, TypeAlias, TypeGuard
 
-from amocrm_sync._core.fields_shapes import as_array, as_object, is_object
+from amocrm_sync._core.fields_shapes import as_array, is_object, objects_in
 
 Row: TypeAlias = dict[str, Any]
 """One entry of ``values``: ``{"value": …}``, with ``enum_id`` and ``enum_code`` where the type has them."""
+
+Rows: TypeAlias = list[Mapping[str, Any]]
 
 ROW_KEYS = frozenset({"value", "enum_id", "enum_code", "catalog_element_id"})
 TEXT = frozenset({"text", "textarea", "url", "streetaddress", "tracking_data", "org_legal_name"})
@@ -86,10 +89,11 @@ def decode(field_type: str | None, values: Any, timezone: tzinfo = UTC) -> Any:
     if not values:
         return None
     reader = _READERS.get(field_type or "")
-    if reader is None:
+    rows = objects_in(values)
+    if reader is None or not rows or len(rows) != len(as_array(values)):
         return values
     try:
-        return reader(values, timezone)
+        return reader(rows, timezone)
     except (ArithmeticError, LookupError, OSError, TypeError, ValueError):
         return _as_it_came(values)
 
@@ -193,16 +197,17 @@ def _moment(value: Any) -> int | date:
         return int(value.timestamp())
     if isinstance(value, date):
         return value
-    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
-        raise ValueError(f"a date, an aware datetime or unix seconds is needed, not {value!r}")  # noqa: TRY004 - one error for any wrong value
-    return int(value)
+    seconds = None if isinstance(value, bool) else _decimal(value)
+    if seconds is None:
+        raise ValueError(f"a date, an aware datetime or unix seconds is needed, not {value!r}")
+    return int(seconds)
 
 
 def _from_iso(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return datetime.fromisoformat(text)
+    for kind in (date, datetime):
+        with suppress(ValueError):
+            return kind.fromisoformat(text)
+    raise ValueError(f"a date such as 2026-12-01 is needed, not {text!r}")
 
 
 def _is_number(text: str) -> bool:
@@ -237,19 +242,19 @@ _WRITERS: dict[str, Callable[[Any], Any]] = {
 
 def _as_it_came(values: Any) -> Any:
     """What to give where the rows do not fit their type: the one value they hold, else the rows."""
-    rows = as_array(values)
-    return as_object(rows[0]).get("value", values) if len(rows) == 1 else values
+    rows = objects_in(values)
+    return rows[0].get("value", values) if len(rows) == 1 else values
 
 
-def _read_text(values: Any, _: tzinfo) -> str | None:
-    value = values[0]["value"]
+def _read_text(rows: Rows, _: tzinfo) -> str | None:
+    value = rows[0]["value"]
     if isinstance(value, bool):
         raise TypeError("not a text")
     return None if value is None else str(value)
 
 
-def _read_number(values: Any, _: tzinfo) -> Decimal | None:
-    value = values[0]["value"]
+def _read_number(rows: Rows, _: tzinfo) -> Decimal | None:
+    value = rows[0]["value"]
     if value is None or value == "":
         return None
     number = None if isinstance(value, bool) else _decimal(value)
@@ -258,13 +263,13 @@ def _read_number(values: Any, _: tzinfo) -> Decimal | None:
     return number
 
 
-def _read_flag(values: Any, _: tzinfo) -> bool:
-    value = values[0]["value"]
+def _read_flag(rows: Rows, _: tzinfo) -> bool:
+    value = rows[0]["value"]
     return {"1": True, "0": False, "true": True, "false": False, "": False}[str(value).lower()]
 
 
-def _read_moment(values: Any, timezone: tzinfo) -> date:
-    value = values[0]["value"]
+def _read_moment(rows: Rows, timezone: tzinfo) -> date:
+    value = rows[0]["value"]
     if isinstance(value, bool):
         raise TypeError("not a time")
     value = _from_iso(value) if isinstance(value, str) and not _is_number(value) else value
@@ -273,13 +278,13 @@ def _read_moment(values: Any, timezone: tzinfo) -> date:
     return datetime.fromtimestamp(int(value), timezone)
 
 
-def _read_day(values: Any, timezone: tzinfo) -> date:
-    moment = _read_moment(values, timezone)
+def _read_day(rows: Rows, timezone: tzinfo) -> date:
+    moment = _read_moment(rows, timezone)
     return moment.date() if isinstance(moment, datetime) else moment
 
 
-def _read_time(values: Any, _: tzinfo) -> date:
-    return _read_moment(values, UTC)
+def _read_time(rows: Rows, _: tzinfo) -> date:
+    return _read_moment(rows, UTC)
 
 
 def _choice(row: Mapping[str, Any]) -> Choice:
@@ -289,31 +294,31 @@ def _choice(row: Mapping[str, Any]) -> Choice:
     return Choice(str(value), row.get("enum_id"), row.get("enum_code"))
 
 
-def _read_choice(values: Any, _: tzinfo) -> Choice:
-    return _choice(values[0])
+def _read_choice(rows: Rows, _: tzinfo) -> Choice:
+    return _choice(rows[0])
 
 
-def _read_choices(values: Any, _: tzinfo) -> list[Choice]:
-    return [_choice(row) for row in values]
+def _read_choices(rows: Rows, _: tzinfo) -> list[Choice]:
+    return [_choice(row) for row in rows]
 
 
-def _read_address(values: Any, _: tzinfo) -> dict[str, str]:
-    return {row.get("enum_code") or ADDRESS_PARTS[int(row["enum_id"])]: row["value"] for row in values}
+def _read_address(rows: Rows, _: tzinfo) -> dict[str, str]:
+    return {row.get("enum_code") or ADDRESS_PARTS[int(row["enum_id"])]: row["value"] for row in rows}
 
 
-def _read_object(values: Any, _: tzinfo) -> dict[str, Any]:
-    return dict(values[0]["value"])
+def _read_object(rows: Rows, _: tzinfo) -> dict[str, Any]:
+    return dict(rows[0]["value"])
 
 
-def _read_objects(values: Any, _: tzinfo) -> list[dict[str, Any]]:
-    return [dict(row["value"]) for row in values]
+def _read_objects(rows: Rows, _: tzinfo) -> list[dict[str, Any]]:
+    return [dict(row["value"]) for row in rows]
 
 
-def _read_rows(values: Any, _: tzinfo) -> list[dict[str, Any]]:
-    return [dict(row) for row in values]
+def _read_rows(rows: Rows, _: tzinfo) -> list[dict[str, Any]]:
+    return [dict(row) for row in rows]
 
 
-_READERS: dict[str, Callable[[Any, tzinfo], Any]] = {
+_READERS: dict[str, Callable[[Rows, tzinfo], Any]] = {
     **dict.fromkeys(TEXT, _read_text),
     **dict.fromkeys(NUMBER, _read_number),
     **dict.fromkeys(DAY, _read_day),

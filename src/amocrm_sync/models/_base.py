@@ -197,9 +197,9 @@ class Model(BaseModel):
             edits.before.setdefault(name, before if arrived else UNSET)
 
     def _take_back(self, name: str, edits: Edits | None) -> None:
-        if edits is None:
+        if edits is None or not (edits.new or name in edits.before):
             return
-        before = edits.before.pop(name, UNSET) if not edits.new else UNSET
+        before = edits.before.pop(name, UNSET)
         self._put(name, None if before is UNSET else before)
         if before is UNSET:
             self.__pydantic_fields_set__.discard(name)

@@ -31,9 +31,18 @@ def refuse_coercion(items: Sequence[Model], rows: Sequence[Any]) -> None:
 
 def _compare(where: str, item: Model, name: str, given: Any) -> None:
     value = to_wire(getattr(item, name))
-    same = value == given and isinstance(value, bool) == isinstance(given, bool)
-    if not same and not (value == {} and given == []):
+    if not _same(value, given):
         raise InvalidResponseError(f"{where}: {given!r} had to be read as {value!r}")
+
+
+def _same(value: Any, given: Any) -> bool:
+    if is_object(value) and is_object(given):
+        return value.keys() == given.keys() and all(_same(value[name], given[name]) for name in value)
+    if is_array(value) and is_array(given):
+        return len(value) == len(given) and all(map(_same, value, given))
+    if value == {} and given == []:
+        return True
+    return bool(value == given) and isinstance(value, bool) == isinstance(given, bool)
 
 
 def _check_lazy_parts(where: str, row: Mapping[str, Any]) -> None:

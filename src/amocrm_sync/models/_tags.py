@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from amocrm_sync._core.fields_shapes import as_object, objects_in
@@ -31,12 +31,12 @@ class Tags:
 
     def add(self, *names: str) -> None:
         """Add tags by name; those that are there already are left alone."""
-        present = self.names
         gone, new = _names(self._owner.tags_to_delete), _names(self._owner.tags_to_add)
+        loaded = _names(self._loaded())
         for name in _checked(names):
             if name in gone:
                 gone.remove(name)
-            elif name not in present and name not in new:
+            if name not in loaded and name not in new:
                 new.append(name)
         self._write(new, gone)
 
@@ -58,7 +58,7 @@ class Tags:
 
     def __iter__(self) -> Iterator[Tag]:
         gone = _names(self._owner.tags_to_delete)
-        for row in objects_in(as_object(self._owner.embedded).get("tags")):
+        for row in self._loaded():
             if row.get("name") not in gone:
                 yield Tag.model_validate(row)
         for row in objects_in(self._owner.tags_to_add):
@@ -72,6 +72,9 @@ class Tags:
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.names!r}>"
+
+    def _loaded(self) -> list[Mapping[str, Any]]:
+        return objects_in(as_object(self._owner.embedded).get("tags"))
 
     def _write(self, new: list[str], gone: list[str]) -> None:
         if new != _names(self._owner.tags_to_add):

@@ -78,8 +78,9 @@ def parse_page(
     with paused_gc():
         data = read_json(body)
         rows = _rows(data, key, body)
+        quarantined: list[Quarantined] = []
         if strict:
-            items, quarantined = parse_rows(rows, model, strict=True, keep_raw=keep_raw), []
+            items = parse_rows(rows, model, strict=True, keep_raw=keep_raw)
         elif keep_raw:
             items, quarantined = _load(_copies(rows), model)
             _keep_raw(items, rows, quarantined)
