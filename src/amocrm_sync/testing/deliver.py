@@ -112,11 +112,17 @@ class Courier:
 
     As a context manager it delivers promptly in the background, and what is due again by the clock. Without that,
     :meth:`deliver_due` makes one round in the caller's thread.
+
+    Attributes:
+        attempts: Every try so far, in order.
+        retries: What waits for its next try.
+        held: Destinations that are not called, each with the reason; their webhooks stay with the emulator.
     """
 
     def __init__(self, outbox: Outbox, *, clock: Clock) -> None:
         self.attempts: list[Attempt] = []
         self.retries: list[Retry] = []
+        self.held: dict[str, str] = {}
         self._outbox = outbox
         self._clock = clock
         self._failures: dict[str, deque[float]] = {}
@@ -132,7 +138,7 @@ class Courier:
         now = self._clock.now()
         due = [retry for retry in self.retries if retry.due <= now]
         self.retries = [retry for retry in self.retries if retry.due > now]
-        new = [Retry(webhook, 1, now) for webhook in self._outbox.take(is_here)]
+        new = [Retry(webhook, 1, now) for webhook in self._outbox.take(self._is_wanted)]
         return [self._attempt(item) for item in (*due, *new)]
 
     def start(self) -> Self:
@@ -194,6 +200,12 @@ class Courier:
             self._rung = True
             self._changed.notify_all()
 
+    def _is_wanted(self, destination: str) -> bool:
+        reason = why_not(destination)
+        if reason is not None:
+            self.held[destination] = reason
+        return reason is None
+
     def _attempt(self, item: Retry) -> Attempt:
         """Send one webhook and decide what follows from the answer."""
         status = post(item.webhook.destination, item.webhook.body)
@@ -217,10 +229,14 @@ class Courier:
             self.retries = [retry for retry in self.retries if retry.webhook.destination != destination]
 
 
-def is_here(destination: str) -> bool:
-    """Whether a destination is plain HTTP on this machine, the only kind that is called."""
+def why_not(destination: str) -> str | None:
+    """Why a destination is not called, or ``None`` for plain HTTP on this machine."""
     parts = urlsplit(destination)
-    return parts.scheme == "http" and parts.hostname in LOOPBACK
+    if parts.scheme != "http":
+        return "only plain http is spoken here"
+    if parts.hostname not in LOOPBACK:
+        return "it is not on this machine"
+    return None
 
 
 def post(destination: str, body: bytes) -> int:

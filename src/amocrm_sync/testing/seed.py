@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
@@ -102,10 +102,11 @@ class _Year:
         start = self._now - YEAR
         return ((index, start + YEAR * index // count) for index in range(count))
 
-    def _add(self, path: str, items: Iterator[Item]) -> list[int]:
+    def _add(self, path: str, items: Iterable[Item]) -> list[int]:
         """Hand rows over as they are made, some at a time; their ids."""
         made: list[int] = []
-        while part := list(islice(items, MANY)):
+        rest = iter(items)
+        while part := list(islice(rest, MANY)):
             made += [row["id"] for row in self._emulator.load(f"/api/v4/{path}", part)]
         return made
 
@@ -223,7 +224,7 @@ class _Year:
             entity, row_id, words = self._anybody()
             notes[entity].append({"entity_id": row_id, **self._note(words), **self._stamps(at)})
         for entity, items in notes.items():
-            self._add(f"{entity}/notes", iter(items))
+            self._add(f"{entity}/notes", items)
 
     def _note(self, words: Language) -> Item:
         rng = self._rng

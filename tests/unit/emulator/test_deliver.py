@@ -13,7 +13,7 @@ import pytest
 from amocrm_sync._clock import SYSTEM_CLOCK
 from amocrm_sync.testing import Courier, ManualClock
 from amocrm_sync.testing import deliver as deliver_module
-from amocrm_sync.testing.deliver import is_here, post
+from amocrm_sync.testing.deliver import post, why_not
 
 HOUR = 3600.0
 
@@ -188,29 +188,32 @@ def test_a_slow_receiver_is_no_answer(box, courier, receiver, monkeypatch):
     assert post(receiver.url, b"") == 0
 
 
+@pytest.mark.parametrize("destination", ["http://127.0.0.1:8000/x", "http://localhost/x", "http://[::1]:80/"])
+def test_this_machine_is_called(destination):
+    assert why_not(destination) is None
+
+
 @pytest.mark.parametrize(
-    ("destination", "here"),
+    ("destination", "reason"),
     [
-        ("http://127.0.0.1:8000/x", True),
-        ("http://localhost/x", True),
-        ("http://[::1]:80/", True),
-        ("https://127.0.0.1/x", False),
-        ("http://127.0.0.1.example.com/", False),
-        ("https://example.com/hook", False),
-        ("http://10.0.0.1/", False),
-        ("file:///etc/passwd", False),
-        ("", False),
+        ("https://127.0.0.1/x", "http"),
+        ("file:///etc/passwd", "http"),
+        ("", "http"),
+        ("http://127.0.0.1.example.com/", "machine"),
+        ("http://example.com/hook", "machine"),
+        ("http://10.0.0.1/", "machine"),
     ],
 )
-def test_only_this_machine_is_called(destination, here):
-    assert is_here(destination) is here
+def test_nothing_else_is_called_and_the_reason_is_said(destination, reason):
+    assert reason in str(why_not(destination))
 
 
-def test_what_is_for_others_stays_in_the_outbox(box, courier, receiver):
+def test_what_is_for_others_stays_in_the_outbox_with_a_reason(box, courier, receiver):
     outside = Hook("https://example.com/hook")
     box.put(outside, Hook(receiver.url))
     assert len(courier.deliver_due()) == 1
     assert box.pending == [outside]
+    assert list(courier.held) == [outside.destination]
 
 
 def test_more_than_a_hundred_failures_in_two_hours_switch_a_subscription_off(box, courier, receiver):
