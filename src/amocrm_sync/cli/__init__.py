@@ -14,7 +14,7 @@ def main() -> None:
     try:
         from amocrm_sync.cli.app import run
     except ModuleNotFoundError as error:
-        if error.name not in {"typer", "rich"}:
+        if (error.name or "").partition(".")[0] not in {"typer", "rich"}:
             raise
         print(
             'amocrm-sync: the command line needs typer and rich: pip install "amocrm-sync[cli]"',

@@ -72,7 +72,7 @@ def suggestion_row(pipeline: str, found: Suggestion) -> dict[str, Any]:
 
 def stages_of_account(amo: AmoCRM) -> dict[str, Iterable[Any]]:
     """Every pipeline's name and stages."""
-    return {pipeline.name: pipeline.stages for pipeline in amo.pipelines.list()}
+    return {str(pipeline.name): pipeline.stages for pipeline in amo.pipelines.list()}
 
 
 def stages_of_file(path: Path) -> list[dict[str, Any]]:

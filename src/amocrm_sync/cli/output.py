@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from enum import Enum
-from typing import Annotated, Any, Protocol
+from typing import Annotated, Any, Protocol, cast
 
 import orjson
 import typer
@@ -82,7 +82,7 @@ class Output:
         sys.stdout.write(orjson.dumps(value, default=str, option=orjson.OPT_NON_STR_KEYS).decode() + "\n")
 
     @contextmanager
-    def meter(self) -> Iterator[Meter]:
+    def meter(self) -> Generator[Meter]:
         """A progress bar per kind of thing in a terminal, a line per finished kind elsewhere."""
         if self.as_json or not self.is_terminal:
             meter = _LineMeter(self)
@@ -120,7 +120,8 @@ def as_text(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:.2f}"
     if isinstance(value, list | tuple):
-        return "; ".join(as_text(item) for item in value)
+        items = cast("Sequence[Any]", value)
+        return "; ".join(as_text(item) for item in items)
     return str(value)
 
 

@@ -1,4 +1,4 @@
-"""``amocrm-sync sync``: a local copy of an account in SQLite or PostgreSQL."""
+"""``amocrm-sync sync``: a local copy of an account in SQLite."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from amocrm_sync.cli.output import JSONOption, Meter, Output
 from amocrm_sync.stores.sql import SQLSyncStore
 from amocrm_sync.sync import SyncEngine, SyncProgress, SyncReport, SyncStatus
 
-app = typer.Typer(help="A local copy of an account in SQLite or PostgreSQL.", no_args_is_help=True)
+app = typer.Typer(help="A local copy of an account in SQLite.", no_args_is_help=True)
 
 DatabaseOption = Annotated[
     str, typer.Option("--db", envvar="AMOCRM_DB", help="SQLAlchemy address of the database.")

@@ -26,7 +26,12 @@ PATIENCE = 10.0
 def play(output: Output, folder: Path, *, leads: int, seed: int) -> None:
     """Play all steps. An error ends the demo and says what is wrong."""
     callbacks: list[str] = []
-    with Receiver(lambda target, _: callbacks.append(target) or 200) as browser:
+
+    def called_back(target: str, _: bytes) -> int:
+        callbacks.append(target)
+        return 200
+
+    with Receiver(called_back) as browser:
         emulator = Emulator(seed=seed, redirect_uri=browser.url("/callback"))
         emulator.seed_account(leads=leads)
         with emulator.serve() as server:
