@@ -6,6 +6,7 @@ from typing import Any
 
 import orjson
 import sqlalchemy as sa
+from sqlalchemy import event
 
 from amocrm_sync.errors import ConfigurationError
 
@@ -41,7 +42,7 @@ def is_in_memory(url: sa.URL) -> bool:
 def engine_options(url: sa.URL) -> dict[str, Any]:
     """What the engine is created with: fast JSON, and one shared connection for a database in memory."""
     options: dict[str, Any] = {
-        "json_serializer": lambda value: orjson.dumps(value).decode(),
+        "json_serializer": _dumps,
         "json_deserializer": orjson.loads,
         "connect_args": {"timeout": _BUSY_SECONDS},
     }
@@ -70,5 +71,9 @@ def configure(engine: Any) -> None:
         writes = connection.get_execution_options().get(WRITES, False)
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
-    sa.event.listen(target, "connect", on_connect)
-    sa.event.listen(target, "begin", on_begin)
+    event.listen(target, "connect", on_connect)
+    event.listen(target, "begin", on_begin)
+
+
+def _dumps(value: Any) -> str:
+    return orjson.dumps(value).decode()

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import textwrap
 import threading
+from typing import Self
 
 import orjson
 import pytest
@@ -67,7 +68,7 @@ class KillAfter:
         self.victim: subprocess.Popen[str] | None = None
         self.killed = threading.Event()
 
-    def __enter__(self) -> KillAfter:
+    def __enter__(self) -> Self:
         self._emulator.handle = self._watch
         return self
 

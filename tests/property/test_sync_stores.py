@@ -88,11 +88,11 @@ HISTORIES = st.lists(st.tuples(TENANTS, STEPS, st.booleans()), max_size=8)
 _examples = itertools.count()
 
 
-class Undo(Exception):
+class Undo(Exception):  # noqa: N818 - not an error
     """Makes a transaction roll back."""
 
 
-def perform(tx: Any, step: tuple[Any, ...]) -> None:
+def perform(tx: Any, step: tuple[Any, ...]) -> None:  # noqa: C901 - one case for each call of the protocol
     match step:
         case ("put", record):
             owner = tx.by_remote(record.entity, [record.remote_id] if record.remote_id else [])

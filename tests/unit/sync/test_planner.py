@@ -180,7 +180,7 @@ def test_a_hash_does_not_depend_on_the_order_of_keys(key_order):
 @given(
     reads=st.lists(
         st.tuples(st.floats(0, 100), st.floats(0, 20), st.floats(0, 1)), min_size=1, max_size=12
-    ).flatmap(lambda reads: st.permutations(reads))
+    ).flatmap(st.permutations)
 )
 def test_whatever_order_answers_arrive_in_a_record_never_goes_back_in_time(reads):
     """A read sees the row as it was at some moment between question and answer."""

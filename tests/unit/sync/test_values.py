@@ -334,7 +334,7 @@ class TestSettings:
         assert SyncConfig(entities=("tasks", "deals", "users")).entities == ("users", "leads", "tasks")
 
     def test_a_mistake_is_named_with_what_there_is(self):
-        with pytest.raises(ConfigurationError, match="'gizmos'.*leads"):
+        with pytest.raises(ConfigurationError, match=r"'gizmos'.*leads"):
             SyncConfig(entities=("gizmos",))
         with pytest.raises(ConfigurationError, match="tuple"):
             SyncConfig(entities="leads")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Generic, TypeVar
 
@@ -45,7 +45,7 @@ class AsyncMemorySyncStore:
         """Nothing to close."""
 
     @asynccontextmanager
-    async def tx(self, tenant: str, *, write: bool = True) -> AsyncIterator[AsyncSyncTx]:
+    async def tx(self, tenant: str, *, write: bool = True) -> AsyncGenerator[AsyncSyncTx]:
         """A transaction; see :class:`AsyncSyncStore`."""
         async with self._lock:
             data = self._tenants.setdefault(tenant, _Tenant())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
@@ -60,7 +60,7 @@ class AsyncSQLSyncStore:
             self._is_prepared = True
 
     @asynccontextmanager
-    async def tx(self, tenant: str, *, write: bool = True) -> AsyncIterator[AsyncSyncTx]:
+    async def tx(self, tenant: str, *, write: bool = True) -> AsyncGenerator[AsyncSyncTx]:
         """A transaction; see :class:`AsyncSyncStore`."""
         await self.prepare()
         if write or self._is_shared:

@@ -128,9 +128,7 @@ class AsyncSQLTx:
         for name, value in wanted.items():
             column = typed.c[name]
             if isinstance(value, list | tuple | set):
-                given = [item for item in value if item is not None]
-                either = column.in_(given)
-                conditions.append(either if len(given) == len(value) else sa.or_(either, column.is_(None)))
+                conditions.append(_any_of(column, wanted[name]))
             else:
                 conditions.append(column.is_(None) if value is None else column == value)
         return conditions
@@ -362,6 +360,13 @@ def _chunks(ids: Iterable[str]) -> Iterator[list[str]]:
         yield wanted[start : start + _MOST_IDS]
 
 
+def _any_of(column: sa.ColumnElement[Any], values: Iterable[Any]) -> sa.ColumnElement[bool]:
+    """The column has one of the values; SQL keeps null apart from the others."""
+    wanted = list(values)
+    given = [value for value in wanted if value is not None]
+    return column.in_(given) if len(given) == len(wanted) else sa.or_(column.in_(given), column.is_(None))
+
+
 def _first_key(result: sa.CursorResult[Any]) -> int:
     key = result.inserted_primary_key
     if key is None:
@@ -396,5 +401,6 @@ def _op_row(op: Op) -> dict[str, Any]:
 
 
 def _op(row: Mapping[Any, Any]) -> Op:
-    values = {field.name: row[field.name] for field in attrs.fields(Op)}
-    return Op(**{**values, "kind": OpKind(row["kind"]), "state": OpState(row["state"])})
+    values: dict[str, Any] = {field.name: row[field.name] for field in attrs.fields(Op)}
+    values |= {"kind": OpKind(row["kind"]), "state": OpState(row["state"])}
+    return Op(**values)

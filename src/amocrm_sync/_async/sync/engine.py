@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 import attrs
 
@@ -15,7 +15,7 @@ from amocrm_sync._async.sync.flights import AsyncFlights
 from amocrm_sync._async.sync.inbox import AsyncInbox
 from amocrm_sync._async.sync.listeners import Listener
 from amocrm_sync._async.sync.protocols import AsyncRemote, AsyncSyncStore
-from amocrm_sync._async.sync.pull import AsyncPuller, Progress
+from amocrm_sync._async.sync.pull import AsyncPuller, Progress, Wanted
 from amocrm_sync._async.sync.push import AsyncPusher
 from amocrm_sync._async.sync.records import AsyncRecords
 from amocrm_sync._async.sync.remote import AsyncCaller, AsyncClientRemote
@@ -112,7 +112,7 @@ class AsyncSyncEngine:
         *,
         full: bool = False,
         limit: int | None = None,
-        filter: Mapping[str, Any] | None = None,
+        filter: Wanted | None = None,
         progress: Progress | None = None,
     ) -> SyncReport:
         """Bring the store up to what amoCRM has: everything the first time, what changed after that.

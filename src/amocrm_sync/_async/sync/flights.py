@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Hashable
+from collections.abc import Hashable
+from typing import Protocol
 
 import attrs
 
 from amocrm_sync._async._primitives import Event, Lock
 from amocrm_sync._core.sync.reports import SyncReport
+
+
+class AsyncRun(Protocol):
+    """What is run: a function without arguments."""
+
+    async def __call__(self) -> SyncReport:
+        """Run."""
+        ...
 
 
 @attrs.define(eq=False)
@@ -26,7 +35,7 @@ class AsyncFlights:
         self._under_way: dict[Hashable, _AsyncFlight] = {}
         self._lock = Lock()
 
-    async def join(self, key: Hashable, run: Callable[[], Awaitable[SyncReport]]) -> SyncReport:
+    async def join(self, key: Hashable, run: AsyncRun) -> SyncReport:
         """Run, or wait for the run under the same key and take its report (or its error).
 
         If the run that was joined is cancelled, one of those who wait takes its place.
@@ -45,16 +54,15 @@ class AsyncFlights:
             if flight.report is not None:
                 return flight.report
 
-    async def _fly(
-        self, key: Hashable, flight: _AsyncFlight, run: Callable[[], Awaitable[SyncReport]]
-    ) -> SyncReport:
+    async def _fly(self, key: Hashable, flight: _AsyncFlight, run: AsyncRun) -> SyncReport:
         try:
-            flight.report = await run()
+            report = await run()
         except Exception as error:
             flight.error = error
             raise
         else:
-            return flight.report
+            flight.report = report
+            return report
         finally:
             del self._under_way[key]
             flight.landed.set()

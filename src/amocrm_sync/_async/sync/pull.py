@@ -12,6 +12,7 @@ from amocrm_sync._async.sync.lists import pull_list
 from amocrm_sync._async.sync.protocols import PageQuery
 from amocrm_sync._async.sync.reread import read_again
 from amocrm_sync._core.entities import Entity, Strategy, Stream, entity_named
+from amocrm_sync._core.filters import Filter
 from amocrm_sync._core.sync.cursors import Cursor, abandoned, begin, finish, without_filter
 from amocrm_sync._core.sync.events import SyncEvent
 from amocrm_sync._core.sync.keyset import NeverSettled, RowKey, Scan, Slice, SliceNotHonoured, Walk
@@ -37,6 +38,9 @@ FATAL = (
     PaymentRequiredError,
 )
 """Errors that concern the account as a whole: nothing else would succeed, and trying would do harm."""
+
+Wanted = Filter | Mapping[str, Any]
+"""A host's own filter: a builder such as ``LeadFilter``, or a dict as the API takes it."""
 
 Progress = Callable[[SyncProgress], Any]
 
@@ -92,7 +96,7 @@ class AsyncPuller:
         *,
         full: bool = False,
         limit: int | None = None,
-        filter: Mapping[str, Any] | None = None,
+        filter: Wanted | None = None,
         progress: Progress | None = None,
     ) -> None:
         """Pull entities one after the other; what fails for one is reported, and the rest goes on.
@@ -121,13 +125,13 @@ class AsyncPuller:
         *,
         full: bool,
         limit: int | None,
-        filter: Mapping[str, Any] | None,
+        filter: Wanted | None,
         progress: Progress | None,
     ) -> None:
         for stream in entity.streams:
             run = _Run(stream=stream, report=report, progress=progress)
             if limit or filter:
-                await self._partial(run, limit or None, filter or {})
+                await self._partial(run, limit or None, _params(filter))
             elif entity.strategy is Strategy.LIST:
                 await pull_list(self._context, stream, report)
             else:
@@ -276,12 +280,11 @@ class AsyncPuller:
     async def _partial(self, run: _Run, limit: int | None, wanted: Mapping[str, Any]) -> None:
         """The first rows, or those that a filter of the host's selects. No cursor moves, nothing is deleted."""
         context, stream = self._context, run.stream
-        params: Mapping[str, Any] = wanted.to_params() if hasattr(wanted, "to_params") else wanted
         size = min(context.config.page_size, limit or context.config.page_size)
         number, more, fetched = 1, True, 0
         while more and (limit is None or fetched < limit):
             query = PageQuery(
-                filter=params,
+                filter=wanted,
                 order="id" if "id" in stream.entity.orders else None,
                 page=number,
                 limit=None if stream.entity.page_limit is None else size,
@@ -315,6 +318,11 @@ class AsyncPuller:
             await self._context.log(
                 tx, report, f"sync_{name}", name, details, is_error=is_error, seconds=part.seconds
             )
+
+
+def _params(wanted: Wanted | None) -> Mapping[str, Any]:
+    """A host's filter as it goes into the query string."""
+    return wanted.to_params() if isinstance(wanted, Filter) else wanted or {}
 
 
 def _wire_filter(asked: Slice, *, exclusive: bool) -> dict[str, Any]:

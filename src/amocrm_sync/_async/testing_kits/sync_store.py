@@ -1,9 +1,9 @@
 """What every sync store has to do, as a function to call from any test runner."""
+# ruff: noqa: PLR2004 - figures in checks are the point
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from typing import Any, TypeAlias
+from typing import Any, Protocol
 
 import attrs
 
@@ -18,7 +18,14 @@ from amocrm_sync._core.sync.records import Record
 from amocrm_sync._core.sync.reports import SyncLogEntry
 
 RACERS = 8
-Check: TypeAlias = Callable[[AsyncSyncStore, str], Awaitable[None]]
+
+
+class AsyncCheck(Protocol):
+    """One promise, held against a store with a tenant of its own."""
+
+    async def __call__(self, store: AsyncSyncStore, tenant: str) -> None:
+        """Check."""
+        ...
 
 
 class _Abort(Exception):  # noqa: N818 - not an error: it makes a transaction roll back
@@ -33,7 +40,7 @@ async def check_async_sync_store(store: AsyncSyncStore) -> None:
     Raises:
         AssertionError: Names the promise that was broken.
     """
-    checks: list[Check] = [
+    checks: list[AsyncCheck] = [
         _keeps_every_field_of_a_record,
         _replaces_by_uid,
         _finds_deleted_records_only_when_asked,
@@ -189,7 +196,7 @@ async def _a_transaction_that_raises_leaves_nothing(store: AsyncSyncStore, tenan
             await tx.add_hints([("leads", "1")], due_at=0.0)
             await tx.add_log(SyncLogEntry(run_id="r", at=0.0, operation="o", entity="leads", status="ok"))
             await tx.next_version()
-            raise _Abort
+            raise _Abort  # noqa: TRY301 - this is what is checked
     except _Abort:
         pass
     async with store.tx(tenant, write=False) as tx:
@@ -331,7 +338,7 @@ async def _the_log_is_newest_first(store: AsyncSyncStore, tenant: str) -> None:
 
 
 async def _mappings_are_replaced_as_a_whole(store: AsyncSyncStore, tenant: str) -> None:
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"pipeline_id": None, "stage_id": 142, "status": "CLOSED"},
         {"pipeline_id": 5, "stage_id": 1, "status": "NEW", "stage_name": "Новая", "confidence": 0.5},
     ]

@@ -100,10 +100,9 @@ def events_of(step: Step, status_of: StatusOf = no_status) -> Iterator[SyncEvent
     if step.outcome is not Outcome.UPDATED or not _STAMPS.issuperset(_changed(before, after.view)):
         yield _event(step.outcome.value, after, before, status_of)
     if step.outcome is Outcome.UPDATED:
-        moved = ("status_id", "pipeline_id")
-        if any(before.get(name) != after.view.get(name) for name in moved) and after.entity == "leads":
+        if after.entity == "leads" and _replaced(before, after.view, ("status_id", "pipeline_id")):
             yield _event("status_changed", after, before, status_of)
-        if before.get("responsible_user_id") != after.view.get("responsible_user_id"):
+        if _replaced(before, after.view, ("responsible_user_id",)):
             yield _event("responsible_changed", after, before, status_of)
     if step.conflicts:
         yield _event("conflict", after, before, status_of, tuple(item.field for item in step.conflicts))
@@ -132,6 +131,11 @@ def _event(
 
 def _status(row: dict[str, Any], status_of: StatusOf) -> str | None:
     return status_of(row.get("status_id"), row.get("pipeline_id"))
+
+
+def _replaced(before: Row, after: Row, names: tuple[str, ...]) -> bool:
+    """Whether one of the fields has another value. What the server fills into our new row replaces nothing."""
+    return any(before.get(name) is not None and before.get(name) != after.get(name) for name in names)
 
 
 def _changed(before: Row, after: Row) -> tuple[str, ...]:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from amocrm_sync._core.sync.shapes import as_objects
+
 CUSTOM = "custom_fields_values"
 
 
@@ -28,11 +30,11 @@ def covers(row: Mapping[str, Any], edits: Mapping[str, Any]) -> bool:
 def has(row: Mapping[str, Any], name: str, value: Any) -> bool:
     """Whether the row's field has that value; of custom fields only those named are compared."""
     if name == CUSTOM:
-        present = {_field_key(field): _values(field) for field in row.get(CUSTOM) or []}
-        by_code = {field.get("field_code"): _values(field) for field in row.get(CUSTOM) or []}
+        present = {field_key(field): _values(field) for field in as_objects(row.get(CUSTOM))}
+        by_code = {field.get("field_code"): _values(field) for field in as_objects(row.get(CUSTOM))}
         return all(
-            (present.get(_field_key(field)) or by_code.get(field.get("field_code")) or []) == _values(field)
-            for field in value or []
+            (present.get(field_key(field)) or by_code.get(field.get("field_code")) or []) == _values(field)
+            for field in as_objects(value)
         )
     return bool(row.get(name) == value)
 
@@ -44,15 +46,15 @@ def without(edits: Mapping[str, Any], row: Mapping[str, Any]) -> dict[str, Any]:
 
 def _overlay_custom(base: Any, edits: Any) -> list[dict[str, Any]]:
     """The fields of the row, those edited replaced; a field set to nothing is gone."""
-    merged = {_field_key(field): field for field in base or []}
-    for field in edits or []:
-        key = _field_key(field)
+    merged = {field_key(field): field for field in as_objects(base)}
+    for field in as_objects(edits):
+        key = field_key(field)
         known = merged.get(key, {})
         merged[key] = {**known, **field}
     return [field for field in merged.values() if field.get("values")]
 
 
-def _field_key(field: Mapping[str, Any]) -> str:
+def field_key(field: Mapping[str, Any]) -> str:
     """A custom field is known by its id, else by its code."""
     return str(field.get("field_id") or field.get("field_code"))
 
@@ -61,5 +63,5 @@ def _values(field: Mapping[str, Any]) -> list[Any]:
     """What is compared of a field's values: the enum where there is one, else the value."""
     return [
         value.get("enum_id") or value.get("enum_code") or value.get("value")
-        for value in field.get("values") or []
+        for value in as_objects(field.get("values"))
     ]

@@ -82,7 +82,7 @@ def check_edit(entity: Entity, fields: Mapping[str, Any], *, is_new: bool, is_lo
     """
     if is_local_only:
         return
-    allowed = entity.writable | (entity.creatable if is_new else frozenset())
+    allowed = entity.writable | entity.creatable if is_new else entity.writable
     if not allowed:
         raise ConfigurationError(
             f"{entity.name} are read-only here; change them in amoCRM or through the client"

@@ -14,6 +14,7 @@ import attrs
 
 from amocrm_sync._core.entities import ENTITIES
 from amocrm_sync._core.sync.records import Record, Row
+from amocrm_sync._core.sync.shapes import as_object, as_objects
 
 StatusOf = Callable[[int | None, int | None], str | None]
 """``(stage_id, pipeline_id)`` → the host's status, or ``None`` where the stage is not mapped."""
@@ -50,22 +51,15 @@ def _computed(name: str, kind: Kind, value: Callable[[Row], Any]) -> Column:
 
 def by_code(row: Row, code: str) -> str | None:
     """The first value of a custom field such as PHONE or EMAIL."""
-    for field in _objects(row.get("custom_fields_values")):
+    for field in as_objects(row.get("custom_fields_values")):
         if field.get("field_code") == code:
-            for value in _objects(field.get("values")):
+            for value in as_objects(field.get("values")):
                 return None if value.get("value") is None else str(value["value"])
     return None
 
 
-def _objects(value: Any) -> list[Row]:
-    """The objects of a list, whatever the server has put there."""
-    items: list[Any] = value if isinstance(value, list) else []
-    return [item for item in items if isinstance(item, dict)]
-
-
 def _embedded(row: Row, key: str) -> list[Row]:
-    embedded = row.get("_embedded")
-    return _objects(embedded.get(key)) if isinstance(embedded, dict) else []
+    return as_objects(as_object(row.get("_embedded")).get(key))
 
 
 def _ids(row: Row, key: str) -> list[int]:
@@ -81,13 +75,11 @@ def _main_contact(row: Row) -> int | None:
 
 def _result_text(row: Row) -> str | None:
     """A task without a result has an empty array there."""
-    result = row.get("result")
-    return result.get("text") if isinstance(result, dict) else None
+    return as_object(row.get("result")).get("text")
 
 
 def _note_text(row: Row) -> str | None:
-    params = row.get("params")
-    return params.get("text") if isinstance(params, dict) else None
+    return as_object(row.get("params")).get("text")
 
 
 _OWNER = _plain("responsible_user_id", Kind.INT)

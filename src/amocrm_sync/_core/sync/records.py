@@ -11,6 +11,7 @@ import orjson
 
 from amocrm_sync._core.entities import Entity, Stream
 from amocrm_sync._core.sync.fields import overlay
+from amocrm_sync._core.sync.shapes import as_object, as_objects
 
 Row = dict[str, Any]
 """A JSON object as the API sent it, or as we would send it."""
@@ -127,7 +128,7 @@ def children_of(entity: Entity, row: Row) -> list[Incoming]:
             base={**{key: value for key, value in stage.items() if key != "_links"}, "pipeline_id": pipeline},
             updated_at=None,
         )
-        for stage in (row.get("_embedded") or {}).get("statuses") or []
+        for stage in as_objects(as_object(row.get("_embedded")).get("statuses"))
     ]
 
 

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Generic, TypeVar
 
@@ -46,7 +46,7 @@ class MemorySyncStore:
         """Nothing to close."""
 
     @contextmanager
-    def tx(self, tenant: str, *, write: bool = True) -> Iterator[SyncTx]:
+    def tx(self, tenant: str, *, write: bool = True) -> Generator[SyncTx]:
         """A transaction; see :class:`SyncStore`."""
         with self._lock:
             data = self._tenants.setdefault(tenant, _Tenant())

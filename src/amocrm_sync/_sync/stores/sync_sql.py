@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 from sqlalchemy import Engine, create_engine
@@ -61,7 +61,7 @@ class SQLSyncStore:
             self._is_prepared = True
 
     @contextmanager
-    def tx(self, tenant: str, *, write: bool = True) -> Iterator[SyncTx]:
+    def tx(self, tenant: str, *, write: bool = True) -> Generator[SyncTx]:
         """A transaction; see :class:`SyncStore`."""
         self.prepare()
         if write or self._is_shared:

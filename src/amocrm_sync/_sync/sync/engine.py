@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 import attrs
 
@@ -23,7 +23,7 @@ from amocrm_sync._sync.sync.flights import Flights
 from amocrm_sync._sync.sync.inbox import Inbox
 from amocrm_sync._sync.sync.listeners import Listener
 from amocrm_sync._sync.sync.protocols import Remote, SyncStore
-from amocrm_sync._sync.sync.pull import Progress, Puller
+from amocrm_sync._sync.sync.pull import Progress, Puller, Wanted
 from amocrm_sync._sync.sync.push import Pusher
 from amocrm_sync._sync.sync.records import Records
 from amocrm_sync._sync.sync.remote import Caller, ClientRemote
@@ -113,7 +113,7 @@ class SyncEngine:
         *,
         full: bool = False,
         limit: int | None = None,
-        filter: Mapping[str, Any] | None = None,
+        filter: Wanted | None = None,
         progress: Progress | None = None,
     ) -> SyncReport:
         """Bring the store up to what amoCRM has: everything the first time, what changed after that.

@@ -3,12 +3,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Hashable
+from collections.abc import Hashable
+from typing import Protocol
 
 import attrs
 
 from amocrm_sync._core.sync.reports import SyncReport
 from amocrm_sync._sync._primitives import Event, Lock
+
+
+class Run(Protocol):
+    """What is run: a function without arguments."""
+
+    def __call__(self) -> SyncReport:
+        """Run."""
+        ...
 
 
 @attrs.define(eq=False)
@@ -27,7 +36,7 @@ class Flights:
         self._under_way: dict[Hashable, _Flight] = {}
         self._lock = Lock()
 
-    def join(self, key: Hashable, run: Callable[[], Awaitable[SyncReport]]) -> SyncReport:
+    def join(self, key: Hashable, run: Run) -> SyncReport:
         """Run, or wait for the run under the same key and take its report (or its error).
 
         If the run that was joined is cancelled, one of those who wait takes its place.
@@ -46,14 +55,15 @@ class Flights:
             if flight.report is not None:
                 return flight.report
 
-    def _fly(self, key: Hashable, flight: _Flight, run: Callable[[], Awaitable[SyncReport]]) -> SyncReport:
+    def _fly(self, key: Hashable, flight: _Flight, run: Run) -> SyncReport:
         try:
-            flight.report = run()
+            report = run()
         except Exception as error:
             flight.error = error
             raise
         else:
-            return flight.report
+            flight.report = report
+            return report
         finally:
             del self._under_way[key]
             flight.landed.set()

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from amocrm_sync._core.call import Method
 from amocrm_sync._core.entities import Stream
 from amocrm_sync._core.sync.records import Row
+from amocrm_sync._core.sync.shapes import as_object, as_objects, is_list
 from amocrm_sync._core.unset import UNSET
 from amocrm_sync._sync.sync.protocols import PageQuery, RemotePage
 from amocrm_sync.errors import InvalidResponseError, NotFoundError
@@ -57,7 +58,7 @@ class ClientRemote:
         if query.order is not None:
             params["order"] = {query.order: "asc"}
         answer = self._client.request("GET", stream.path, params=params)
-        has_next = query.limit is not None and bool(_link(answer, "next"))
+        has_next = query.limit is not None and "next" in as_object(as_object(answer).get("_links"))
         return RemotePage(_rows(answer, stream), has_next)
 
     def one(self, stream: Stream, wire_id: int) -> Row | None:
@@ -67,7 +68,8 @@ class ClientRemote:
             answer = self._client.request("GET", f"{stream.path}/{wire_id}", params=params)
         except NotFoundError:
             return None
-        return answer if isinstance(answer, dict) and "id" in answer else None
+        row = as_object(answer)
+        return row if "id" in row else None
 
     def create(self, stream: Stream, items: Sequence[Row]) -> list[Row]:
         """Create rows."""
@@ -82,12 +84,6 @@ class ClientRemote:
         return _rows(answer, stream)
 
 
-def _link(answer: Any, name: str) -> str | None:
-    links = answer.get("_links") if isinstance(answer, dict) else None
-    target = links.get(name) if isinstance(links, dict) else None
-    return target.get("href") if isinstance(target, dict) else None
-
-
 def _rows(answer: Any, stream: Stream) -> list[Row]:
     """The rows within an answer; none in an empty one.
 
@@ -96,8 +92,8 @@ def _rows(answer: Any, stream: Stream) -> list[Row]:
     """
     if answer is None:
         return []
-    embedded = answer.get("_embedded") if isinstance(answer, dict) else None
-    rows = embedded.get(stream.entity.embedded) if isinstance(embedded, dict) else None
-    if not isinstance(rows, list) or not all(isinstance(row, dict) and "id" in row for row in rows):
+    listed = as_object(as_object(answer).get("_embedded")).get(stream.entity.embedded)
+    rows = as_objects(listed)
+    if not is_list(listed) or len(rows) != len(listed) or not all("id" in row for row in rows):
         raise InvalidResponseError(f"{stream.path}: no list of {stream.entity.embedded} in the answer")
     return rows

@@ -1,0 +1,243 @@
+# Generated from tests/contract/_async/test_sync_client.py by tools/unasync.py: edit that file instead.
+"""The engine over the real client and the emulator: every entity, real webhooks, real refusals."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from amocrm_sync import AmoCRM
+from amocrm_sync._core.entities import stream_named
+from amocrm_sync._sync._primitives import bounded_map
+from amocrm_sync._sync.stores.sync_memory import MemorySyncStore
+from amocrm_sync.errors import ConfigurationError, InvalidResponseError
+from amocrm_sync.stores.sql import SQLSyncStore
+from amocrm_sync.sync import ClientRemote, OpState, PageQuery, SyncConfig, SyncEngine
+from amocrm_sync.testing import Emulator, ManualClock
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def clock():
+    return ManualClock()
+
+
+@pytest.fixture
+def emulator(clock):
+    emulator = Emulator(seed=1, clock=clock, rate_limit=False)
+    emulator.seed_account(leads=60, pipelines=2)
+    return emulator
+
+
+@pytest.fixture
+def amo(emulator, clock):
+    token = emulator.long_lived_token()
+    with AmoCRM("demo", token=token, http_client=emulator.http_client(), limiter=None, clock=clock) as client:
+        yield client
+
+
+@pytest.fixture
+def engine(amo, clock, tmp_path):
+    store = SQLSyncStore(f"sqlite:///{tmp_path}/amo.db")
+    with SyncEngine(
+        amo, store, config=SyncConfig(page_size=25), clock=clock, random=random.Random(1)
+    ) as engine:
+        yield engine
+
+
+def tables(emulator):
+    return {
+        "leads": emulator.leads,
+        "contacts": emulator.contacts,
+        "companies": emulator.companies,
+        "tasks": emulator.tasks,
+    }
+
+
+def test_every_entity_is_pulled_completely(engine, emulator):
+    report = engine.pull()
+    assert report.ok
+    counts = (engine.status()).counts
+    for name, view in tables(emulator).items():
+        assert counts[name] == len(view), name
+        assert report.entities[name].created == report.entities[name].fetched == len(view), name
+        stored = {
+            int(record.remote_id): record.raw["name" if name != "tasks" else "text"]
+            for record in engine.records.of(name).list()
+        }
+        assert stored == {row_id: view[row_id]["name" if name != "tasks" else "text"] for row_id in view}
+    assert counts["pipelines"] == 2
+    assert counts["stages"] > 6
+    assert {"users", "roles", "notes"} <= counts.keys()
+
+
+def test_a_second_pull_asks_little_and_changes_nothing(engine, emulator, clock):
+    engine.pull()
+    clock.advance(3600)
+    before, version = len(emulator.requests), (engine.status()).version
+    engine.pull()
+    assert len(emulator.requests) - before <= 14
+    assert (engine.status()).version == version
+
+
+def test_changes_made_in_the_ui_arrive_by_pull(engine, emulator, clock):
+    engine.pull()
+    first, second, third = sorted(emulator.leads)[:3]
+    clock.advance(100)
+    emulator.ui.edit("leads", first, name="Edited by a person")
+    emulator.ui.delete_lead(second)
+    clock.advance(5)
+    engine.pull()
+    assert (engine.records.leads.get(first))["name"] == "Edited by a person"
+    gone = engine.records.leads.get(second)
+    assert (gone.delete_reason, gone["amo_lead_id"]) == ("trash", None)
+    emulator.ui.restore_lead(second)
+    emulator.ui.delete_task(min(emulator.tasks))
+    clock.advance(5)
+    report = engine.reconcile()
+    assert (engine.records.leads.get(second)).deleted_at is None
+    assert report.entities["tasks"].deleted == 1
+    assert (engine.status()).counts["leads"] == len(emulator.leads)
+    assert (engine.records.leads.get(third)).deleted_at is None
+
+
+def test_webhooks_as_they_are_sent_bring_the_store_up_to_date(engine, emulator, clock, amo):
+    engine.pull()
+    settings = [
+        "add_lead",
+        "update_lead",
+        "delete_lead",
+        "status_lead",
+        "add_task",
+        "update_contact",
+        "note_lead",
+    ]
+    amo.request(
+        "POST", "/api/v4/webhooks", json={"destination": "https://host.example/hook", "settings": settings}
+    )
+    open_leads = [row_id for row_id, row in emulator.leads.items() if row["status_id"] not in (142, 143)]
+    moved, deleted = open_leads[:2]
+    told = []
+    engine.on("lead.status_changed", told.append)
+    clock.advance(60)
+    amo.request("PATCH", "/api/v4/leads", json=[{"id": moved, "status_id": 142}])
+    emulator.ui.delete_lead(deleted)
+    amo.request("POST", "/api/v4/leads", json=[{"name": "New on the other side"}])
+    note = [{"entity_id": moved, "note_type": "common", "params": {"text": "called back"}}]
+    amo.request("POST", "/api/v4/leads/notes", json=note)
+    notes = engine.records.notes.count()
+    for delivery in emulator.webhooks.drain():
+        receipt = engine.receive(delivery.body, "application/x-www-form-urlencoded")
+        assert receipt.processed >= 1
+        assert receipt.errors == 0
+    clock.advance(1)
+    report = engine.process_inbox()
+    assert report.ok
+    assert (engine.records.leads.get(moved))["stage_id"] == 142
+    assert (engine.records.leads.get(deleted)).delete_reason == "trash"
+    assert engine.records.leads.count({"name": "New on the other side"}) == 1
+    assert engine.records.notes.count() == notes + 1
+    assert [event.remote_id for event in told] == [str(moved)]
+
+
+def test_local_edits_reach_amocrm_changed_fields_only(engine, emulator, clock):
+    engine.pull()
+    lead = min(emulator.leads)
+    made = engine.records.leads.create(name="Made by the host", price=700)
+    engine.records.leads.update(lead, price=4321)
+    engine.records.tasks.update(min(emulator.tasks), text="Call at noon")
+    before = dict(emulator.leads[lead])
+    clock.advance(10)
+    report = engine.push()
+    assert report.ok
+    changed = {name for name, value in emulator.leads[lead].items() if before[name] != value}
+    assert changed <= {"price", "updated_at", "updated_by"}
+    assert emulator.leads[lead]["price"] == 4321
+    assert emulator.tasks[min(emulator.tasks)]["text"] == "Call at noon"
+    created = engine.records.leads.get(made.uid)
+    assert emulator.leads[int(created.remote_id)]["name"] == "Made by the host"
+    told = []
+    engine.on("*", told.append)
+    clock.advance(10)
+    engine.process_inbox()
+    engine.pull()
+    assert [event.name for event in told] == ["lead.updated"], (
+        "the server's defaults of the new lead, and no echo"
+    )
+
+
+def test_a_custom_field_is_pushed_by_itself(engine, emulator, clock):
+    engine.pull()
+    contact = next(record for record in engine.records.contacts.list() if record["phone"])
+    field = {"field_code": "PHONE", "values": [{"value": "+70000000001", "enum_code": "WORK"}]}
+    engine.records.contacts.update(contact.uid, custom_fields_values=[field])
+    clock.advance(10)
+    assert (engine.push()).ok
+    engine.process_inbox()
+    fresh = engine.records.contacts.get(contact.uid)
+    assert (fresh["phone"], fresh["email"]) == ("+70000000001", contact["email"])
+
+
+def test_what_amocrm_refuses_is_a_dead_letter_with_its_words(engine, emulator, clock):
+    engine.pull()
+    first, second = sorted(emulator.leads)[:2]
+    engine.records.leads.update(first, price=777)
+    engine.records.leads.update(second, price="not a number")
+    clock.advance(10)
+    report = engine.push()
+    assert report.entities["leads"].errors == 1
+    [dead] = engine.outbox(OpState.DEAD)
+    assert "price" in dead.error
+    assert emulator.leads[first]["price"] == 777
+
+
+def test_an_account_without_the_filter_option_converges_too(emulator, amo, clock):
+    emulator.settings.filters_enabled = False
+    engine = SyncEngine(
+        amo, MemorySyncStore(), config=SyncConfig(entities=("leads",), page_size=25), clock=clock
+    )
+    engine.pull()
+    changed, deleted = sorted(emulator.leads)[:2]
+    clock.advance(100)
+    emulator.ui.edit("leads", changed, name="Edited")
+    emulator.ui.delete_lead(deleted)
+    engine.pull()
+    assert (engine.records.leads.get(changed))["name"] == "Edited"
+    live = {int(record.remote_id) for record in engine.records.leads.list()}
+    assert live == set(emulator.leads)
+
+
+def test_equal_pulls_at_the_same_time_are_one(emulator, amo, clock):
+    engine = SyncEngine(
+        amo, MemorySyncStore(), config=SyncConfig(entities=("leads",), page_size=25), clock=clock
+    )
+
+    def pull(_: int):
+        return engine.pull()
+
+    reports = bounded_map(pull, range(4), limit=4)
+    assert (
+        sum(
+            report.entities["leads"].created for report in {id(report): report for report in reports}.values()
+        )
+        == 60
+    )
+    assert engine.records.leads.count() == 60
+
+
+def test_an_answer_of_another_shape_is_an_error_not_an_empty_list():
+    class Odd:
+        base_url = "https://demo.amocrm.ru"
+
+        def request(self, method, path, **_):
+            return {"_embedded": {"leads": None}}
+
+    with pytest.raises(InvalidResponseError, match="leads"):
+        ClientRemote(Odd()).page(stream_named("leads"), PageQuery())
+
+
+def test_a_client_and_a_remote_together_are_a_mistake(amo):
+    with pytest.raises(ConfigurationError, match="one of them"):
+        SyncEngine(amo, MemorySyncStore(), remote=ClientRemote(amo))
