@@ -7,6 +7,7 @@
     ├── NotConnectedError           there are no tokens for this account and owner
     ├── AuthorizationLost           the tokens cannot be renewed; the user must consent again
     ├── OAuthError                  a step of the OAuth flow was refused
+    │   ├── TokensNotSaved          new tokens were issued, but the store did not save them: in memory only
     │   └── StateMismatch           the callback's state is unknown, used, expired or another owner's
     ├── TransportError              no usable answer arrived
     │   ├── RequestNotSent          the request never left; sending it again is safe
@@ -58,6 +59,7 @@ __all__ = [
     "RequestNotSent",
     "ServerError",
     "StateMismatch",
+    "TokensNotSaved",
     "TransportError",
     "UnprocessableError",
     "ValidationError",
@@ -146,6 +148,10 @@ class OAuthError(AmoCRMError):
 
 class StateMismatch(OAuthError):  # noqa: N818 - names what happened, like its siblings
     """The callback's ``state`` is unknown, already used, expired, or belongs to another owner."""
+
+
+class TokensNotSaved(OAuthError):  # noqa: N818 - names what happened, like its siblings in errors.py
+    """New tokens were issued, but the store failed: they are in the memory of this process only."""
 
 
 class TransportError(AmoCRMError):

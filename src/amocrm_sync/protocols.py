@@ -7,20 +7,23 @@ from amocrm_sync._async.protocols import (
     AsyncAuthenticator,
     AsyncLease,
     AsyncRateLimiter,
+    AsyncStateStore,
     AsyncTokenStore,
 )
 from amocrm_sync._clock import Clock, Random
-from amocrm_sync._sync.protocols import Authenticator, Lease, RateLimiter, TokenStore
+from amocrm_sync._sync.protocols import Authenticator, Lease, RateLimiter, StateStore, TokenStore
 
 __all__ = [
     "AsyncAuthenticator",
     "AsyncLease",
     "AsyncRateLimiter",
+    "AsyncStateStore",
     "AsyncTokenStore",
     "Authenticator",
     "Clock",
     "Lease",
     "Random",
     "RateLimiter",
+    "StateStore",
     "TokenStore",
 ]

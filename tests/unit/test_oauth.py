@@ -21,7 +21,6 @@ from amocrm_sync._core.jwt import Hints, jwt_hints
 from amocrm_sync._core.oauth import (
     OAuth,
     TokenPair,
-    TokensNotSaved,
     authorization_url,
     read_token_reply,
     token_request,
@@ -41,6 +40,7 @@ from amocrm_sync.errors import (
     OAuthError,
     RateLimitedError,
     ServerError,
+    TokensNotSaved,
 )
 from amocrm_sync.stores import (
     AsyncEncryptedTokenStore,

@@ -16,7 +16,7 @@ from amocrm_sync._async.protocols import AsyncTokenStore
 from amocrm_sync._clock import SYSTEM_CLOCK, SYSTEM_RANDOM, Clock, Random
 from amocrm_sync._core.hosts import AccountHost
 from amocrm_sync._core.jwt import jwt_hints
-from amocrm_sync._core.oauth import OAuth, TokensNotSaved
+from amocrm_sync._core.oauth import OAuth
 from amocrm_sync._core.store_colour import expect_store
 from amocrm_sync._core.token_life import Stage, stage
 from amocrm_sync._core.tokens import TokenRecord
@@ -29,6 +29,7 @@ from amocrm_sync.errors import (
     NotConnectedError,
     OAuthError,
     RequestNotSent,
+    TokensNotSaved,
 )
 
 WARN_BEFORE = 14 * 86400.0

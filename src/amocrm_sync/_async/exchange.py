@@ -23,7 +23,6 @@ from amocrm_sync._core.oauth import (
     OAuth,
     TokenPair,
     TokenRequest,
-    TokensNotSaved,
     read_token_reply,
     token_request,
 )
@@ -39,6 +38,7 @@ from amocrm_sync.errors import (
     NotConnectedError,
     RateLimitedError,
     RequestNotSent,
+    TokensNotSaved,
     TransportError,
 )
 

@@ -10,8 +10,8 @@ from typing import Any, Self
 
 from amocrm_sync._async.auth import AsyncTokenManager
 from amocrm_sync._async.exchange import LEASE_SECONDS, PHASES, AsyncExchange, post
-from amocrm_sync._async.protocols import AsyncTokenStore
-from amocrm_sync._async.stores.states import AsyncMemoryStateStore, AsyncStateStore
+from amocrm_sync._async.protocols import AsyncStateStore, AsyncTokenStore
+from amocrm_sync._async.stores.states import AsyncMemoryStateStore
 from amocrm_sync._clock import SYSTEM_CLOCK, SYSTEM_RANDOM, Clock, Random
 from amocrm_sync._core.callback import Callback, Params, PendingConsent, read_callback
 from amocrm_sync._core.connection import (

@@ -12,7 +12,7 @@ from typing import Any
 
 import attrs
 
-from amocrm_sync._core.narrow import as_list, json_object
+from amocrm_sync._core.shapes import as_array, json_object
 
 _FIGURES = re.compile(r"[0-9]{1,18}")
 _YEAR_10000 = 253_402_300_800
@@ -51,7 +51,7 @@ def jwt_hints(token: str) -> Hints:
         user_id=_integer(claims.get("sub")),
         api_domain=_api_domain(claims),
         client_id=_client_id(claims.get("aud")),
-        scopes=tuple(scope for scope in as_list(claims.get("scopes")) if isinstance(scope, str)),
+        scopes=tuple(scope for scope in as_array(claims.get("scopes")) if isinstance(scope, str)),
     )
 
 
@@ -89,7 +89,7 @@ def _integer(value: Any) -> int | None:
 
 def _client_id(audience: Any) -> str | None:
     """The integration that the token was issued to; the claim may be a list."""
-    first = next(iter(as_list(audience)), audience)
+    first = next(iter(as_array(audience)), audience)
     return first if isinstance(first, str) and first else None
 
 

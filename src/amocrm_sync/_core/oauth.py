@@ -14,7 +14,7 @@ import attrs
 from amocrm_sync._core.call import Reply
 from amocrm_sync._core.hosts import AccountHost
 from amocrm_sync._core.jwt import jwt_hints
-from amocrm_sync._core.narrow import json_object
+from amocrm_sync._core.shapes import json_object
 from amocrm_sync._core.problem import error_from, read_problem, snippet
 from amocrm_sync._core.redact import scrub
 from amocrm_sync._core.tokens import DEFAULT_OWNER, TokenKey, TokenRecord
@@ -55,10 +55,6 @@ class AnyTokenStore(Protocol):
     def lease(self, key: TokenKey, ttl: float) -> Any:
         """See :class:`amocrm_sync.protocols.TokenStore`."""
         ...
-
-
-class TokensNotSaved(OAuthError):  # noqa: N818 - names what happened, like its siblings in errors.py
-    """New tokens were issued, but the store failed: they are in the memory of this process only."""
 
 
 def _present(_: OAuth, field: attrs.Attribute[str], value: str) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, TypeGuard
 
+import orjson
+
 
 def is_object(value: Any) -> TypeGuard[dict[str, Any]]:
     """Whether a JSON value is an object."""
@@ -22,10 +24,25 @@ def is_array(value: Any) -> TypeGuard[list[Any]]:
 
 
 def as_object(value: Any) -> dict[str, Any]:
-    """The object, or an empty one where something else came."""
+    """The object, or an empty one where something else came (PHP writes an empty object as ``[]``)."""
     return value if is_object(value) else {}
 
 
 def as_array(value: Any) -> list[Any]:
     """The array, or an empty one where something else came."""
     return value if is_array(value) else []
+
+
+def objects_in(value: Any) -> list[dict[str, Any]]:
+    """The objects of an array; one object counts as an array of it."""
+    if is_object(value):
+        return [value]
+    return [item for item in as_array(value) if is_object(item)]
+
+
+def json_object(text: bytes | str) -> dict[str, Any]:
+    """The JSON object that the text is; an empty one for any other text."""
+    try:
+        return as_object(orjson.loads(text))
+    except orjson.JSONDecodeError:
+        return {}

@@ -7,7 +7,7 @@ from typing import Any
 import attrs
 import orjson
 
-from amocrm_sync._core.narrow import json_object
+from amocrm_sync._core.shapes import json_object
 from amocrm_sync._core.tokens import TokenKey, TokenRecord
 
 FORMAT = "amocrm-sync tokens"

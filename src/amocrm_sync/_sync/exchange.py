@@ -22,7 +22,6 @@ from amocrm_sync._core.oauth import (
     OAuth,
     TokenPair,
     TokenRequest,
-    TokensNotSaved,
     read_token_reply,
     token_request,
 )
@@ -40,6 +39,7 @@ from amocrm_sync.errors import (
     NotConnectedError,
     RateLimitedError,
     RequestNotSent,
+    TokensNotSaved,
     TransportError,
 )
 

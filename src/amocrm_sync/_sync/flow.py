@@ -35,8 +35,8 @@ from amocrm_sync._core.unpicklable import Unpicklable
 from amocrm_sync._http import HTTP, Failure
 from amocrm_sync._sync.auth import TokenManager
 from amocrm_sync._sync.exchange import LEASE_SECONDS, PHASES, Exchange, post
-from amocrm_sync._sync.protocols import TokenStore
-from amocrm_sync._sync.stores.states import MemoryStateStore, StateStore
+from amocrm_sync._sync.protocols import StateStore, TokenStore
+from amocrm_sync._sync.stores.states import MemoryStateStore
 from amocrm_sync.errors import (
     AmoCRMError,
     ConfigurationError,

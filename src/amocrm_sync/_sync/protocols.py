@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from amocrm_sync._core.call import Priority
+from amocrm_sync._core.callback import PendingConsent
 from amocrm_sync._core.tokens import TokenKey, TokenRecord
 
 
@@ -53,6 +54,18 @@ class TokenStore(Protocol):
 
         A lease ends by itself when its holder dies. Without leases two processes send the same refresh token.
         """
+        ...
+
+
+class StateStore(Protocol):
+    """Keeps states between the consent page and the callback, which may reach another process."""
+
+    def put(self, state: str, pending: PendingConsent, *, now: float) -> None:
+        """Remember a state; those that have expired by ``now`` may be dropped."""
+        ...
+
+    def take(self, state: str) -> PendingConsent | None:
+        """Give what belongs to a state and forget it in the same step: of two takers only one gets it."""
         ...
 
 

@@ -5,14 +5,12 @@ from amocrm_sync._async.stores import (
     AsyncFileTokenStore,
     AsyncMemoryStateStore,
     AsyncMemoryTokenStore,
-    AsyncStateStore,
 )
 from amocrm_sync._sync.stores import (
     EncryptedTokenStore,
     FileTokenStore,
     MemoryStateStore,
     MemoryTokenStore,
-    StateStore,
 )
 
 __all__ = [
@@ -20,10 +18,8 @@ __all__ = [
     "AsyncFileTokenStore",
     "AsyncMemoryStateStore",
     "AsyncMemoryTokenStore",
-    "AsyncStateStore",
     "EncryptedTokenStore",
     "FileTokenStore",
     "MemoryStateStore",
     "MemoryTokenStore",
-    "StateStore",
 ]

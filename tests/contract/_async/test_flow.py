@@ -12,7 +12,7 @@ from wire import LOST, Answer, Wire, problem
 
 from amocrm_sync._async.flow import AsyncOAuthFlow
 from amocrm_sync._core.connection import Connection, ConnectionStatus
-from amocrm_sync._core.oauth import TokensNotSaved
+from amocrm_sync.errors import TokensNotSaved
 from amocrm_sync._core.tokens import TokenKey
 from amocrm_sync.errors import (
     AuthorizationLost,

@@ -12,7 +12,6 @@ from oauth_server import ACCOUNT_ID, CLIENT_ID, DAY, REDIRECT, SECRET, USER_ID, 
 from wire import LOST, Answer, Wire, problem
 
 from amocrm_sync._core.connection import Connection, ConnectionStatus
-from amocrm_sync._core.oauth import TokensNotSaved
 from amocrm_sync._core.tokens import TokenKey
 from amocrm_sync._sync.flow import OAuthFlow
 from amocrm_sync.errors import (
@@ -21,6 +20,7 @@ from amocrm_sync.errors import (
     NotConnectedError,
     OAuthError,
     StateMismatch,
+    TokensNotSaved,
     TransportError,
 )
 from amocrm_sync.stores import MemoryStateStore, MemoryTokenStore

@@ -23,7 +23,6 @@ from oauth_server import ACCOUNT_ID, DAY, REDIRECT, SECRET, USER_ID, OAuthServer
 from wire import Answer, problem
 
 from amocrm_sync._clock import SYSTEM_CLOCK
-from amocrm_sync._core.oauth import TokensNotSaved
 from amocrm_sync._core.token_life import record_of
 from amocrm_sync._core.tokens import TokenRecord
 from amocrm_sync._sync._primitives import bounded_map
@@ -38,6 +37,7 @@ from amocrm_sync.errors import (
     RateLimitedError,
     RequestNotSent,
     ServerError,
+    TokensNotSaved,
     TransportError,
 )
 from amocrm_sync.stores import FileTokenStore, MemoryTokenStore

@@ -258,13 +258,3 @@ def test_a_seeded_account_goes_on_working():
     made = orjson.loads(emulator.handle(request).body)["_embedded"]["leads"][0]
     assert made["id"] == max(emulator.leads)
     assert len(emulator.leads) == 6
-
-
-def test_twenty_thousand_leads_take_seconds():
-    emulator = Emulator(seed=1, clock=ManualClock())
-    began = time.process_time()
-    emulator.seed_account(leads=20_000)
-    seconds = time.process_time() - began
-    print(f"{seconds:.2f} s of CPU")
-    assert len(emulator.leads) == 20_000
-    assert seconds < 6  # about 3 where nothing else runs; neighbours on the same cores slow every instruction down

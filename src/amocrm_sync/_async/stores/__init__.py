@@ -1,7 +1,7 @@
 """Stores of the wheel, async colour; ``amocrm_sync.stores`` is the public door."""
 
 from amocrm_sync._async.stores.encrypted import AsyncEncryptedTokenStore
-from amocrm_sync._async.stores.states import AsyncMemoryStateStore, AsyncStateStore
+from amocrm_sync._async.stores.states import AsyncMemoryStateStore
 from amocrm_sync._async.stores.tokens import AsyncFileTokenStore, AsyncMemoryTokenStore
 
 __all__ = [
@@ -9,5 +9,4 @@ __all__ = [
     "AsyncFileTokenStore",
     "AsyncMemoryStateStore",
     "AsyncMemoryTokenStore",
-    "AsyncStateStore",
 ]

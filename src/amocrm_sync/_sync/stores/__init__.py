@@ -2,7 +2,7 @@
 """Stores of the wheel, async colour; ``amocrm_sync.stores`` is the public door."""
 
 from amocrm_sync._sync.stores.encrypted import EncryptedTokenStore
-from amocrm_sync._sync.stores.states import MemoryStateStore, StateStore
+from amocrm_sync._sync.stores.states import MemoryStateStore
 from amocrm_sync._sync.stores.tokens import FileTokenStore, MemoryTokenStore
 
 __all__ = [
@@ -10,5 +10,4 @@ __all__ = [
     "FileTokenStore",
     "MemoryStateStore",
     "MemoryTokenStore",
-    "StateStore",
 ]

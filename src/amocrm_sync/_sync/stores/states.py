@@ -3,21 +3,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
-
 from amocrm_sync._core.callback import PendingConsent
-
-
-class StateStore(Protocol):
-    """Keeps states between the consent page and the callback, which may reach another process."""
-
-    def put(self, state: str, pending: PendingConsent, *, now: float) -> None:
-        """Remember a state; those that have expired by ``now`` may be dropped."""
-        ...
-
-    def take(self, state: str) -> PendingConsent | None:
-        """Give what belongs to a state and forget it in the same step: of two takers only one gets it."""
-        ...
 
 
 class MemoryStateStore:
