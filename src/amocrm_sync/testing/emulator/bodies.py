@@ -12,7 +12,7 @@ from amocrm_sync.testing.emulator.state import State
 from amocrm_sync.testing.emulator.tables import Row
 
 ELEMENT_TYPES: Final = {"contacts": 1, "leads": 2, "companies": 3, "customers": 12}
-_TOP: Final = {"leads": "leads", "contacts": "contacts", "companies": "contacts"}
+_TOP: Final = {"leads": "leads", "contacts": "contacts", "companies": "contacts", "customers": "customers"}
 _KIND: Final = {"contacts": "contact", "companies": "company"}
 _MOSCOW: Final = timezone(timedelta(hours=3))
 _WHEN: Final = "%Y-%m-%d %H:%M:%S"
@@ -20,7 +20,7 @@ _WHEN: Final = "%Y-%m-%d %H:%M:%S"
 
 def card(state: State, entity: str, action: str, row: Row, *, old: Row | None = None) -> Row:
     """A lead, contact or company that was added, changed or restored."""
-    item = _lead(row, old) if entity == "leads" else _person(state, entity, row)
+    item = _ITEMS[entity](state, entity, row, old)
     if entity != "leads" and _differs(old, row, "responsible_user_id"):
         item["old_responsible_user_id"] = (old or {})["responsible_user_id"]
     item["tags"] = [{"id": tag["id"], "name": tag["name"]} for tag in row["tags"]]
@@ -32,6 +32,8 @@ def deleted_card(entity: str, row: Row) -> Row:
     """A lead, contact or company that went to the trash."""
     if entity == "leads":
         return _wrap("leads", "delete", {key: row[key] for key in ("id", "status_id", "pipeline_id")})
+    if entity == "customers":
+        return _wrap("customers", "delete", {"id": row["id"]})
     return _wrap("contacts", "delete", {"id": row["id"], "type": _KIND[entity]})
 
 
@@ -95,12 +97,12 @@ def note(state: State, row: Row) -> Row:
         "updated_at": row["updated_at"],
     }
     item: Row = {"note": inner}
-    if entity != "leads":
+    if entity in _KIND:
         item["type"] = _KIND[entity]
     return _wrap(_TOP[entity], "note", item)
 
 
-def _lead(row: Row, old: Row | None) -> Row:
+def _lead(_state: State, _entity: str, row: Row, old: Row | None) -> Row:
     item = {
         "id": row["id"],
         "name": row["name"] or "",
@@ -116,7 +118,13 @@ def _lead(row: Row, old: Row | None) -> Row:
     return item
 
 
-def _person(state: State, entity: str, row: Row) -> Row:
+def _customer(_state: State, _entity: str, row: Row, _old: Row | None) -> Row:
+    """A customer: no sample of this body is published; receivers are known to read these keys."""
+    names = ("id", "name", "status_id", "responsible_user_id", "next_price", "next_date", "periodicity")
+    return {**{name: row[name] for name in names}, **_stamps(row)}
+
+
+def _person(state: State, entity: str, row: Row, _old: Row | None) -> Row:
     node = (entity, row["id"])
     item: Row = {
         "id": row["id"],
@@ -164,6 +172,9 @@ def _value(state: State, field_type: str, row: Row) -> Any:
         zone = ZoneInfo(state.settings.timezone)
         return {"value": datetime.fromtimestamp(value or 0, zone).strftime("%d.%m.%Y")}
     return {"value": value, "enum": row.get("enum_id")}
+
+
+_ITEMS: Final = {"leads": _lead, "contacts": _person, "companies": _person, "customers": _customer}
 
 
 def _differs(old: Row | None, new: Row, name: str) -> bool:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from amocrm_sync.testing.emulator import bodies
 from amocrm_sync.testing.emulator.events import EventLog
 from amocrm_sync.testing.emulator.hooks import Outbox
 from amocrm_sync.testing.emulator.links import Meta, Node
-from amocrm_sync.testing.emulator.state import LOST, SINGULAR, WON, State
+from amocrm_sync.testing.emulator.state import ELEMENTS, LOST, SINGULAR, WON, State
 from amocrm_sync.testing.emulator.tables import Row
 
 
@@ -86,13 +86,15 @@ class Changes:
         """Link two entities. A lead or contact has one company; a lead has one main contact, its first."""
         links = self._state.links
         for node, to in ((one, other), (other, one)):
-            if to[0] == "companies" and node[0] != "companies":
+            if to[0] == "companies" and node[0] in ("leads", "contacts", "customers"):
                 for company_id in [found for found in links.of(node, "companies") if found != to[1]]:
                     links.drop(node, ("companies", company_id))
         is_new = other[1] not in links.of(one, other[0])
-        kept = links.add(one, other, meta if {one[0], other[0]} != {"leads", "contacts"} else {})
-        if {one[0], other[0]} == {"leads", "contacts"}:
-            self._main_contact(*((one, other) if one[0] == "leads" else (other, one)), meta.get("is_main"))
+        owner, contact = (other, one) if one[0] == "contacts" else (one, other)
+        has_main = contact[0] == "contacts" and owner[0] in _WITH_MAIN
+        kept = links.add(one, other, {} if has_main else meta)
+        if has_main:
+            self._main_contact(owner, contact, meta.get("is_main"))
         if is_new:
             self._linked("linked", one, other, by=by)
         return kept
@@ -101,12 +103,22 @@ class Changes:
         """Undo a link; the lead's next contact becomes the main one. No link is no error."""
         if not self._state.links.drop(one, other):
             return
-        lead, contact = (one, other) if one[0] == "leads" else (other, one)
-        if lead[0] == "leads" and contact[0] == "contacts":
-            metas = self._state.links.of(lead, "contacts")
+        owner, contact = (other, one) if one[0] == "contacts" else (one, other)
+        if owner[0] in _WITH_MAIN and contact[0] == "contacts":
+            metas = self._state.links.of(owner, "contacts")
             if metas and not any(meta["is_main"] for meta in metas.values()):
                 next(iter(metas.values()))["is_main"] = True
         self._linked("unlinked", one, other, by=by)
+
+    def write(self, kind: str, entity: str, row_id: int, *, by: int, after: list[Row] | None = None) -> None:
+        """An event that no change of a row tells of."""
+        if not self.is_quiet:
+            self._events.write(kind, entity, row_id, by=by, after=after)
+
+    def emit(self, setting: str, body: Callable[[], Row]) -> None:
+        """A webhook that no change of a card tells of."""
+        if not self.is_quiet:
+            self._outbox.emit(setting, body)
 
     def add_task(self, row: Row, *, by: int) -> Row:
         """A new task."""
@@ -191,10 +203,14 @@ class Changes:
         state = self._state
         if state.settings.links_touch:
             for entity, row_id in (one, other):
+                if entity == ELEMENTS:
+                    continue
                 state.cards[entity].change(row_id, {"updated_at": state.now(), "updated_by": by})
         for node, to in ((one, other), (other, one)):
             key = "link" if what == "linked" else "unlink"
             after = [{key: {"entity": {"type": SINGULAR[to[0]], "id": to[1]}}}]
+            if node[0] == ELEMENTS:
+                continue
             self._events.write(f"entity_{what}", node[0], node[1], by=by, after=after)
             self._card_hook(node[0], "update", state.cards[node[0]].rows[node[1]])
 
@@ -225,6 +241,7 @@ class Changes:
                 write(kind, "tasks", row["id"], by=by, before=old, after=new)
 
 
+_WITH_MAIN = frozenset({"leads", "customers"})
 _NOTE_EVENTS = {
     "attachment": "attachment_note_added",
     "geolocation": "geo_note_added",

@@ -7,7 +7,7 @@ import typing
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from threading import RLock
-from typing import Any, Final, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias, get_args
 
 import attrs
 import orjson
@@ -18,6 +18,7 @@ from amocrm_sync.testing.emulator.changes import Changes
 from amocrm_sync.testing.emulator.events import EventLog
 from amocrm_sync.testing.emulator.hal import NO_CONTENT
 from amocrm_sync.testing.emulator.hooks import Outbox
+from amocrm_sync.testing.emulator.hosts import Host, place_of
 from amocrm_sync.testing.emulator.http import FaultPlan, Request, Response
 from amocrm_sync.testing.emulator.limits import BANNED, RateRule, Window
 from amocrm_sync.testing.emulator.oauth import Client, OAuth, RefreshMode, unauthorized
@@ -32,9 +33,11 @@ from amocrm_sync.testing.emulator.visit import Route, Visit, World
 if typing.TYPE_CHECKING:
     from amocrm_sync.testing.server import Server
 
-Card: TypeAlias = Literal["leads", "contacts", "companies"]
+Card: TypeAlias = Literal["leads", "contacts", "companies", "customers"]
 
-_ROUTER: Final = Router(ROUTES)
+_ROUTERS: Final[Mapping[Host, Router]] = {
+    host: Router(route for route in ROUTES if route.host == host) for host in get_args(Host)
+}
 _WRITES: Final = frozenset({"POST", "PATCH", "PUT", "DELETE"})
 
 
@@ -247,6 +250,11 @@ class Emulator:
         return View(self.state.cards["companies"])
 
     @property
+    def customers(self) -> View:
+        """Customers by id."""
+        return View(self.state.cards["customers"])
+
+    @property
     def tasks(self) -> View:
         """Tasks by id."""
         return View(self.state.tasks)
@@ -306,7 +314,7 @@ class Emulator:
         return self.state.admin_id() if user_id is None else user_id
 
     def _load(self, path: str, items: Sequence[Mapping[str, Any]], by: int | None) -> Response:
-        route, params = _ROUTER.find("POST", path)
+        route, params = _ROUTERS["account"].find("POST", path)
         visit = Visit(
             request=Request(
                 method="POST", url=f"https://{self.settings.host}{path}", body=orjson.dumps(items)
@@ -331,22 +339,23 @@ class Emulator:
             return Refusal(500, f"{type(error).__name__}: {error}").response()
 
     def _route(self, request: Request) -> Response:
-        is_api = request.path.startswith("/api/")
+        place = place_of(request)
+        is_api = place.host == "account" and place.path.startswith("/api/")
         user_id = self._admit(request) if is_api else 0
-        route, params = _ROUTER.find(request.method, request.path)
+        route, params = _ROUTERS[place.host].find(request.method, place.path)
         if not route.is_open and not is_api:
-            user_id = self._admit(request)
+            user_id = self._admit(request, is_counted=place.host == "account")
         if is_api:
             self._check_rights(route, request, user_id)
         return route.handler(Visit(request=request, world=self._world, params=params, user_id=user_id))
 
-    def _admit(self, request: Request) -> int:
-        """Who calls: token first, then the rate rule."""
+    def _admit(self, request: Request, *, is_counted: bool = True) -> int:
+        """Who calls: token first, then the rate rule (which is the account's own)."""
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer":
             raise unauthorized()
         access = self._oauth.check(token.strip())
-        if self.faults is None or self.faults.rate_limit:
+        if is_counted and (self.faults is None or self.faults.rate_limit):
             self._rate.admit(access.client_id, self.clock.now())
         return self._context_user(request, access.user_id)
 

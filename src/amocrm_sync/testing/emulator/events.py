@@ -47,7 +47,7 @@ class EventLog:
     def changed(self, entity: str, before: Row, after: Row, *, by: int) -> None:
         """Log what changed between two versions of a lead, contact or company."""
         row_id = after["id"]
-        for name, kind, shape in _FIELDS:
+        for name, kind, shape in (_STATUS if entity == "customers" else _STAGE, *_FIELDS):
             old, new = before.get(name), after.get(name)
             if old != new:
                 self.write(kind, entity, row_id, by=by, before=[shape(before)], after=[shape(after)])
@@ -99,11 +99,21 @@ def _name(row: Row) -> Row:
     return {"name_field_value": {"name": row["name"]}}
 
 
+def _status(row: Row) -> Row:
+    return {"customer_status": {"id": row["status_id"]}}
+
+
+def _ltv(row: Row) -> Row:
+    return {"ltv_field_value": {"ltv": row["ltv"]}}
+
+
+_STAGE = ("status_id", "lead_status_changed", _stage)
+_STATUS = ("status_id", "customer_status_changed", _status)
 _FIELDS = (
-    ("status_id", "lead_status_changed", _stage),
     ("responsible_user_id", "entity_responsible_changed", _responsible),
     ("price", "sale_field_changed", _price),
     ("name", "name_field_changed", _name),
+    ("ltv", "ltv_field_changed", _ltv),
 )
 
 

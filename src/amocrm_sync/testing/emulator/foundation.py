@@ -19,6 +19,13 @@ _FIELDS: Final = (
     ("companies", "Web", "WEB", "url"),
     ("companies", "Адрес", "ADDRESS", "textarea"),
 )
+_CUSTOMER_STATUSES: Final = (
+    ("Новый", 0),
+    ("Ожидается покупка", 1),
+    ("Не купил", 2),
+    ("Закрыт", 3),
+    ("Недавно купил", 4),
+)
 
 
 def lay(state: State) -> None:
@@ -47,6 +54,19 @@ def lay(state: State) -> None:
             "entity_type": entity,
             "sort": 0,
         }
+    for sort, (name, status_type) in enumerate(_CUSTOMER_STATUSES, 1):
+        state.customer_statuses.add(
+            {
+                "id": state.next_id("customer_statuses"),
+                "name": name,
+                "sort": sort * 10,
+                "is_default": sort == 1,
+                "conditions": [],
+                "color": "#fffeb2",
+                "type": status_type,
+                "account_id": state.settings.account_id,
+            }
+        )
     for entity, name, code, kind in _FIELDS:
         fields = {"name": name, "code": code, "type": kind}
         add_definition(state, entity, fields, is_predefined=True, is_deletable=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from amocrm_sync.testing.emulator.hal import link
-from amocrm_sync.testing.emulator.state import State
+from amocrm_sync.testing.emulator.state import CARDS, ELEMENTS, State
 from amocrm_sync.testing.emulator.tables import Row
 
 _ONLY_WITH = ("source_id", "is_price_modified_by_robot")
@@ -18,8 +18,14 @@ def card(state: State, origin: str, entity: str, row: Row, with_: Collection[str
     links = {"self": link(f"{base}/{entity}/{row_id}")}
     if row["is_deleted"]:
         return {key: row[key] for key in ("id", "updated_at", "updated_by", "is_deleted")} | {"_links": links}
-    shown = row.copy()
+    shown = row.copy() if entity != "customers" else _of_customer(row, with_)
     embedded: Row = {"tags": shown.pop("tags")}
+    if entity == "customers":
+        segments = f"{base}/customers/segments"
+        embedded["segments"] = [
+            {"id": segment_id, "_links": {"self": link(f"{segments}/{segment_id}")}}
+            for segment_id in row["_segments"]
+        ]
     if entity == "leads":
         for name in _ONLY_WITH:
             if name not in with_:
@@ -28,7 +34,7 @@ def card(state: State, origin: str, entity: str, row: Row, with_: Collection[str
     for to in _neighbours(entity, with_):
         embedded[to] = _linked(state, base, (entity, row_id), to)
     if "catalog_elements" in with_:
-        embedded["catalog_elements"] = []
+        embedded["catalog_elements"] = _elements(state, base, (entity, row_id))
     shown["_links"] = links
     shown["_embedded"] = embedded
     return shown
@@ -36,8 +42,28 @@ def card(state: State, origin: str, entity: str, row: Row, with_: Collection[str
 
 def _neighbours(entity: str, with_: Collection[str]) -> list[str]:
     """Kinds of linked rows that an answer carries: companies always, the others on demand."""
-    names = ["companies"] if entity != "companies" else []
-    return names + [name for name in ("leads", "contacts") if name in with_ and name != entity]
+    always = () if entity in ("companies", "customers") else ("companies",)
+    return [name for name in CARDS if name != entity and (name in always or name in with_)]
+
+
+def _of_customer(row: Row, with_: Collection[str]) -> Row:
+    shown = {key: value for key, value in row.items() if key[0] != "_"}
+    if "group_id" not in with_:
+        del shown["group_id"]
+    return shown
+
+
+def _elements(state: State, base: str, node: tuple[str, int]) -> list[Row]:
+    rows = state.cards[ELEMENTS].rows
+    return [
+        {
+            "id": row_id,
+            "metadata": {"quantity": 1, "price_id": None, **meta, "catalog_id": rows[row_id]["catalog_id"]},
+            "_links": {"self": link(f"{base}/catalogs/{rows[row_id]['catalog_id']}/elements/{row_id}")},
+        }
+        for row_id, meta in state.links.of(node, ELEMENTS).items()
+        if row_id in rows
+    ]
 
 
 def _linked(state: State, base: str, node: tuple[str, int], to: str) -> list[Row]:
@@ -47,7 +73,7 @@ def _linked(state: State, base: str, node: tuple[str, int], to: str) -> list[Row
         if live(row_id) is None:
             continue
         item: Row = {"id": row_id, "_links": {"self": link(f"{base}/{to}/{row_id}")}}
-        if to == "contacts" and node[0] == "leads":
+        if to == "contacts" and "is_main" in meta:
             item["is_main"] = meta["is_main"]
         found.append(item)
     return found

@@ -51,10 +51,8 @@ class Router:
 
     def _plant(self, route: Route, entity: str) -> None:
         node = self._root
-        for segment in route.template.strip("/").split("/"):
-            if segment == "{entity}":
-                node = node.literals.setdefault(entity, _Node())
-            elif segment.startswith("{"):
+        for segment in route.template.replace("{entity}", entity).strip("/").split("/"):
+            if segment.startswith("{"):
                 node = node.placeholders.setdefault(segment[1:-1], _Node())
             else:
                 node = node.literals.setdefault(segment, _Node())

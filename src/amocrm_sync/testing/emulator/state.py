@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import defaultdict
+from collections.abc import Iterator
 from typing import Final
 
 import attrs
@@ -12,12 +13,15 @@ from amocrm_sync._clock import Clock
 from amocrm_sync.testing.emulator.links import Links, Node
 from amocrm_sync.testing.emulator.tables import Row, Table
 
-CARDS: Final = ("leads", "contacts", "companies")
+CARDS: Final = ("leads", "contacts", "companies", "customers")
+ELEMENTS: Final = "catalog_elements"
+SEGMENTS: Final = "customers/segments"
 SINGULAR: Final = {
     "leads": "lead",
     "contacts": "contact",
     "companies": "company",
     "customers": "customer",
+    "catalog_elements": "catalog_element",
     "tasks": "task",
 }
 WON: Final = 142
@@ -27,6 +31,8 @@ _FIRST_IDS: Final = {
     "leads": 10_000_001,
     "contacts": 20_000_001,
     "companies": 30_000_001,
+    "customers": 1_299_433,
+    "catalog_elements": 525_439,
     "tasks": 40_000_001,
     "notes": 50_000_001,
     "pipelines": 3_177_727,
@@ -39,6 +45,21 @@ _FIRST_IDS: Final = {
     "enums": 900_101,
     "groups": 90_001,
     "tags": 100_601,
+    "customer_statuses": 4_740_028,
+    "segments": 43,
+    "transactions": 134_643,
+    "catalogs": 4_517,
+    "unsorted": 1,
+    "sources": 1_011,
+    "website_buttons": 9_001,
+    "chat_templates": 7_103,
+    "reviews": 301,
+    "talks": 2_001,
+    "chat_links": 5_001,
+    "entity_files": 8_001,
+    "sessions": 26_136_001,
+    "bots": 565,
+    "widgets": 2_117,
 }
 
 
@@ -50,6 +71,8 @@ class Settings:
         filters_enabled: ``False`` plays an account without the paid list filters of leads, contacts and companies.
         links_touch: Whether linking moves ``updated_at`` of both ends (the documentation does not say).
         is_paid: ``False`` answers 402 to writes.
+        customers_mode: ``segments``, ``periodicity`` or ``disabled``; ``PATCH /customers/mode`` turns it too.
+        talks_are_open: ``False`` answers 403 to reading and sending messages of talks, as amocrm.ru has done.
     """
 
     subdomain: str = "demo"
@@ -61,6 +84,8 @@ class Settings:
     filters_enabled: bool = True
     links_touch: bool = True
     is_paid: bool = True
+    customers_mode: str = "segments"
+    talks_are_open: bool = True
 
     @property
     def host(self) -> str:
@@ -76,7 +101,7 @@ class State:
         self.clock = clock
         self.random = rng
         self.settings = settings
-        self.cards = {entity: Table("created_at", "updated_at") for entity in CARDS}
+        self.cards = {entity: Table("created_at", "updated_at") for entity in (*CARDS, ELEMENTS)}
         self.tasks = Table("created_at", "updated_at", "complete_till")
         self.tasks_of: defaultdict[Node, set[int]] = defaultdict(set)
         self.notes = Table("updated_at")
@@ -86,7 +111,11 @@ class State:
         self.users = Table()
         self.roles = Table()
         self.subscriptions = Table()
-        self.fields = {entity: Table("sort") for entity in CARDS}
+        self.customer_statuses = Table("sort")
+        self.segments = Table()
+        self.transactions = Table()
+        self.catalogs = Table("sort")
+        self.fields = {entity: Table("sort") for entity in (*CARDS, SEGMENTS)}
         self.groups: dict[str, dict[str, Row]] = {entity: {} for entity in CARDS}
         self.tags = {entity: Table() for entity in CARDS}
         self.tag_names: dict[str, dict[str, Row]] = {entity: {} for entity in CARDS}
@@ -120,6 +149,17 @@ class State:
             known = self.tags[entity].add({"id": self.next_id("tags"), "name": name, "color": color})
             self.tag_names[entity][name] = known
         return known
+
+    def holders(self, entity: str) -> Iterator[Row]:
+        """Rows that may have values of the custom fields of an entity, a list or the segments."""
+        if entity == SEGMENTS:
+            yield from self.segments.rows.values()
+        elif entity in self.cards:
+            yield from self.cards[entity].rows.values()
+        else:
+            catalog_id = int(entity.rpartition("/")[2])
+            rows = self.cards[ELEMENTS].rows.values()
+            yield from (row for row in rows if row["catalog_id"] == catalog_id)
 
     def open_deadlines(self, node: Node) -> list[int]:
         """Deadlines of an entity's tasks that are not done."""

@@ -11,9 +11,10 @@ import orjson
 
 from amocrm_sync._core.form import parse_brackets
 from amocrm_sync.testing.emulator.changes import Changes
+from amocrm_sync.testing.emulator.hosts import Host
 from amocrm_sync.testing.emulator.http import Request, Response
 from amocrm_sync.testing.emulator.oauth import OAuth
-from amocrm_sync.testing.emulator.refusals import bad_request
+from amocrm_sync.testing.emulator.refusals import bad_request, not_found
 from amocrm_sync.testing.emulator.selection import Query
 from amocrm_sync.testing.emulator.state import State
 
@@ -56,8 +57,17 @@ class Visit:
 
     @property
     def entity(self) -> str:
-        """The plural name in the path, e.g. ``leads``."""
-        return str(self.params["entity"])
+        """What the path is about: ``leads``, ``customers/segments``, ``catalogs/4517``.
+
+        Raises:
+            Refusal: 404 for a list that there is not.
+        """
+        name = str(self.params["entity"])
+        if "{" not in name:
+            return name
+        if self.state.catalogs.live(self.params["catalog_id"]) is None:
+            raise not_found("Catalog not found")
+        return name.format(**self.params)
 
     @property
     def id(self) -> int:
@@ -106,6 +116,14 @@ class Visit:
         return user_id == 0 or (user is not None and user["rights"]["is_active"])
 
 
+_REFERENCE: Final = {
+    "{group}": "{id}",
+    "{event}": "{id}",
+    "{channel}": "{channel_id}",
+    "{scope}": "{scope_id}",
+    "{conversation}": "{conversation_id}",
+    "/v1.0/sessions/upload/{token}": "{upload_url} then {next_url}",
+}
 Handler: TypeAlias = Callable[[Visit], Response]
 
 
@@ -119,7 +137,8 @@ class Route:
         template: Path with placeholders: ``{id}`` and names that end in ``_id`` take digits,
             ``{entity}`` one of ``entities``, any other one segment of text.
         handler: What serves it.
-        entities: Values of ``{entity}``.
+        entities: Values of ``{entity}``; one may be a path with placeholders of its own.
+        host: Which of the three hosts serves it.
         is_admin: Whether only administrators may call it.
         is_open: Whether it needs no access token.
     """
@@ -131,9 +150,12 @@ class Route:
     entities: tuple[str, ...] = ()
     is_admin: bool = False
     is_open: bool = False
+    host: Host = "account"
 
     @property
     def path(self) -> str:
         """The path as the API's own reference writes it: ``{id}`` for the row itself, whatever its kind."""
-        path = self.template.replace("{group}", "{id}").replace("{event}", "{id}")
+        path = self.template
+        for ours, theirs in _REFERENCE.items():
+            path = path.replace(ours, theirs)
         return path.replace("{entity}", self.entities[0]) if len(self.entities) == 1 else path

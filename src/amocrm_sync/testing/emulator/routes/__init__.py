@@ -8,6 +8,7 @@ from amocrm_sync.testing.emulator.routes import (
     account,
     cards,
     complex_leads,
+    customers,
     events,
     fields,
     links,
@@ -19,6 +20,7 @@ from amocrm_sync.testing.emulator.routes import (
     stages,
     tags,
     tasks,
+    transactions,
     webhooks,
 )
 from amocrm_sync.testing.emulator.visit import Route
@@ -27,6 +29,8 @@ ROUTES: Final[tuple[Route, ...]] = (
     *oauth.ROUTES,
     *account.ROUTES,
     *cards.ROUTES,
+    *customers.ROUTES,
+    *transactions.ROUTES,
     *complex_leads.ROUTES,
     *links.ROUTES,
     *tasks.ROUTES,

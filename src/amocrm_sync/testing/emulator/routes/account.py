@@ -7,6 +7,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from amocrm_sync.testing.emulator import hal
+from amocrm_sync.testing.emulator.hosts import drive_url
 from amocrm_sync.testing.emulator.http import Response
 from amocrm_sync.testing.emulator.tables import Row
 from amocrm_sync.testing.emulator.visit import Route, Visit
@@ -34,7 +35,7 @@ def get_account(visit: Visit) -> Response:
         "country": "RU",
         "currency": settings.currency,
         "currency_symbol": "₽",
-        "customers_mode": "disabled",
+        "customers_mode": settings.customers_mode,
         "is_unsorted_on": True,
         "mobile_feature_version": 0,
         "is_loss_reason_enabled": True,
@@ -54,7 +55,7 @@ def _top(visit: Visit) -> dict[str, Any]:
         "amojo_id": visit.state.amojo_id,
         "uuid": visit.state.account_uuid,
         "version": 16,
-        "drive_url": f"https://drive-b.{settings.domain}",
+        "drive_url": drive_url(visit.request, settings),
         "is_api_filter_enabled": settings.filters_enabled,
         "invoices_settings": {"lang": settings.language, "invoices_catalog_id": None},
         "entity_names": {

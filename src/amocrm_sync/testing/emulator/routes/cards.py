@@ -9,6 +9,7 @@ from amocrm_sync.testing.emulator.http import Response
 from amocrm_sync.testing.emulator.refusals import Fault, NothingFound
 from amocrm_sync.testing.emulator.rules.batches import checked
 from amocrm_sync.testing.emulator.rules.cards import Draft, draft, new_row
+from amocrm_sync.testing.emulator.rules.customers import check_is_on
 from amocrm_sync.testing.emulator.rules.lists import CARD_LISTS
 from amocrm_sync.testing.emulator.rules.shapes import MAX_ITEMS, object_of, rows_of
 from amocrm_sync.testing.emulator.selection import page_of, select
@@ -19,7 +20,7 @@ from amocrm_sync.testing.emulator.visit import Route, Visit
 
 def list_cards(visit: Visit) -> Response:
     """One page, filtered and ordered as far as the entity's list can."""
-    state, entity, query = visit.state, visit.entity, visit.query
+    state, entity, query = visit.state, _reachable(visit), visit.query
     rule = CARD_LISTS[entity]
     rows = select(
         state.cards[entity],
@@ -36,7 +37,7 @@ def list_cards(visit: Visit) -> Response:
 
 def get_card(visit: Visit) -> Response:
     """One row; from the trash only with ``with=only_deleted``."""
-    row = visit.state.cards[visit.entity].rows.get(visit.id)
+    row = visit.state.cards[_reachable(visit)].rows.get(visit.id)
     if row is None or (row["is_deleted"] and "only_deleted" not in visit.query.with_):
         raise NothingFound
     return hal.document(render.card(visit.state, visit.request.origin, visit.entity, row, visit.query.with_))
@@ -44,7 +45,7 @@ def get_card(visit: Visit) -> Response:
 
 def create_cards(visit: Visit) -> Response:
     """New rows; nothing is stored when any of them is at fault."""
-    entity = visit.entity
+    entity = _reachable(visit)
     rows = rows_of(visit.body, most=visit.most(MAX_ITEMS))
     drafts = checked(rows, lambda body: draft(visit.state, entity, body, None, is_user=visit.is_user))
     made = [_short(visit, entity, store(visit, entity, made), request_id=name) for name, made in drafts]
@@ -53,7 +54,7 @@ def create_cards(visit: Visit) -> Response:
 
 def update_cards(visit: Visit) -> Response:
     """Changes to several rows; nothing is stored when any of them is at fault."""
-    entity = visit.entity
+    entity = _reachable(visit)
     rows = rows_of(visit.body, most=visit.most(MAX_ITEMS))
     drafts = list(checked(rows, lambda body: _change(visit, body, body.get("id"))))
     made = [
@@ -65,6 +66,7 @@ def update_cards(visit: Visit) -> Response:
 
 def update_card(visit: Visit) -> Response:
     """Changes to one row."""
+    _reachable(visit)
     body = object_of(visit.body)
     ((_, (row_id, made)),) = checked([body], lambda body: _change(visit, body, visit.id))
     return hal.document(_short(visit, visit.entity, _apply(visit, visit.entity, row_id, made)))
@@ -84,6 +86,13 @@ def store(visit: Visit, entity: str, made: Draft) -> Row:
     for company_id in made.companies[:1]:
         state.links.add(node, ("companies", company_id))
     return changes.add_card(entity, row, by=visit.user_id)
+
+
+def _reachable(visit: Visit) -> str:
+    """The entity, when the account has it at all: customers may be off."""
+    if visit.entity == "customers":
+        check_is_on(visit.state)
+    return visit.entity
 
 
 def _change(visit: Visit, body: Row, row_id: object) -> tuple[tuple[int, Draft], list[Fault]]:
@@ -108,7 +117,7 @@ def _apply(visit: Visit, entity: str, row_id: int, made: Draft) -> Row:
 def _short(visit: Visit, entity: str, row: Row, request_id: str | None = None) -> Row:
     """What a write answers for a row."""
     shown = {"id": row["id"], "updated_at": row["updated_at"]}
-    if entity != "leads":
+    if entity not in ("leads", "customers"):
         shown["name"] = row["name"]
     if request_id is not None:
         shown["request_id"] = request_id

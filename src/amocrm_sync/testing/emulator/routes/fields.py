@@ -24,7 +24,7 @@ from amocrm_sync.testing.emulator.rules.shapes import (
     rows_of,
 )
 from amocrm_sync.testing.emulator.selection import page_of, select
-from amocrm_sync.testing.emulator.state import CARDS
+from amocrm_sync.testing.emulator.state import CARDS, SEGMENTS
 from amocrm_sync.testing.emulator.tables import Row
 from amocrm_sync.testing.emulator.visit import Route, Visit
 
@@ -132,7 +132,7 @@ def delete_group(visit: Visit) -> Response:
     if row["is_predefined"]:
         raise bad_request("A predefined group cannot be deleted")
     for field in visit.state.fields[visit.entity].all():
-        if field["group_id"] == row["id"]:
+        if field.get("group_id") == row["id"]:
             field["group_id"] = "default"
     del visit.state.groups[visit.entity][row["id"]]
     return hal.NO_CONTENT
@@ -187,26 +187,33 @@ def _shown(visit: Visit, row: Row) -> Row:
 
 def _shown_group(visit: Visit, row: Row) -> Row:
     members = [
-        field["id"] for field in visit.state.fields[visit.entity].all() if field["group_id"] == row["id"]
+        field["id"] for field in visit.state.fields[visit.entity].all() if field.get("group_id") == row["id"]
     ]
     href = visit.href(f"/api/v4/{visit.entity}/custom_fields/groups/{row['id']}")
     return {**row, "fields": members, "_links": {"self": hal.link(href)}}
 
 
+_OF_LIST: Final = "catalogs/{catalog_id}"
+_OWNERS: Final = (*CARDS, SEGMENTS, _OF_LIST)
+_GROUPED: Final = (*CARDS, _OF_LIST)
 _PATH: Final = "/api/v4/{entity}/custom_fields"
 _GROUPS: Final = f"{_PATH}/groups"
 ROUTES: Final = (
-    Route("custom_fields.list", "GET", _PATH, list_fields, entities=CARDS),
-    Route("custom_fields.get", "GET", f"{_PATH}/{{id}}", get_field, entities=CARDS),
-    Route("custom_fields.create", "POST", _PATH, create_fields, entities=CARDS, is_admin=True),
-    Route("custom_fields.update_many", "PATCH", _PATH, update_fields, entities=CARDS, is_admin=True),
+    Route("custom_fields.list", "GET", _PATH, list_fields, entities=_OWNERS),
+    Route("custom_fields.get", "GET", f"{_PATH}/{{id}}", get_field, entities=_OWNERS),
+    Route("custom_fields.create", "POST", _PATH, create_fields, entities=_OWNERS, is_admin=True),
+    Route("custom_fields.update_many", "PATCH", _PATH, update_fields, entities=_OWNERS, is_admin=True),
     Route(
-        "custom_fields.update_one", "PATCH", f"{_PATH}/{{id}}", update_field, entities=CARDS, is_admin=True
+        "custom_fields.update_one", "PATCH", f"{_PATH}/{{id}}", update_field, entities=_OWNERS, is_admin=True
     ),
-    Route("custom_fields.delete", "DELETE", f"{_PATH}/{{id}}", delete_field, entities=CARDS, is_admin=True),
-    Route("cf_groups.list", "GET", _GROUPS, list_groups, entities=CARDS),
-    Route("cf_groups.get", "GET", f"{_GROUPS}/{{group}}", get_group, entities=CARDS),
-    Route("cf_groups.create", "POST", _GROUPS, create_groups, entities=CARDS, is_admin=True),
-    Route("cf_groups.update", "PATCH", f"{_GROUPS}/{{group}}", update_group, entities=CARDS, is_admin=True),
-    Route("cf_groups.delete", "DELETE", f"{_GROUPS}/{{group}}", delete_group, entities=CARDS, is_admin=True),
+    Route("custom_fields.delete", "DELETE", f"{_PATH}/{{id}}", delete_field, entities=_OWNERS, is_admin=True),
+    Route("cf_groups.list", "GET", _GROUPS, list_groups, entities=_GROUPED),
+    Route("cf_groups.get", "GET", f"{_GROUPS}/{{group}}", get_group, entities=_GROUPED),
+    Route("cf_groups.create", "POST", _GROUPS, create_groups, entities=_GROUPED, is_admin=True),
+    Route(
+        "cf_groups.update", "PATCH", f"{_GROUPS}/{{group}}", update_group, entities=_GROUPED, is_admin=True
+    ),
+    Route(
+        "cf_groups.delete", "DELETE", f"{_GROUPS}/{{group}}", delete_group, entities=_GROUPED, is_admin=True
+    ),
 )

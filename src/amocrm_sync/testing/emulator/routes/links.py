@@ -11,14 +11,16 @@ from amocrm_sync.testing.emulator.refusals import Fault, NothingFound, bad_reque
 from amocrm_sync.testing.emulator.rules.batches import checked
 from amocrm_sync.testing.emulator.rules.lists import number
 from amocrm_sync.testing.emulator.rules.shapes import MAX_ITEMS, rows_of
-from amocrm_sync.testing.emulator.state import CARDS
+from amocrm_sync.testing.emulator.state import CARDS, ELEMENTS
 from amocrm_sync.testing.emulator.tables import Row
 from amocrm_sync.testing.emulator.visit import Route, Visit
 
 _DIRECTIONS: Final = {
-    "leads": ("contacts", "companies"),
-    "contacts": ("leads", "companies"),
-    "companies": ("contacts", "leads"),
+    "leads": ("contacts", "companies", ELEMENTS),
+    "contacts": ("leads", "companies", "customers", ELEMENTS),
+    "companies": ("contacts", "leads", "customers", ELEMENTS),
+    "customers": ("contacts", "companies", ELEMENTS),
+    ELEMENTS: ("leads", "customers"),
 }
 
 
@@ -92,8 +94,19 @@ def _check(visit: Visit, body: Row) -> tuple[tuple[int, Row], list[Fault]]:
     elif visit.state.cards[str(to)].live(body.get("to_entity_id")) is None:
         faults.append(Fault("EntityNotFound", "to_entity_id"))
     if not isinstance(body.get("metadata"), dict | None):
-        faults.append(wrong_type("metadata", "array"))
+        return (0, body), [wrong_type("metadata", "array")]
+    if to == ELEMENTS and not faults:
+        faults += _check_element(visit, body)
     return (row_id if isinstance(row_id, int) else 0, body), faults
+
+
+def _check_element(visit: Visit, body: Row) -> list[Fault]:
+    """An element is named with its list, both to link it and to undo the link."""
+    catalog_id = (body.get("metadata") or {}).get("catalog_id")
+    element = visit.state.cards[ELEMENTS].rows[body["to_entity_id"]]
+    if catalog_id is None:
+        return [Fault("FieldMissing", "metadata.catalog_id")]
+    return [] if element["catalog_id"] == catalog_id else [Fault("NotSupportedChoice", "metadata.catalog_id")]
 
 
 def _listing(visit: Visit, ids: list[int], *, is_bulk: bool) -> Response:
@@ -117,19 +130,28 @@ def _shown(visit: Visit, row_id: int, kind: str, other: int, *, is_bulk: bool) -
     metadata: Any = None
     if meta is not None and "is_main" in meta and kind == "contacts":
         metadata = {"main_contact": meta["is_main"]}
+    if ELEMENTS in (visit.entity, kind):
+        element = visit.state.cards[ELEMENTS].rows[other if kind == ELEMENTS else row_id]
+        given = {key: value for key, value in (meta or {}).items() if key in ("quantity", "price_id")}
+        metadata = {"quantity": 1, "price_id": None, **given, "catalog_id": element["catalog_id"]}
     shown: Row = {"entity_id": row_id, "entity_type": visit.entity} if is_bulk else {}
     return {**shown, "to_entity_id": other, "to_entity_type": kind, "metadata": metadata}
 
 
 def _known(visit: Visit) -> None:
-    if visit.state.cards[visit.entity].live(visit.id) is None:
+    row = visit.state.cards[visit.entity].live(visit.id)
+    if row is None or visit.params.get("catalog_id") not in (None, row.get("catalog_id")):
         raise not_found()
 
 
+_OF_ELEMENT: Final = "/api/v4/catalogs/{catalog_id}/elements/{id}"
 ROUTES: Final = (
     Route("links.list", "GET", "/api/v4/{entity}/{id}/links", list_links, entities=CARDS),
     Route("links.link", "POST", "/api/v4/{entity}/{id}/link", link_one, entities=CARDS),
     Route("links.unlink", "POST", "/api/v4/{entity}/{id}/unlink", unlink_one, entities=CARDS),
+    Route("catalog_elements.links", "GET", f"{_OF_ELEMENT}/links", list_links, entities=(ELEMENTS,)),
+    Route("catalog_elements.link", "POST", f"{_OF_ELEMENT}/link", link_one, entities=(ELEMENTS,)),
+    Route("catalog_elements.unlink", "POST", f"{_OF_ELEMENT}/unlink", unlink_one, entities=(ELEMENTS,)),
     Route("links.mass_list", "GET", "/api/v4/{entity}/links", list_many, entities=CARDS),
     Route("links.mass_link", "POST", "/api/v4/{entity}/link", link_many, entities=CARDS),
     Route("links.mass_unlink", "POST", "/api/v4/{entity}/unlink", unlink_many, entities=CARDS),

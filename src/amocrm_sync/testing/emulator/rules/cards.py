@@ -8,6 +8,7 @@ from typing import Any, Final
 import attrs
 
 from amocrm_sync.testing.emulator.refusals import Fault, wrong_type
+from amocrm_sync.testing.emulator.rules.customers import check_customer, default_status
 from amocrm_sync.testing.emulator.rules.shapes import SHAPES, check_fields
 from amocrm_sync.testing.emulator.rules.values import merge_values
 from amocrm_sync.testing.emulator.state import LOST, WON, State
@@ -28,6 +29,16 @@ _DEFAULTS: Final[dict[str, Row]] = {
     "leads": _LEAD_DEFAULTS,
     "contacts": {"name": "", "first_name": "", "last_name": "", "is_unsorted": False},
     "companies": {"name": ""},
+    "customers": {
+        "next_price": 0,
+        "next_date": None,
+        "periodicity": 0,
+        "ltv": 0,
+        "purchases_count": 0,
+        "average_check": 0,
+        "_bonus_points": 0,
+        "_segments": [],
+    },
 }
 
 
@@ -69,6 +80,8 @@ def draft(
         faults += found
     if entity == "leads":
         faults += _check_stage(state, given, current, path)
+    if entity == "customers":
+        faults += check_customer(state, given, body, current)
     result = Draft(fields=given)
     embedded = body.get("_embedded")
     if embedded is not None and not (is_row(embedded) or is_list(embedded)):
@@ -108,6 +121,8 @@ def new_row(state: State, entity: str, fields: Row, *, by: int) -> Row:
     row |= {
         name: value for name, value in fields.items() if value is not None or name not in ("name", "price")
     }
+    if entity == "customers":
+        row["status_id"] = row.get("status_id") or default_status(state)
     if entity == "contacts":
         row["name"] = row["name"] or f"{row['first_name']} {row['last_name']}".strip()
     if entity == "leads" and not row["name"]:

@@ -149,7 +149,23 @@ CONTACTS: Final = ListRule(
 COMPANIES: Final = attrs.evolve(
     CONTACTS, with_=("catalog_elements", "leads", "customers", "contacts", "only_deleted")
 )
-CARD_LISTS: Final[Mapping[str, ListRule]] = {"leads": LEADS, "contacts": CONTACTS, "companies": COMPANIES}
+CUSTOMERS: Final = ListRule(
+    filters={
+        **_CARD,
+        "status_id": ids("status_id"),
+        "next_price": span("next_price"),
+        "next_date": span("next_date"),
+    },
+    spans=_CARD_SPANS,
+    with_=("catalog_elements", "contacts", "companies", "group_id"),
+    needs_paid_filters=True,
+)
+CARD_LISTS: Final[Mapping[str, ListRule]] = {
+    "leads": LEADS,
+    "contacts": CONTACTS,
+    "companies": COMPANIES,
+    "customers": CUSTOMERS,
+}
 
 TASKS: Final = ListRule(
     filters={
@@ -183,3 +199,4 @@ TAGS: Final = ListRule(filters={"id": ids("id"), "name": texts("name")})
 USERS: Final = ListRule(with_=("role", "group", "uuid", "amojo_id", "user_rank", "phone_number"))
 ROLES: Final = ListRule(with_=("users",))
 PLAIN: Final = ListRule()
+BY_ID: Final = ListRule(filters={"id": ids("id")})

@@ -72,6 +72,17 @@ CONTACT: Final[Shape] = {
     "last_name": Field("string"),
 }
 COMPANY: Final[Shape] = {**_CARD, "name": Field("string")}
+CUSTOMER: Final[Shape] = {
+    **_CARD,
+    "name": Field("string", required=True),
+    "next_price": Field("int", nullable=True),
+    "next_date": Field("int", nullable=True),
+    "status_id": Field("int"),
+    "periodicity": Field("int", nullable=True),
+    "ltv": Field("int", "r"),
+    "purchases_count": Field("int", "r"),
+    "average_check": Field("int", "r"),
+}
 TASK: Final[Shape] = {
     "id": Field("int", "r"),
     "text": Field("string", required=True),
@@ -96,7 +107,12 @@ NOTE: Final[Shape] = {
     "group_id": Field("int", "r"),
     "account_id": Field("int", "r"),
 }
-SHAPES: Final[Mapping[str, Shape]] = {"leads": LEAD, "contacts": CONTACT, "companies": COMPANY}
+SHAPES: Final[Mapping[str, Shape]] = {
+    "leads": LEAD,
+    "contacts": CONTACT,
+    "companies": COMPANY,
+    "customers": CUSTOMER,
+}
 
 
 def rows_of(body: Any, *, most: int = MAX_ITEMS) -> list[Row]:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 from amocrm_sync.testing.emulator.refusals import Fault, wrong_type
+from amocrm_sync.testing.emulator.rules.objects import Checked, structured
 from amocrm_sync.testing.emulator.tables import Row, Table, is_list, is_row
-
-Checked: TypeAlias = "Row | list[Fault]"
 
 WITH_ENUMS: Final = frozenset(
     {"select", "multiselect", "radiobutton", "multitext", "smart_address", "category"}
@@ -18,6 +17,7 @@ TIMES: Final = frozenset({"date", "date_time", "birthday"})
 _SEVERAL: Final = frozenset(
     {"multiselect", "multitext", "smart_address", "items", "chained_list", "legal_entity", "linked_entity"}
 )
+MAX_CHAIN: Final = 5
 _TEXTS: Final = frozenset({"text", "textarea", "url", "streetaddress", "tracking_data", "org_legal_name"})
 _NUMBERS: Final = frozenset({"numeric", "price", "monetary"})
 
@@ -76,8 +76,9 @@ def _values(field: Row, given: Any, at: str) -> tuple[list[Row], list[Fault]]:
         return [], []
     if not is_list(given):
         return [], [wrong_type(f"{at}.values", "array")]
-    if len(given) > 1 and field["type"] not in _SEVERAL:
-        return [], [Fault("TooMany", f"{at}.values", "This field holds one value.")]
+    most = MAX_CHAIN if field["type"] == "chained_list" else None if field["type"] in _SEVERAL else 1
+    if most is not None and len(given) > most:
+        return [], [Fault("TooMany", f"{at}.values", f"This field holds at most {most} value(s).")]
     values: list[Row] = []
     faults: list[Fault] = []
     for index, row in enumerate(given):
@@ -101,7 +102,7 @@ def _checker(field_type: str) -> Callable[[Row, Row, str], Checked]:
         return _number
     if field_type in TIMES:
         return _time
-    return _checkbox if field_type == "checkbox" else _object
+    return _checkbox if field_type == "checkbox" else structured
 
 
 def _text(_field: Row, row: Row, at: str) -> Checked:
@@ -141,17 +142,6 @@ def _checkbox(_field: Row, row: Row, at: str) -> Checked:
     return {"value": value} if isinstance(value, bool) else [wrong_type(f"{at}.value", "bool")]
 
 
-def _object(field: Row, row: Row, at: str) -> Checked:
-    if field["type"] == "chained_list":
-        return {key: row.get(key) for key in ("catalog_id", "catalog_element_id")}
-    value = row.get("value")
-    if not is_row(value):
-        return [wrong_type(f"{at}.value", "array")]
-    if field["type"] == "legal_entity" and not value.get("name"):
-        return [Fault("FieldMissing", f"{at}.value.name")]
-    return {"value": value}
-
-
 def _several_or_one_enum(field: Row, row: Row, at: str) -> Checked:
     if "enum_code" in row and row["enum_code"] is None:
         return [Fault("FieldNotExpected", f"{at}.enum_code")]
@@ -160,12 +150,14 @@ def _several_or_one_enum(field: Row, row: Row, at: str) -> Checked:
         return [wrong_type(f"{at}.value", "string")]
     keys = {"enum_id": "id", "enum_code": "code"} | ({} if is_free else {"value": "value"})
     asked = {theirs: row[ours] for ours, theirs in keys.items() if row.get(ours) is not None}
-    enums: list[Row] = field["enums"] or []
-    found = next((enum for enum in enums if all(enum[key] == value for key, value in asked.items())), None)
+    enums: list[Row] = (field["nested"] if field["type"] == "category" else field["enums"]) or []
+    found = next(
+        (enum for enum in enums if all(enum.get(key) == value for key, value in asked.items())), None
+    )
     if found is None or (not asked and not is_free):
         return [Fault("NotSupportedChoice", f"{at}.{next((ours for ours in keys if ours in row), 'value')}")]
     return {
         "value": row["value"] if is_free else found["value"],
         "enum_id": found["id"],
-        "enum_code": found["code"],
+        "enum_code": found.get("code"),
     }
