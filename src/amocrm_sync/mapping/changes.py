@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import attrs
@@ -102,52 +102,60 @@ class MappingDiff:
 def compare(mapped: Sequence[MappedStage], new_stages: Iterable[Any]) -> MappingDiff:
     """Return what is different; ``new_stages`` are all stages of today, or suggestions for them."""
     given = list(new_stages)
-    suggestions = {(s.pipeline_id, s.stage_id): s for s in given if isinstance(s, Suggestion)}
     stages = read_stages(_as_stage(item) if isinstance(item, Suggestion) else item for item in given)
     now = {(stage.pipeline_id, stage.id): stage for stage in stages if stage.id is not None}
     known = {(stage.pipeline_id, stage.stage_id): stage for stage in mapped}
-    everywhere = {stage.stage_id: stage for stage in mapped if stage.pipeline_id is None}
-    by_id = {stage.stage_id: stage for stage in mapped if stage.stage_id not in {WON_ID, LOST_ID}}
-    moved = tuple(
-        Moved(by_id[key[1]], key[0])
-        for key in now
-        if key not in known
-        and key[1] in by_id
-        and by_id[key[1]].pipeline_id is not None
-        and (by_id[key[1]].pipeline_id, key[1]) not in now
-    )
-    gone_elsewhere = {(move.stage.pipeline_id, move.stage.stage_id) for move in moved}
+    moved = _moved(known, now)
+    left = {(move.stage.pipeline_id, move.stage.stage_id) for move in moved}
     arrived = {(move.new_pipeline_id, move.stage.stage_id) for move in moved}
+    both = [(known[key], now[key]) for key in now if key in known]
     return MappingDiff(
         added=tuple(
-            s
-            for key, s in now.items()
-            if key not in known and key not in arrived and key[1] not in everywhere
+            now[key] for key in now if not {key, (None, key[1])} & known.keys() and key not in arrived
         ),
         removed=tuple(
-            s
-            for key, s in known.items()
-            if key not in now and key not in gone_elsewhere and not _still(s, now)
+            known[key] for key in known if key not in now and key not in left and not _still(key, now)
         ),
-        renamed=tuple(
-            Renamed(known[key], s.name)
-            for key, s in now.items()
-            if key in known and known[key].stage_name and known[key].stage_name != s.name
-        ),
+        renamed=tuple(Renamed(old, new.name) for old, new in both if old.stage_name not in {"", new.name}),
         moved=moved,
-        changed=tuple(
-            StatusChange(known[key], s)
-            for key, s in suggestions.items()
-            if key in known and known[key].source != "person" and known[key].status != s.suggested_status
-        ),
+        changed=tuple(_changed(known, (item for item in given if isinstance(item, Suggestion)))),
     )
 
 
-def _still(stage: MappedStage, now: Iterable[tuple[int | None, int]]) -> bool:
+_Key = tuple[int | None, int]
+
+
+def _moved(known: Mapping[_Key, MappedStage], now: Mapping[_Key, Stage]) -> tuple[Moved, ...]:
+    """A stage that its pipeline no longer has, and that another has now; won and lost stand everywhere."""
+    gone = {
+        stage_id: known[pipeline_id, stage_id]
+        for pipeline_id, stage_id in known
+        if pipeline_id is not None
+        and (pipeline_id, stage_id) not in now
+        and stage_id not in {WON_ID, LOST_ID}
+    }
+    return tuple(
+        Moved(gone[stage_id], pipeline_id)
+        for pipeline_id, stage_id in now
+        if stage_id in gone and (pipeline_id, stage_id) not in known
+    )
+
+
+def _changed(known: Mapping[_Key, MappedStage], suggestions: Iterable[Suggestion]) -> Iterator[StatusChange]:
+    for suggestion in suggestions:
+        old = (
+            None if suggestion.stage_id is None else known.get((suggestion.pipeline_id, suggestion.stage_id))
+        )
+        if old is not None and old.source != "person" and old.status != suggestion.suggested_status:
+            yield StatusChange(old, suggestion)
+
+
+def _still(key: _Key, now: Iterable[_Key]) -> bool:
     """An entry for every pipeline stays as long as any pipeline has the stage; system stages always do."""
-    if stage.pipeline_id is not None:
-        return False
-    return stage.stage_id in {WON_ID, LOST_ID} or any(stage_id == stage.stage_id for _, stage_id in now)
+    pipeline_id, stage_id = key
+    return pipeline_id is None and (
+        stage_id in {WON_ID, LOST_ID} or any(other == stage_id for _, other in now)
+    )
 
 
 def _as_stage(suggestion: Suggestion) -> Stage:

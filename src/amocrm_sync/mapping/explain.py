@@ -48,32 +48,29 @@ def reasons_of(verdict: Verdict, reading: Reading, notes: Sequence[str]) -> tupl
     shown = shown_words(reading.name)
     sentence = _SENTENCES.get(verdict.rule, verdict.rule)
     if verdict.because and verdict.rule not in _WORDLESS:
-        reasons = [f"{sentence}: {_words(verdict.because, shown)}."]
+        reasons = [f"{sentence}: {_words(verdict.because, shown, reading.language)}."]
     else:
         reasons = [f"{sentence}{_cues(verdict, reading)}."]
     if verdict.against:
-        reasons.append(f"Less sure because of {_words(verdict.against, shown)}.")
+        reasons.append(f"Less sure because of {_words(verdict.against, shown, reading.language)}.")
     if verdict.rule not in _WORDLESS and reading.unknown:
         unknown = ", ".join(f"“{word[:40]}”" for word in reading.unknown[:_MOST_WORDS])
         reasons.append(f"Not known: {unknown}.")
     return (*reasons, *notes)
 
 
-def _words(matches: Sequence[Match], shown: Sequence[str]) -> str:
-    return ", ".join(_word(match, shown) for match in matches[:_MOST_WORDS])
+def _words(matches: Sequence[Match], shown: Sequence[str], language: str) -> str:
+    return ", ".join(_word(match, shown, language) for match in matches[:_MOST_WORDS])
 
 
-def _word(match: Match, shown: Sequence[str]) -> str:
+def _word(match: Match, shown: Sequence[str], language: str) -> str:
     text = " ".join(shown[at] for at in match.at)[:80]
     meaning = CONCEPTS[match.concept].gloss if match.concept in CONCEPTS else match.concept
-    notes = [f"not {meaning}" if match.negated else meaning, _language(match)]
+    code = language if language in match.entry.languages else match.entry.languages[0]
+    notes = [f"not {meaning}" if match.negated else meaning, LANGUAGES.get(code, code)]
     if match.spelling in _SPELLINGS:
         notes.append(_SPELLINGS[match.spelling])
-    return f"“{text}” ({', '.join(filter(None, notes))})"
-
-
-def _language(match: Match) -> str:
-    return " / ".join(LANGUAGES.get(code, code) for code in match.entry.languages[:3])
+    return f"“{text}” ({', '.join(notes)})"
 
 
 def _cues(verdict: Verdict, reading: Reading) -> str:

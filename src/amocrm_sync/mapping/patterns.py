@@ -48,6 +48,8 @@ ENDINGS: Final[dict[str, frozenset[str]]] = {
 }
 """Endings that ``~`` stands for, folded, by language."""
 
+_ANY_LATIN: Final = frozenset[str]().union(*(ENDINGS[code] for code in ("en", "es", "tr", "az", "uz")))
+"""For a language that is not ours."""
 _PARTICIPLES: Final = ("ан", "ен", "ян", "ят", "ыт", "ут")
 _VERBAL_NOUN: Final = frozenset(["ие", "ия", "ию", "ии", "ием", "иеи", "иям", "иями", "иях"])
 """What is signed (подписано) is no signing (подписание): a participle does not take the endings of its noun."""
@@ -93,5 +95,5 @@ def _parse_word(written: str, language: str) -> WordPattern:
 
 
 def _endings(stem: str, language: str) -> frozenset[str]:
-    known = ENDINGS.get(language) or (ENDINGS["ru"] if is_cyrillic(stem) else ENDINGS["en"])
+    known = ENDINGS.get(language) or (_SLAVIC if is_cyrillic(stem) else _ANY_LATIN)
     return known - _VERBAL_NOUN if is_cyrillic(stem) and stem.endswith(_PARTICIPLES) else known

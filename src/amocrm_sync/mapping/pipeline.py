@@ -18,6 +18,9 @@ _SMALLEST: Final = 3
 _WEAK: Final = 0.75
 """A verdict below this is open to what the neighbours say."""
 
+_OPENINGS: Final = frozenset({"first_contact", "lead", "request", "unknown"})
+"""Rules whose stages may open a pipeline."""
+
 
 @attrs.frozen
 class Judged:
@@ -79,23 +82,18 @@ def resolve_together(pipeline: Sequence[Judged]) -> list[Judged]:
 
 
 def _settle_first(stages: list[Judged]) -> None:
-    """The first stage that people work with is new, if no other stage is."""
-    first = next((at for at, item in enumerate(stages) if _ordinary(item)), None)
-    if first is None:
+    """The first stage that people work with is new, if no other is; beside a new one, a first contact is work."""
+    sure_new = any(item.verdict.status is Status.NEW and not item.weak for item in stages)
+    if sure_new:
+        for at, item in enumerate(stages):
+            if item.verdict.rule == "first_contact" and item.weak:
+                note = "Another stage of the pipeline stands for what is new."
+                stages[at] = item.turned(Status.IN_PROGRESS, 0.7, note)
         return
-    item = stages[first]
-    named_new = [
-        at for at, other in enumerate(stages) if other.verdict.status is Status.NEW and not other.weak
-    ]
-    opening = item.verdict.rule in {"first_contact", "lead", "request", "unknown"}
-    if not named_new and opening and item.weak:
-        stages[first] = item.turned(
-            Status.NEW, 0.7, "It is the first stage of the pipeline, and no other stage is called new."
-        )
-    elif named_new and item.verdict.rule == "first_contact" and first not in named_new:
-        stages[first] = item.turned(
-            Status.IN_PROGRESS, 0.7, "Another stage of the pipeline stands for what is new."
-        )
+    first = next((at for at, item in enumerate(stages) if _ordinary(item)), None)
+    if first is not None and stages[first].weak and stages[first].verdict.rule in _OPENINGS:
+        note = "It is the first stage of the pipeline, and no other stage is called new."
+        stages[first] = stages[first].turned(Status.NEW, 0.7, note)
 
 
 def _settle_late_new(stages: list[Judged]) -> None:

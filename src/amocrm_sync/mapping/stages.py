@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, cast
 
 import attrs
 
@@ -60,15 +60,16 @@ def _read(item: Any, at: int) -> Stage:
 
 
 def _field(item: Any, field: str, at: int, *, required: bool = False) -> Any:
-    missing = object()
-    value = item.get(field, missing) if isinstance(item, Mapping) else getattr(item, field, missing)
-    if value is missing:
-        if required:
-            raise ConfigurationError(
-                f"stages[{at}].name: missing; a stage is an object or a dict with a name"
-            )
-        return None
-    return value
+    missing: Any = object()
+    if isinstance(item, Mapping):
+        value = cast("Mapping[str, Any]", item).get(field, missing)
+    else:
+        value = getattr(item, field, missing)
+    if value is not missing:
+        return value
+    if required:
+        raise ConfigurationError(f"stages[{at}].name: missing; a stage is an object or a dict with a name")
+    return None
 
 
 def _number(item: Any, field: str, at: int) -> int | None:

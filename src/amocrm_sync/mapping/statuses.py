@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
-from typing import Final
+from typing import Final, cast
 
 import attrs
 
@@ -134,10 +134,11 @@ def custom_statuses(
     Raises:
         ConfigurationError: No status, or one name twice.
     """
-    items: list[CustomStatus | str] = list(given) if not isinstance(given, Mapping) else []
     if isinstance(given, Mapping):
-        items = [_named(name, _strings(examples)) for name, examples in given.items()]
-    statuses = tuple(_named(item, ()) if isinstance(item, str) else item for item in items)
+        examples = cast("Mapping[str, Iterable[str] | str]", given)
+        statuses = tuple(_named(name, _strings(examples[name])) for name in examples)
+    else:
+        statuses = tuple(_named(item, ()) if isinstance(item, str) else item for item in given)
     names = [status.name for status in statuses]
     if not names:
         raise ConfigurationError(

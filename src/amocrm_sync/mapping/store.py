@@ -12,14 +12,11 @@ from amocrm_sync.mapping.changes import MappedStage, MappingDiff, compare
 from amocrm_sync.mapping.reverse import StageChoice, choose_stage
 from amocrm_sync.mapping.statuses import LOST_ID, WON_ID, Status
 from amocrm_sync.mapping.suggestion import Suggestion
+from amocrm_sync.mapping.written import from_plain, from_yaml, to_plain, to_yaml
 
 __all__ = ["AmbiguousStage", "StatusMapping"]
 
 _SYSTEM: Final = frozenset({WON_ID, LOST_ID})
-_VERSION: Final = 1
-_YAML_MISSING = (
-    'YAML needs the extra "yaml": pip install "amocrm-sync[yaml]"; to_dict and from_dict work without it'
-)
 
 
 class AmbiguousStage(ConfigurationError):  # noqa: N818 - names what happened, like its siblings
@@ -171,7 +168,7 @@ class StatusMapping:
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data: ``{"version": 1, "stages": [{"pipeline_id", "stage_id", "status", "source", …}]}``."""
-        return {"version": _VERSION, "stages": [_plain(stage) for stage in self]}
+        return to_plain(self)
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> StatusMapping:
@@ -180,17 +177,11 @@ class StatusMapping:
         Raises:
             ConfigurationError: A field is missing or of a wrong kind; the message names it.
         """
-        version = data.get("version")
-        if version != _VERSION:
-            raise ConfigurationError(f"version: {version!r} is not known; this release reads {_VERSION}")
-        stages = data.get("stages")
-        if not isinstance(stages, list):
-            raise ConfigurationError("stages: a list of stages is missing")
-        return cls(_parsed(item, at) for at, item in enumerate(stages))
+        return cls(from_plain(data))
 
     def to_yaml(self) -> str:
         """Return YAML that people can edit. Needs the extra ``yaml``."""
-        return str(_yaml().safe_dump(self.to_dict(), allow_unicode=True, sort_keys=False))
+        return to_yaml(self)
 
     @classmethod
     def from_yaml(cls, text: str) -> StatusMapping:
@@ -199,14 +190,7 @@ class StatusMapping:
         Raises:
             ConfigurationError: The text is no YAML, or a field is wrong.
         """
-        yaml = _yaml()
-        try:
-            data = yaml.safe_load(text)
-        except yaml.YAMLError as error:
-            raise ConfigurationError(f"the mapping is no YAML: {error}") from None
-        if not isinstance(data, Mapping):
-            raise ConfigurationError("the mapping's YAML must hold version and stages")
-        return cls.from_dict(data)
+        return cls(from_yaml(text))
 
     def set_by_person(self, stage_id: int, pipeline_id: int | None = None) -> bool:
         """Whether a person said what this stage stands for."""
@@ -262,37 +246,3 @@ def _order(stage: MappedStage) -> tuple[bool, int, bool, int, int]:
         stage.sort or 0,
         stage.stage_id,
     )
-
-
-def _plain(stage: MappedStage) -> dict[str, Any]:
-    data = attrs.asdict(stage)
-    data["status"] = str(stage.status)
-    return data
-
-
-def _parsed(item: Any, at: int) -> MappedStage:
-    if not isinstance(item, Mapping):
-        raise ConfigurationError(f"stages[{at}]: a stage is a mapping with stage_id, pipeline_id and status")
-    stage_id, pipeline_id, status = item.get("stage_id"), item.get("pipeline_id"), item.get("status")
-    if not isinstance(stage_id, int):
-        raise ConfigurationError(f"stages[{at}].stage_id: {stage_id!r} is no integer")
-    if pipeline_id is not None and not isinstance(pipeline_id, int):
-        raise ConfigurationError(
-            f"stages[{at}].pipeline_id: {pipeline_id!r} is no integer; null is every pipeline"
-        )
-    if not isinstance(status, str) or not status:
-        raise ConfigurationError(f"stages[{at}].status: {status!r} is no status; write e.g. IN_PROGRESS")
-    source = item.get("source", "person")
-    if source not in {"suggested", "person"}:
-        raise ConfigurationError(f"stages[{at}].source: {source!r} is neither suggested nor person")
-    known = Status(status) if status in Status.__members__ else status
-    rest = {key: item.get(key) for key in ("confidence", "sort", "stage_type")}
-    return MappedStage(stage_id, pipeline_id, known, source, str(item.get("stage_name") or ""), **rest)
-
-
-def _yaml() -> Any:
-    try:
-        import yaml
-    except ImportError:
-        raise ConfigurationError(_YAML_MISSING) from None
-    return yaml
