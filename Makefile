@@ -30,7 +30,7 @@ test: $(STAMP) ## the whole suite
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not alone"
 	$(BIN)/python -m pytest -m alone
 
-check: lint types generated test ## everything CI asks for: format, lint, types, generated files, tests
+check: lint types generated docs test ## everything CI asks for: format, lint, types, generated files, docs, tests
 
 lint: $(STAMP) ## format and lint, without changing anything
 	$(BIN)/ruff format --check .

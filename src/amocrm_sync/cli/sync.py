@@ -7,9 +7,9 @@ from typing import Annotated, Any
 
 import typer
 
+from amocrm_sync import AmoCRM
 from amocrm_sync.cli.account import AccountOption, ProxyOption, TokenOption, connect
 from amocrm_sync.cli.output import JSONOption, Meter, Output
-from amocrm_sync.stores.sql import SQLSyncStore
 from amocrm_sync.sync import SyncEngine, SyncProgress, SyncReport, SyncStatus
 
 app = typer.Typer(help="A local copy of an account in SQLite.", no_args_is_help=True)
@@ -35,8 +35,8 @@ def run(
 ) -> None:
     """Pull into the database: all of it the first time, then what changed. Exits 1 if a part failed."""
     output = Output(as_json=as_json)
-    with connect(account, token, proxy) as amo, output.meter() as meter:
-        report = SyncEngine(amo, SQLSyncStore(db)).pull(entity, full=full, progress=shown_on(meter))
+    with connect(account, token, proxy) as amo, open_engine(amo, db) as engine, output.meter() as meter:
+        report = engine.pull(entity, full=full, progress=shown_on(meter))
     output.table(report_rows(report), REPORT_COLUMNS)
     for problem in report.problems:
         output.warn(f"{problem.entity}: {problem.message}")
@@ -54,8 +54,8 @@ def status(
     as_json: JSONOption = False,
 ) -> None:
     """Show what the database holds and what waits in it. Nothing is asked of amoCRM."""
-    with connect(account, token, proxy) as amo:
-        state = SyncEngine(amo, SQLSyncStore(db)).status()
+    with connect(account, token, proxy) as amo, open_engine(amo, db) as engine:
+        state = engine.status()
     Output(as_json=as_json).table(status_rows(state), ("what", "value"))
 
 
@@ -70,10 +70,20 @@ def log(
     as_json: JSONOption = False,
 ) -> None:
     """Show what was done, newest first."""
-    with connect(account, token, proxy) as amo:
-        engine = SyncEngine(amo, SQLSyncStore(db))
+    with connect(account, token, proxy) as amo, open_engine(amo, db) as engine:
         rows = log_rows(engine, limit=limit, whole=as_json)
     Output(as_json=as_json).table(rows, LOG_COLUMNS, empty="nothing has been done yet")
+
+
+def open_engine(amo: AmoCRM, database: str) -> SyncEngine:
+    """The sync engine of an account on a database.
+
+    Raises:
+        ConfigurationError: The extra ``sql`` is missing, or the address is not understood.
+    """
+    from amocrm_sync.stores.sql import SQLSyncStore
+
+    return SyncEngine(amo, SQLSyncStore(database))
 
 
 def shown_on(meter: Meter) -> Any:

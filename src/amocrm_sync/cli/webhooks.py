@@ -11,6 +11,8 @@ import typer
 from amocrm_sync import ConfigurationError
 from amocrm_sync.cli.account import AccountOption, ProxyOption, TokenOption, connect
 from amocrm_sync.cli.output import JSONOption, Output
+from amocrm_sync.models import Webhook
+from amocrm_sync.webhooks import WebhookEvent
 from amocrm_sync.webhooks import parse as parse_body
 
 app = typer.Typer(help="Subscribe, list, and read webhooks.", no_args_is_help=True)
@@ -55,26 +57,25 @@ def parse(
     *,
     content_type: Annotated[
         str | None,
-        typer.Option(help="Its content type; without it JSON is recognised by its first character."),
+        typer.Option(help="Its content type; without it JSON is recognised."),
     ] = None,
     as_json: JSONOption = False,
 ) -> None:
     """Show the events in a webhook's body. Exits 1 if a part of it could not be read."""
     output = Output(as_json=as_json)
-    body = _read(file)
-    events = parse_body(body, content_type=content_type or _guess(body))
+    events = parse_body(_read(file), content_type=content_type)
     output.table([_event(event, whole=as_json) for event in events], EVENT_COLUMNS, empty="no events")
     for problem in events.problems:
-        output.warn(str(problem))
+        output.warn(f"{problem.place or 'the body'}: {problem.reason}")
     if events.problems:
         raise typer.Exit(1)
 
 
-def _subscription(hook: Any) -> dict[str, Any]:
+def _subscription(hook: Webhook) -> dict[str, Any]:
     return {column: getattr(hook, column) for column in SUBSCRIPTION_COLUMNS}
 
 
-def _event(event: Any, *, whole: bool) -> dict[str, Any]:
+def _event(event: WebhookEvent, *, whole: bool) -> dict[str, Any]:
     """An event as a row; in a table the fields are named, in JSON they are whole."""
     return {
         "entity": event.entity,
@@ -93,8 +94,3 @@ def _read(file: str) -> bytes:
         return Path(file).read_bytes()
     except OSError as error:
         raise ConfigurationError(f"cannot read {file}: {error.strerror}") from error
-
-
-def _guess(body: bytes) -> str:
-    """JSON bodies begin with a bracket, forms never do."""
-    return "application/json" if body.lstrip()[:1] in (b"{", b"[") else "application/x-www-form-urlencoded"

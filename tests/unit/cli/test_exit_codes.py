@@ -103,12 +103,11 @@ def test_errors_have_their_codes(error, code):
     assert exit_code(error("x")) == code
 
 
-def without(module: str) -> subprocess.CompletedProcess[str]:
-    """Run the command where a module cannot be imported."""
+def without(module: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run a command where a module cannot be imported."""
     code = f"import sys; sys.modules[{module!r}] = None; from amocrm_sync.cli import main; main()"
-    return subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False
-    )
+    command = [sys.executable, "-c", code, *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
 
 
 @pytest.mark.parametrize("module", ["typer", "rich"])
@@ -121,6 +120,14 @@ def test_without_its_extra_the_command_names_the_pip_line(module):
 
 def test_another_missing_module_is_not_blamed_on_the_extra():
     assert "import of amocrm_sync.mapping halted" in without("amocrm_sync.mapping").stderr
+
+
+def test_without_the_extra_sql_only_the_commands_that_need_it_fail(account):
+    assert without("sqlalchemy", "mapping", "suggest", "--json").returncode == 0
+    done = without("sqlalchemy", "sync", "run")
+    assert done.returncode == 2
+    assert 'pip install "amocrm-sync[sql]"' in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_a_pipe_that_is_closed_early_is_no_traceback(account):

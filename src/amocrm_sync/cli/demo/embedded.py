@@ -11,9 +11,9 @@ from amocrm_sync.cli.demo.listening import Listener
 from amocrm_sync.cli.demo.receiver import Receiver
 from amocrm_sync.cli.demo.steps import map_stages, pull, show_log, show_place
 from amocrm_sync.cli.output import Output
+from amocrm_sync.cli.sync import open_engine
 from amocrm_sync.mapping import Status
 from amocrm_sync.stores import EncryptedTokenStore, FileTokenStore
-from amocrm_sync.stores.sql import SQLSyncStore
 from amocrm_sync.sync import LocalRecord, SyncEngine
 from amocrm_sync.testing import Emulator
 
@@ -62,7 +62,7 @@ def connect(output: Output, emulator: Emulator, base_url: str, callbacks: list[s
 
 def sync(output: Output, emulator: Emulator, amo: AmoCRM, database: Path) -> None:
     """Everything between an account and its copy."""
-    with SyncEngine(amo, SQLSyncStore(f"sqlite:///{database}")) as engine:
+    with open_engine(amo, f"sqlite:///{database}") as engine:
         output.heading("3. Copy the account into SQLite")
         pull(output, engine)
         output.heading("4. What the stages mean")

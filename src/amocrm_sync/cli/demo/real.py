@@ -7,8 +7,7 @@ from pathlib import Path
 from amocrm_sync import AmoCRM
 from amocrm_sync.cli.demo.steps import map_stages, pull, show_log, show_place
 from amocrm_sync.cli.output import Output
-from amocrm_sync.stores.sql import SQLSyncStore
-from amocrm_sync.sync import SyncEngine
+from amocrm_sync.cli.sync import open_engine
 
 
 def play(output: Output, amo: AmoCRM, folder: Path) -> None:
@@ -17,7 +16,7 @@ def play(output: Output, amo: AmoCRM, folder: Path) -> None:
     output.heading("1. The account")
     account = amo.account.get()
     output.line(f"{account.name} at {amo.base_url}; everything here only reads")
-    with SyncEngine(amo, SQLSyncStore(f"sqlite:///{database}")) as engine:
+    with open_engine(amo, f"sqlite:///{database}") as engine:
         output.heading("2. Copy it into SQLite")
         pull(output, engine)
         output.heading("3. What the stages mean")
