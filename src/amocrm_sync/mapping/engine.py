@@ -54,7 +54,7 @@ class MappingEngine:
     Example:
         >>> engine = MappingEngine()
         >>> [(s.suggested_status.value, s.reasons[0]) for s in engine.suggest([{"name": "КП отправлено"}])]
-        [('IN_PROGRESS', 'The name is a step of the work: “кп” (a proposal, Russian), “отправлено” (something was sent, Russian).')]
+        [('IN_PROGRESS', 'The name is a step of the work: “КП” (a proposal, Russian), “отправлено” (something was sent, Russian).')]
     """
 
     def __init__(

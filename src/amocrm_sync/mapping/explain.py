@@ -45,7 +45,7 @@ _MOST_WORDS: Final = 4
 
 def reasons_of(verdict: Verdict, reading: Reading, notes: Sequence[str]) -> tuple[str, ...]:
     """Return at least one sentence: the rule with its words and language, what speaks against it, the pipeline."""
-    shown = shown_words(reading.name)
+    shown = shown_words(reading.name, reading.words)
     sentence = _SENTENCES.get(verdict.rule, verdict.rule)
     if verdict.because and verdict.rule not in _WORDLESS:
         reasons = [f"{sentence}: {_words(verdict.because, shown, reading.language)}."]

@@ -22,6 +22,8 @@ _SHORTEST_TYPO: Final = 6
 """Shorter stems have too many neighbours for a slip to be told from another word."""
 
 
+_SHORTEST_HEARD: Final = 4
+"""A shorter sound stands for too many words; known endings count as a letter."""
 _LONGEST_STEM: Final = 32
 _LONGEST_REST: Final = 4
 """Letters that may follow a stem with a slip; a longer rest belongs to another word."""
@@ -44,17 +46,26 @@ class Entry:
 
 @attrs.frozen(eq=False)
 class Form:
-    """One spelling of an entry. ``size`` orders forms: of two that match, the larger is meant."""
+    """One spelling of an entry.
+
+    Attributes:
+        entry: What it is a spelling of.
+        words: The patterns of its words.
+        size: Words, letters, exactness: of two forms that match, the larger is meant.
+        then: First letter of the second word, or nothing: most phrases are ruled out by it.
+    """
 
     entry: Entry
     words: tuple[WordPattern, ...]
     size: tuple[int, int, int]
+    then: str
 
     @classmethod
     def of(cls, entry: Entry, words: tuple[WordPattern, ...]) -> Form:
-        """Return the form with its size: words, letters, and whether it is one exact word."""
+        """Return the form of these words."""
         exact = sum(word.endings is not None for word in words)
-        return cls(entry, words, (len(words), sum(len(word.stem) for word in words), exact))
+        size = len(words), sum(len(word.stem) for word in words), exact
+        return cls(entry, words, size, words[1].stem[0] if len(words) > 1 else "")
 
 
 class Lexicon:
@@ -121,7 +132,7 @@ class Lexicon:
             self._as_written.setdefault(cyrillic[0].stem, []).append(Form.of(entry, cyrillic))
         if all(is_cyrillic(word.stem) for word in words):
             heard = tuple(_heard(word) for word in words)
-            if sum(len(word.stem) for word in heard) >= _SHORTEST_TYPO - 1:
+            if sum(len(word.stem) + (word.endings is not None) for word in heard) >= _SHORTEST_HEARD:
                 self._as_heard.setdefault(heard[0].stem, []).append(Form.of(entry, heard))
 
 

@@ -53,23 +53,33 @@ class _Facts:
     def __init__(self, reading: Reading) -> None:
         self.reading = reading
         self.matches = reading.matches
+        self._roles = {match.role for match in reading.matches}
+        self._concepts = {match.entry.concept for match in reading.matches}
 
     def of(self, *roles: Role) -> tuple[Match, ...]:
         """Return the matches of these roles that are not negated."""
-        return tuple([m for m in self.matches if m.role in roles and not m.negated])
+        if self._roles.isdisjoint(roles):
+            return ()
+        return tuple(match for match in self.matches if match.role in roles and not match.negated)
 
     def negated(self, *roles: Role) -> tuple[Match, ...]:
         """Return the matches of these roles that are negated."""
-        return tuple([m for m in self.matches if m.role in roles and m.negated])
+        if self._roles.isdisjoint(roles):
+            return ()
+        return tuple(match for match in self.matches if match.role in roles and match.negated)
 
     def concept(self, *concepts: str) -> tuple[Match, ...]:
         """Return the matches with these meanings that are not negated."""
-        return tuple([m for m in self.matches if m.entry.concept in concepts and not m.negated])
+        if self._concepts.isdisjoint(concepts):
+            return ()
+        return tuple(match for match in self.matches if match.entry.concept in concepts and not match.negated)
 
     @property
     def working(self) -> tuple[Match, ...]:
         """The matches that tell of work, negated or not: "not paid" is as open as "paid"."""
-        return tuple([m for m in self.matches if m.role in _WORK])
+        if self._roles.isdisjoint(_WORK):
+            return ()
+        return tuple(match for match in self.matches if match.role in _WORK)
 
 
 _WORK: Final = (Role.STATE, Role.STEP)

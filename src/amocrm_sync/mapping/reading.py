@@ -127,22 +127,15 @@ class Reader:
         forms = self._written.get(word)
         if forms is None:
             forms = self._written[word] = self._allowed(self._lexicon.as_written(word))
-        direct = [
-            _Candidate(form, positions, "written")
-            for form in forms
-            if (positions := _positions(form, found, at))
-        ]
+        direct = _standing(forms, found, at, "written")
         if direct or word in LITTLE_WORDS:
             return direct
         if word not in self._other:
             self._other[word] = self._spelled_otherwise(word)
         spelling, forms = self._other[word]
-        heard = tuple(map(latin_sound, found)) if spelling == "heard" else found
-        return [
-            _Candidate(form, positions, spelling)
-            for form in forms
-            if (positions := (at,) if spelling == "slip" else _positions(form, heard, at))
-        ]
+        return _standing(
+            forms, tuple(map(latin_sound, found)) if spelling == "heard" else found, at, spelling
+        )
 
     def _cue(self, word: str) -> Cue | None:
         if word not in self._cues:
@@ -191,12 +184,20 @@ def _chosen(
         )
 
 
+def _standing(forms: Iterable[Form], found: tuple[str, ...], at: int, spelling: Spelling) -> list[_Candidate]:
+    """Return the forms whose words all stand in the name, the first at this place."""
+    after = {word[0] for word in found[at + 1 :]}
+    standing: list[_Candidate] = []
+    for form in forms:
+        if not form.then:
+            standing.append(_Candidate(form, (at,), spelling))
+        elif form.then in after and (positions := _positions(form, found, at)):
+            standing.append(_Candidate(form, positions, spelling))
+    return standing
+
+
 def _positions(form: Form, found: tuple[str, ...], at: int) -> tuple[int, ...]:
     """Return where the words of a phrase stand, or nothing if they do not."""
-    if len(form.words) == 1:
-        return (at,)
-    if len(found) - at < len(form.words):
-        return ()
     positions = [at]
     for pattern in form.words[1:]:
         gap = 0

@@ -58,9 +58,12 @@ def words(name: str) -> tuple[str, ...]:
     return tuple(_one_script(word) for word in found)[:MAX_WORDS]
 
 
-def shown_words(name: str) -> tuple[str, ...]:
-    """Return the words of :func:`words` as the name spells them, for showing to people."""
-    folded, shown = words(name), _CHUNK.findall(name[: 4 * MAX_CHARACTERS])
+def shown_words(name: str, folded: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the folded words of a name as the name spells them, for showing to people.
+
+    Where the spelling cannot be told word for word, it is the folded words.
+    """
+    shown = _CHUNK.findall(name[: 4 * MAX_CHARACTERS])
     return tuple(shown) if len(shown) == len(folded) else folded
 
 

@@ -27,13 +27,13 @@ def to_plain(stages: Iterable[MappedStage]) -> dict[str, Any]:
 
 def from_plain(data: Mapping[str, Any]) -> list[MappedStage]:
     """Return the stages of :func:`to_plain`'s data; raise ``ConfigurationError`` that names the field."""
-    version, stages = data.get("version"), data.get("stages")
+    version = data.get("version")
     if version != _VERSION:
         raise ConfigurationError(f"version: {version!r} is not known; this release reads {_VERSION}")
-    if not isinstance(stages, list):
+    if not isinstance(data.get("stages"), list):
         raise ConfigurationError("stages: a list of stages is missing")
-    listed: list[Any] = stages
-    return [_stage(item, f"stages[{at}]") for at, item in enumerate(listed)]
+    stages: list[Any] = data["stages"]
+    return [_stage(item, f"stages[{at}]") for at, item in enumerate(stages)]
 
 
 def to_yaml(stages: Iterable[MappedStage]) -> str:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from amocrm_sync.mapping.calibration import DEFAULT
+
 BENCHMARK = Path(__file__).parents[3] / "benchmarks" / "mapping.py"
 
 
@@ -70,8 +72,8 @@ def test_without_ids_the_names_that_tell_an_end_are_found(bench):
 def test_the_shipped_calibration_is_the_fitted_one(bench):
     rows = bench.load()
     fitted = bench.fit(bench.strengths(rows, bench.ablation(rows)))
-    assert fitted.slope == pytest.approx(bench.DEFAULT.slope, abs=0.05)
-    assert fitted.shift == pytest.approx(bench.DEFAULT.shift, abs=0.05)
+    assert fitted.slope == pytest.approx(DEFAULT.slope, abs=0.05)
+    assert fitted.shift == pytest.approx(DEFAULT.shift, abs=0.05)
 
 
 def test_wilson_bounds_hold_the_share_and_widen_with_little_data(bench):
