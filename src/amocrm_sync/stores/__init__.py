@@ -1,4 +1,4 @@
-"""Stores that need no extra: tokens in memory, in a file, encrypted. Sync and async stand side by side."""
+"""Stores that need no extra: tokens in memory, in a file, encrypted; what is synced in memory. Sync and async stand side by side."""
 
 from amocrm_sync._async.stores import (
     AsyncEncryptedTokenStore,
@@ -6,20 +6,24 @@ from amocrm_sync._async.stores import (
     AsyncMemoryStateStore,
     AsyncMemoryTokenStore,
 )
+from amocrm_sync._async.stores.sync_memory import AsyncMemorySyncStore
 from amocrm_sync._sync.stores import (
     EncryptedTokenStore,
     FileTokenStore,
     MemoryStateStore,
     MemoryTokenStore,
 )
+from amocrm_sync._sync.stores.sync_memory import MemorySyncStore
 
 __all__ = [
     "AsyncEncryptedTokenStore",
     "AsyncFileTokenStore",
     "AsyncMemoryStateStore",
+    "AsyncMemorySyncStore",
     "AsyncMemoryTokenStore",
     "EncryptedTokenStore",
     "FileTokenStore",
     "MemoryStateStore",
+    "MemorySyncStore",
     "MemoryTokenStore",
 ]

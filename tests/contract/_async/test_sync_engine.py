@@ -9,7 +9,6 @@ import pytest
 from contract._async.sync_remote import AsyncFakeRemote
 from sync_world import World
 
-from amocrm_sync._async.stores.sync_memory import AsyncMemorySyncStore
 from amocrm_sync.errors import (
     AccountBlockedError,
     AmbiguousWriteError,
@@ -21,6 +20,7 @@ from amocrm_sync.errors import (
     ServerError,
 )
 from amocrm_sync.mapping import Status, StatusMapping
+from amocrm_sync.stores import AsyncMemorySyncStore
 from amocrm_sync.stores.sql import AsyncSQLSyncStore
 from amocrm_sync.sync import AsyncSyncEngine, OpState, SyncConfig
 
@@ -423,7 +423,9 @@ class TestInbox:
             world.between = None
 
         world.between = later
+        before = len(world.requests)
         await engine.process_inbox()
+        assert len(world.requests) - before == 2, "the late answer was dropped, and the row asked for again"
         assert (await engine.records.leads.get(1)).version == fresh.version
         assert (await engine.status()).inbox["hints"] == 0
 
@@ -549,6 +551,25 @@ class TestPush:
         assert (await again.push()).ok
         assert len(remote.writes) == 1
         assert (await again.status()).outbox == {"done": 1}
+
+    async def test_a_create_that_was_being_sent_when_the_process_died_is_held(
+        self, filled, remote, store, world
+    ):
+        await filled.records.leads.create(name="Once")
+
+        class Killed(BaseException):
+            pass
+
+        remote.after = [Killed()]
+        with pytest.raises(Killed):
+            await filled.push()
+        again = engine_of(remote, store)
+        for _ in range(2):
+            world.now_ += 10_000
+            report = await again.push()
+            assert "unknown" in report.problems[0].message
+        assert len(remote.writes) == 1
+        assert (await again.status()).outbox == {"unknown": 1}
 
     async def test_one_wrong_row_does_not_hold_up_the_others(self, filled, remote, world):
         remote.refuse = {"wrong"}

@@ -10,7 +10,6 @@ import pytest
 from contract._sync.sync_remote import FakeRemote
 from sync_world import World
 
-from amocrm_sync._sync.stores.sync_memory import MemorySyncStore
 from amocrm_sync.errors import (
     AccountBlockedError,
     AmbiguousWriteError,
@@ -22,6 +21,7 @@ from amocrm_sync.errors import (
     ServerError,
 )
 from amocrm_sync.mapping import Status, StatusMapping
+from amocrm_sync.stores import MemorySyncStore
 from amocrm_sync.stores.sql import SQLSyncStore
 from amocrm_sync.sync import OpState, SyncConfig, SyncEngine
 
@@ -416,7 +416,9 @@ class TestInbox:
             world.between = None
 
         world.between = later
+        before = len(world.requests)
         engine.process_inbox()
+        assert len(world.requests) - before == 2, "the late answer was dropped, and the row asked for again"
         assert (engine.records.leads.get(1)).version == fresh.version
         assert (engine.status()).inbox["hints"] == 0
 
@@ -542,6 +544,23 @@ class TestPush:
         assert (again.push()).ok
         assert len(remote.writes) == 1
         assert (again.status()).outbox == {"done": 1}
+
+    def test_a_create_that_was_being_sent_when_the_process_died_is_held(self, filled, remote, store, world):
+        filled.records.leads.create(name="Once")
+
+        class Killed(BaseException):
+            pass
+
+        remote.after = [Killed()]
+        with pytest.raises(Killed):
+            filled.push()
+        again = engine_of(remote, store)
+        for _ in range(2):
+            world.now_ += 10_000
+            report = again.push()
+            assert "unknown" in report.problems[0].message
+        assert len(remote.writes) == 1
+        assert (again.status()).outbox == {"unknown": 1}
 
     def test_one_wrong_row_does_not_hold_up_the_others(self, filled, remote, world):
         remote.refuse = {"wrong"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import attrs
@@ -13,13 +13,21 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from amocrm_sync._async.sync.protocols import StageRow, Stored
 from amocrm_sync._core.sync.cursors import Cursor
 from amocrm_sync._core.sync.inbox import Delivery, Hint
-from amocrm_sync._core.sync.outbox import Op, OpKind, OpState
+from amocrm_sync._core.sync.outbox import Op, OpState
 from amocrm_sync._core.sync.records import Record
 from amocrm_sync._core.sync.reports import SyncLogEntry
+from amocrm_sync._sqlrows import (
+    any_of,
+    chunks,
+    cursor_of,
+    first_key,
+    op_of,
+    op_row,
+    record_of,
+    record_row,
+    value_of,
+)
 from amocrm_sync._sqltables import Tables
-
-_MOST_IDS = 500
-"""Ids in one statement: well below every database's limit of parameters."""
 
 
 class AsyncSQLTx:
@@ -44,16 +52,16 @@ class AsyncSQLTx:
     async def _records(self, entity: str, column: sa.Column[Any], keys: Iterable[str]) -> list[Record]:
         table = self._t.record
         found: list[Record] = []
-        for chunk in _chunks(keys):
+        for chunk in chunks(keys):
             query = self._of(table).where(table.c.entity == entity, column.in_(chunk))
-            found += [_record(row) for row in (await self._connection.execute(query)).mappings()]
+            found += [record_of(row) for row in (await self._connection.execute(query)).mappings()]
         return found
 
     async def put(self, stored: Sequence[Stored]) -> None:
         """See :class:`AsyncSyncTx`."""
         if not stored:
             return
-        await self._upsert(self._t.record, [_record_row(item.record) for item in stored])
+        await self._upsert(self._t.record, [record_row(item.record) for item in stored])
         by_entity: dict[str, list[dict[str, Any]]] = {}
         for item in stored:
             by_entity.setdefault(item.record.entity, []).append({"uid": item.record.uid, **item.row})
@@ -63,7 +71,7 @@ class AsyncSQLTx:
     async def touch(self, entity: str, remote_ids: Iterable[str], fence: float) -> None:
         """See :class:`AsyncSyncTx`."""
         table = self._t.record
-        for chunk in _chunks(remote_ids):
+        for chunk in chunks(remote_ids):
             change = self._change(table).where(table.c.entity == entity, table.c.remote_id.in_(chunk))
             await self._connection.execute(change.values(read_fence=fence))
 
@@ -94,10 +102,10 @@ class AsyncSQLTx:
         rows = sa.select(typed).where(*conditions).order_by(typed.c.uid).limit(limit).offset(offset)
         found = [dict(row) for row in (await self._connection.execute(rows)).mappings()]
         records: dict[str, Record] = {}
-        for chunk in _chunks(row["uid"] for row in found):
+        for chunk in chunks(row["uid"] for row in found):
             query = self._of(record).where(record.c.entity == entity, record.c.uid.in_(chunk))
             for row in (await self._connection.execute(query)).mappings():
-                records[row["uid"]] = _record(row)
+                records[row["uid"]] = record_of(row)
         return [
             Stored(
                 record=records[row["uid"]],
@@ -128,7 +136,7 @@ class AsyncSQLTx:
         for name, value in wanted.items():
             column = typed.c[name]
             if isinstance(value, list | tuple | set):
-                conditions.append(_any_of(column, wanted[name]))
+                conditions.append(any_of(column, value))
             else:
                 conditions.append(column.is_(None) if value is None else column == value)
         return conditions
@@ -160,7 +168,7 @@ class AsyncSQLTx:
         """See :class:`AsyncSyncTx`."""
         query = self._of(self._t.cursor).where(self._t.cursor.c.stream == stream)
         row = (await self._connection.execute(query)).mappings().one_or_none()
-        return Cursor(stream=stream) if row is None else _cursor(row)
+        return Cursor(stream=stream) if row is None else cursor_of(row)
 
     async def save_cursor(self, cursor: Cursor) -> None:
         """See :class:`AsyncSyncTx`."""
@@ -170,7 +178,7 @@ class AsyncSQLTx:
     async def cursors(self) -> list[Cursor]:
         """See :class:`AsyncSyncTx`."""
         query = self._of(self._t.cursor).order_by(self._t.cursor.c.stream)
-        return [_cursor(row) for row in (await self._connection.execute(query)).mappings()]
+        return [cursor_of(row) for row in (await self._connection.execute(query)).mappings()]
 
     # inbox and hints
 
@@ -189,7 +197,7 @@ class AsyncSQLTx:
         """See :class:`AsyncSyncTx`."""
         table = self._t.inbox
         query = self._of(table).where(table.c.state == "new").order_by(table.c.id).limit(limit)
-        return [_value(Delivery, row) for row in (await self._connection.execute(query)).mappings()]
+        return [value_of(Delivery, row) for row in (await self._connection.execute(query)).mappings()]
 
     async def mark_delivery(self, delivery_id: int, state: str, error: str | None = None) -> None:
         """See :class:`AsyncSyncTx`."""
@@ -218,7 +226,7 @@ class AsyncSQLTx:
         if first is None:
             return []
         same = due.where(table.c.stream == first["stream"]).limit(limit)
-        return [_value(Hint, row) for row in (await self._connection.execute(same)).mappings()]
+        return [value_of(Hint, row) for row in (await self._connection.execute(same)).mappings()]
 
     async def finish_hints(self, hints: Iterable[Hint]) -> None:
         """See :class:`AsyncSyncTx`."""
@@ -247,16 +255,16 @@ class AsyncSQLTx:
 
     async def add_op(self, op: Op) -> Op:
         """See :class:`AsyncSyncTx`."""
-        values = {"tenant_id": self._tenant, **_op_row(op)}
+        values = {"tenant_id": self._tenant, **op_row(op)}
         result = await self._connection.execute(sa.insert(self._t.outbox).values(values))
-        return attrs.evolve(op, seq=_first_key(result))
+        return attrs.evolve(op, seq=first_key(result))
 
     async def save_ops(self, ops: Iterable[Op]) -> None:
         """See :class:`AsyncSyncTx`."""
         table = self._t.outbox
         for op in ops:
             await self._connection.execute(
-                self._change(table).where(table.c.seq == op.seq).values(_op_row(op))
+                self._change(table).where(table.c.seq == op.seq).values(op_row(op))
             )
 
     async def ops(self, states: Iterable[OpState], limit: int | None = None) -> list[Op]:
@@ -274,7 +282,7 @@ class AsyncSQLTx:
         table = self._t.outbox
         query = self._of(table).where(table.c.state.in_([state.value for state in states]), *also)
         rows = (await self._connection.execute(query.order_by(table.c.seq).limit(limit))).mappings()
-        return [_op(row) for row in rows]
+        return [op_of(row) for row in rows]
 
     # log, mapping, tenant
 
@@ -287,7 +295,7 @@ class AsyncSQLTx:
         """See :class:`AsyncSyncTx`."""
         table = self._t.sync_log
         query = self._of(table).order_by(table.c.id.desc()).limit(limit)
-        return [_value(SyncLogEntry, row) for row in (await self._connection.execute(query)).mappings()]
+        return [value_of(SyncLogEntry, row) for row in (await self._connection.execute(query)).mappings()]
 
     async def tallies(self) -> dict[str, dict[str, int]]:
         """See :class:`AsyncSyncTx`."""
@@ -351,56 +359,3 @@ class AsyncSQLTx:
         replaced = {name: statement.excluded[name] for name in rows[0] if name not in keys}
         statement = statement.on_conflict_do_update(index_elements=keys, set_=replaced)
         await self._connection.execute(statement, [{"tenant_id": self._tenant, **row} for row in rows])
-
-
-def _chunks(ids: Iterable[str]) -> Iterator[list[str]]:
-    """Ids, few enough for one statement each time."""
-    wanted = list(ids)
-    for start in range(0, len(wanted), _MOST_IDS):
-        yield wanted[start : start + _MOST_IDS]
-
-
-def _any_of(column: sa.ColumnElement[Any], values: Iterable[Any]) -> sa.ColumnElement[bool]:
-    """The column has one of the values; SQL keeps null apart from the others."""
-    wanted = list(values)
-    given = [value for value in wanted if value is not None]
-    return column.in_(given) if len(given) == len(wanted) else sa.or_(column.in_(given), column.is_(None))
-
-
-def _first_key(result: sa.CursorResult[Any]) -> int:
-    key = result.inserted_primary_key
-    if key is None:
-        raise RuntimeError("the database gave no key for a new row")
-    return int(key[0])
-
-
-def _value(kind: Any, row: Mapping[Any, Any]) -> Any:
-    """A plain value from its row: its fields have the names of the columns."""
-    return kind(**{field.name: row[field.name] for field in attrs.fields(kind)})
-
-
-def _record_row(record: Record) -> dict[str, Any]:
-    row = attrs.asdict(record, recurse=False)
-    row["local"] = record.local or None
-    return row
-
-
-def _record(row: Mapping[Any, Any]) -> Record:
-    values = {field.name: row[field.name] for field in attrs.fields(Record)}
-    values["local"] = values["local"] or {}
-    return Record(**values)
-
-
-def _cursor(row: Mapping[Any, Any]) -> Cursor:
-    return Cursor.from_state(row["stream"], row["state"], row["updated_at"])
-
-
-def _op_row(op: Op) -> dict[str, Any]:
-    row = attrs.asdict(op, recurse=False, filter=attrs.filters.exclude("seq"))
-    return {**row, "kind": op.kind.value, "state": op.state.value}
-
-
-def _op(row: Mapping[Any, Any]) -> Op:
-    values: dict[str, Any] = {field.name: row[field.name] for field in attrs.fields(Op)}
-    values |= {"kind": OpKind(row["kind"]), "state": OpState(row["state"])}
-    return Op(**values)

@@ -3,29 +3,30 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Any
 
 import attrs
 
 from amocrm_sync._async._primitives import bounded_map
 from amocrm_sync._async.sync.protocols import AsyncSyncStore, Stored
+from amocrm_sync._async.testing_kits.sync_store_parts import AsyncCheck, all_hints, require
+from amocrm_sync._async.testing_kits.sync_store_queues import (
+    a_repeated_body_is_new_again,
+    a_tenant_is_bound_once,
+    edits_keep_their_order,
+    hints_are_dropped_only_by_their_own_generation,
+    hints_wait_until_they_are_due,
+    mappings_are_replaced_as_a_whole,
+    the_log_is_newest_first,
+)
 from amocrm_sync._core.sync.cursors import Cursor
-from amocrm_sync._core.sync.inbox import Delivery, Hint
+from amocrm_sync._core.sync.inbox import Delivery
 from amocrm_sync._core.sync.keyset import Keyset, Passes
-from amocrm_sync._core.sync.outbox import Op, OpKind, OpState
 from amocrm_sync._core.sync.projections import project
 from amocrm_sync._core.sync.records import Record
 from amocrm_sync._core.sync.reports import SyncLogEntry
 
 RACERS = 8
-
-
-class AsyncCheck(Protocol):
-    """One promise, held against a store with a tenant of its own."""
-
-    async def __call__(self, store: AsyncSyncStore, tenant: str) -> None:
-        """Check."""
-        ...
 
 
 class _Abort(Exception):  # noqa: N818 - not an error: it makes a transaction roll back
@@ -50,13 +51,13 @@ async def check_async_sync_store(store: AsyncSyncStore) -> None:
         _a_transaction_that_raises_leaves_nothing,
         _versions_never_repeat,
         _cursors_are_kept_exactly,
-        _a_repeated_body_is_new_again,
-        _hints_are_dropped_only_by_their_own_generation,
-        _hints_wait_until_they_are_due,
-        _edits_keep_their_order,
-        _the_log_is_newest_first,
-        _mappings_are_replaced_as_a_whole,
-        _a_tenant_is_bound_once,
+        a_repeated_body_is_new_again,
+        hints_are_dropped_only_by_their_own_generation,
+        hints_wait_until_they_are_due,
+        edits_keep_their_order,
+        the_log_is_newest_first,
+        mappings_are_replaced_as_a_whole,
+        a_tenant_is_bound_once,
     ]
     await store.prepare()
     await store.prepare()
@@ -95,16 +96,16 @@ async def _keeps_every_field_of_a_record(store: AsyncSyncStore, tenant: str) -> 
     async with store.tx(tenant) as tx:
         await tx.put([Stored(record=full, row=project(full)), Stored(record=bare, row=project(bare))])
     async with store.tx(tenant, write=False) as tx:
-        _require(
+        require(
             await tx.by_uid("leads", ["u1", "u2"]) == {"u1": full, "u2": bare},
             "a record comes back as it was put",
         )
-        _require(
+        require(
             await tx.by_remote("leads", ["7", "8"]) == {"7": full}, "by_remote finds what has that remote id"
         )
-        _require(await tx.by_uid("contacts", ["u1"]) == {}, "entities are apart")
+        require(await tx.by_uid("contacts", ["u1"]) == {}, "entities are apart")
         found = await tx.find("leads", {}, deleted=True)
-    _require(
+    require(
         [dict(item.row) for item in found] == [project(full), project(bare)],
         "the typed row comes back as it was put",
     )
@@ -114,26 +115,26 @@ async def _replaces_by_uid(store: AsyncSyncStore, tenant: str) -> None:
     async with store.tx(tenant) as tx:
         await tx.put([_stored("u1", "7"), _stored("u2", "8")])
         await tx.put([_stored("u1", None, base={"name": "new"})])
-        _require(await tx.by_remote("leads", ["7"]) == {}, "a remote id that was taken away finds nothing")
+        require(await tx.by_remote("leads", ["7"]) == {}, "a remote id that was taken away finds nothing")
         await tx.put([_stored("u2", "7")])
-        _require(
+        require(
             (await tx.by_remote("leads", ["7"]))["7"].uid == "u2", "a remote id may pass to another record"
         )
         await tx.put([])
     async with store.tx(tenant, write=False) as tx:
-        _require(await tx.count("leads", {}) == 2, "put replaces the record with the same uid")
+        require(await tx.count("leads", {}) == 2, "put replaces the record with the same uid")
 
 
 async def _finds_deleted_records_only_when_asked(store: AsyncSyncStore, tenant: str) -> None:
     async with store.tx(tenant) as tx:
         await tx.put([_stored("u1", "1"), _stored("u2", "2", deleted_at=5.0, delete_reason="trash")])
-        _require(
+        require(
             [item.record.uid for item in await tx.find("leads", {})] == ["u1"],
             "find leaves deleted records out",
         )
-        _require(await tx.count("leads", {}) == 1, "count leaves deleted records out")
-        _require(await tx.count("leads", {}, deleted=True) == 2, "count takes deleted records in when asked")
-        _require("2" in await tx.by_remote("leads", ["2"]), "by_remote finds deleted records")
+        require(await tx.count("leads", {}) == 1, "count leaves deleted records out")
+        require(await tx.count("leads", {}, deleted=True) == 2, "count takes deleted records in when asked")
+        require("2" in await tx.by_remote("leads", ["2"]), "by_remote finds deleted records")
 
 
 async def _filters_counts_and_pages(store: AsyncSyncStore, tenant: str) -> None:
@@ -141,21 +142,21 @@ async def _filters_counts_and_pages(store: AsyncSyncStore, tenant: str) -> None:
         await tx.put([_stored(f"u{n}", str(n), base={"name": f"n{n % 3}", "price": n}) for n in range(9)])
         await tx.put([_stored("u9", base={"name": None, "price": 9})])
         by_name = await tx.find("leads", {"name": "n1"})
-        _require(
+        require(
             [item.record.uid for item in by_name] == ["u1", "u4", "u7"],
             "find filters by a column, in order of uid",
         )
         either = await tx.find("leads", {"name": ["n1", None], "price": [1, 7, 9]})
-        _require(
+        require(
             [item.record.uid for item in either] == ["u1", "u7", "u9"],
             "a list means any of its values, null included",
         )
-        _require(await tx.count("leads", {"name": None}) == 1, "null is found")
+        require(await tx.count("leads", {"name": None}) == 1, "null is found")
         page = await tx.find("leads", {}, limit=3, offset=8)
-        _require(
+        require(
             [item.record.uid for item in page] == ["u8", "u9"], "limit and offset page through the records"
         )
-        _require(await tx.count("leads", {"price": []}) == 0, "an empty list finds nothing")
+        require(await tx.count("leads", {"price": []}) == 0, "an empty list finds nothing")
 
 
 async def _touch_moves_the_fence_only(store: AsyncSyncStore, tenant: str) -> None:
@@ -164,8 +165,8 @@ async def _touch_moves_the_fence_only(store: AsyncSyncStore, tenant: str) -> Non
         before = (await tx.by_uid("leads", ["u1"]))["u1"]
         await tx.touch("leads", ["1", "unknown"], 77.5)
         after = await tx.by_uid("leads", ["u1", "u2"])
-    _require(after["u1"] == attrs.evolve(before, read_fence=77.5), "touch changes the fence and nothing else")
-    _require(after["u2"].read_fence == 0.0, "touch leaves other records alone")
+    require(after["u1"] == attrs.evolve(before, read_fence=77.5), "touch changes the fence and nothing else")
+    require(after["u2"].read_fence == 0.0, "touch leaves other records alone")
 
 
 async def _unseen_are_live_and_older(store: AsyncSyncStore, tenant: str) -> None:
@@ -179,11 +180,11 @@ async def _unseen_are_live_and_older(store: AsyncSyncStore, tenant: str) -> None
                 _stored("u5", entity="notes", read_fence=5.0),
             ]
         )
-        _require(
+        require(
             await tx.unseen("notes", 10.0, "leads:") == ["leads:1"],
             "unseen gives live records with an older fence",
         )
-        _require(len(await tx.unseen("notes", float("inf"))) == 3, "unseen knows infinity")
+        require(len(await tx.unseen("notes", float("inf"))) == 3, "unseen knows infinity")
 
 
 async def _a_transaction_that_raises_leaves_nothing(store: AsyncSyncStore, tenant: str) -> None:
@@ -201,22 +202,22 @@ async def _a_transaction_that_raises_leaves_nothing(store: AsyncSyncStore, tenan
         pass
     async with store.tx(tenant, write=False) as tx:
         record = (await tx.by_uid("leads", ["u1"]))["u1"]
-        _require(record.base == {"name": "before"}, "an error undoes a replaced record")
-        _require(set(await tx.by_remote("leads", ["1", "2", "9"])) == {"1"}, "an error undoes remote ids")
-        _require(
+        require(record.base == {"name": "before"}, "an error undoes a replaced record")
+        require(set(await tx.by_remote("leads", ["1", "2", "9"])) == {"1"}, "an error undoes remote ids")
+        require(
             (await tx.load_cursor("leads")).reached is None,
             "an error undoes a cursor: it never runs ahead of rows",
         )
-        _require(await tx.due_hints(9.0, 9) == [] and await tx.log(9) == [], "an error undoes hints and log")
-        _require(await tx.version() == 0, "an error undoes the version")
+        require(await tx.due_hints(9.0, 9) == [] and await tx.log(9) == [], "an error undoes hints and log")
+        require(await tx.version() == 0, "an error undoes the version")
 
 
 async def _versions_never_repeat(store: AsyncSyncStore, tenant: str) -> None:
     async with store.tx(tenant) as tx:
-        _require(await tx.version() == 0, "a new tenant is at version 0")
-        _require([await tx.next_version(), await tx.next_version()] == [1, 2], "versions rise by one")
+        require(await tx.version() == 0, "a new tenant is at version 0")
+        require([await tx.next_version(), await tx.next_version()] == [1, 2], "versions rise by one")
     async with store.tx(tenant, write=False) as tx:
-        _require(await tx.version() == 2, "the version is kept")
+        require(await tx.version() == 2, "the version is kept")
 
 
 async def _cursors_are_kept_exactly(store: AsyncSyncStore, tenant: str) -> None:
@@ -224,140 +225,17 @@ async def _cursors_are_kept_exactly(store: AsyncSyncStore, tenant: str) -> None:
     cursor = Cursor(stream="leads", reached=4, walk=walk, full=True, started=1.5, updated_at=2.5)
     other = Cursor(stream="contacts", reached=9, updated_at=1.0)
     async with store.tx(tenant) as tx:
-        _require(
+        require(
             await tx.load_cursor("leads") == Cursor(stream="leads"), "an unknown stream has a fresh cursor"
         )
         await tx.save_cursor(Cursor(stream="leads", reached=1))
         await tx.save_cursor(cursor)
         await tx.save_cursor(other)
     async with store.tx(tenant, write=False) as tx:
-        _require(
+        require(
             await tx.load_cursor("leads") == cursor, "a cursor comes back as it was saved, its walk included"
         )
-        _require(await tx.cursors() == [other, cursor], "all cursors, by stream name")
-
-
-async def _a_repeated_body_is_new_again(store: AsyncSyncStore, tenant: str) -> None:
-    body = Delivery(received_at=1.0, dedupe="d1", body=b"\x00raw\xff", content_type="a/b", headers={"X": "y"})
-    async with store.tx(tenant) as tx:
-        _require(await tx.add_delivery(body), "a new body is new")
-        _require(await tx.add_delivery(attrs.evolve(body, dedupe="d2")), "another body is new")
-        first, second = await tx.new_deliveries(9)
-        _require(attrs.evolve(first, id=0) == body, "a body comes back byte for byte, with its headers")
-        await tx.mark_delivery(first.id, "parsed")
-        await tx.mark_delivery(second.id, "bad", "broken")
-        _require(await tx.new_deliveries(9) == [], "what is marked is not new")
-        _require(not await tx.add_delivery(body), "the same body is not stored twice")
-        _require(
-            [item.id for item in await tx.new_deliveries(9)] == [first.id],
-            "the same body is to be looked at again",
-        )
-        _require((await tx.tallies())["inbox"] == {"new": 1, "bad": 1}, "bodies are counted by state")
-
-
-async def _hints_are_dropped_only_by_their_own_generation(store: AsyncSyncStore, tenant: str) -> None:
-    async with store.tx(tenant) as tx:
-        await tx.add_hints([("leads", "1"), ("leads", "2"), ("contacts", "1")], due_at=0.0)
-        taken = await tx.due_hints(0.0, 10)
-        _require(
-            [hint.remote_id for hint in taken] == ["1", "2"], "due_hints gives one stream, the oldest first"
-        )
-        _require(len(await tx.due_hints(0.0, 1)) == 1, "due_hints respects the limit")
-        await tx.add_hints([("leads", "1")], due_at=0.0)
-        await tx.finish_hints(taken)
-        left = await _all_hints(tx)
-        _require(
-            left == {("leads", "1"), ("contacts", "1")},
-            "work on a hint does not end a newer hint of the same row",
-        )
-        again = await _hint(tx, "leads")
-        _require(again.generation > taken[1].generation, "generations never repeat")
-        await tx.finish_hints([again])
-        _require(await _all_hints(tx) == {("contacts", "1")}, "work on a hint ends it")
-        await tx.add_hints([], due_at=0.0)
-
-
-async def _hints_wait_until_they_are_due(store: AsyncSyncStore, tenant: str) -> None:
-    async with store.tx(tenant) as tx:
-        await tx.add_hints([("leads", "1")], due_at=10.0)
-        _require(await tx.due_hints(9.9, 5) == [], "a hint waits until it is due")
-        [hint] = await tx.due_hints(10.0, 5)
-        await tx.retry_hints([hint], due_at=20.0, error="down")
-        _require(await tx.due_hints(19.0, 5) == [], "a failed read is put off")
-        [later] = await tx.due_hints(20.0, 5)
-        _require((later.attempts, later.error) == (1, "down"), "a failed read is counted, with its error")
-        await tx.retry_hints([attrs.evolve(hint, generation=hint.generation - 1)], due_at=99.0, error="old")
-        _require(await tx.due_hints(20.0, 5) == [later], "an old hint's failure does not touch a newer one")
-
-
-async def _edits_keep_their_order(store: AsyncSyncStore, tenant: str) -> None:
-    edit = Op(
-        entity="leads",
-        uid="u1",
-        kind=OpKind.PATCH,
-        fields={"price": 1},
-        base_fields={"price": None},
-        made_at=1.5,
-    )
-    async with store.tx(tenant) as tx:
-        first = await tx.add_op(edit)
-        second = await tx.add_op(attrs.evolve(edit, uid="u2", kind=OpKind.CREATE, due_at=3.5))
-        third = await tx.add_op(attrs.evolve(edit, fields={"name": "x"}))
-        _require(0 < first.seq < second.seq < third.seq, "edits are numbered in order")
-        _require(
-            await tx.ops([OpState.PENDING]) == [first, second, third], "edits come back as they were added"
-        )
-        _require(await tx.ops_of("leads", "u1", [OpState.PENDING]) == [first, third], "edits of one record")
-        done = attrs.evolve(first, state=OpState.DEAD, attempts=3, error="no")
-        await tx.save_ops([done])
-        _require(await tx.ops([OpState.PENDING], limit=1) == [second], "states and limit are respected")
-        _require(await tx.ops([OpState.DEAD]) == [done], "an edit is replaced by its number")
-        _require((await tx.tallies())["outbox"] == {"pending": 2, "dead": 1}, "edits are counted by state")
-
-
-async def _the_log_is_newest_first(store: AsyncSyncStore, tenant: str) -> None:
-    entries = [
-        SyncLogEntry(
-            run_id="r",
-            at=n,
-            operation="sync_leads",
-            entity="leads",
-            status="ok",
-            details={"n": n},
-            seconds=0.5,
-        )
-        for n in range(3)
-    ]
-    async with store.tx(tenant) as tx:
-        for entry in entries:
-            await tx.add_log(entry)
-        _require(
-            await tx.log(2) == [entries[2], entries[1]], "the log is given newest first, up to the limit"
-        )
-        _require((await tx.tallies())["log"] == {"sync_leads": 3}, "the log is counted by operation")
-
-
-async def _mappings_are_replaced_as_a_whole(store: AsyncSyncStore, tenant: str) -> None:
-    rows: list[dict[str, Any]] = [
-        {"pipeline_id": None, "stage_id": 142, "status": "CLOSED"},
-        {"pipeline_id": 5, "stage_id": 1, "status": "NEW", "stage_name": "Новая", "confidence": 0.5},
-    ]
-    async with store.tx(tenant) as tx:
-        _require(await tx.load_stages() == [], "there is no mapping at first")
-        await tx.save_stages(rows)
-        _require(
-            [dict(row) for row in await tx.load_stages()] == rows, "a mapping comes back as it was saved"
-        )
-        await tx.save_stages(rows[1:])
-        _require(
-            [dict(row) for row in await tx.load_stages()] == rows[1:], "a mapping is replaced as a whole"
-        )
-
-
-async def _a_tenant_is_bound_once(store: AsyncSyncStore, tenant: str) -> None:
-    async with store.tx(tenant) as tx:
-        _require(await tx.bind("a.amocrm.ru") == "a.amocrm.ru", "a tenant is bound to the first account")
-        _require(await tx.bind("b.amocrm.ru") == "a.amocrm.ru", "a tenant stays bound to its account")
+        require(await tx.cursors() == [other, cursor], "all cursors, by stream name")
 
 
 async def _tenants_do_not_mix(store: AsyncSyncStore) -> None:
@@ -374,17 +252,17 @@ async def _tenants_do_not_mix(store: AsyncSyncStore) -> None:
         async with store.tx(tenant) as tx:
             await tx.touch("leads", ["1"], float(ord(tenant[-1])))
             record = (await tx.by_remote("leads", ["1"]))["1"]
-            _require(record.base == {"name": tenant}, "records of tenants are apart")
-            _require(
+            require(record.base == {"name": tenant}, "records of tenants are apart")
+            require(
                 (await tx.load_cursor("leads")).reached == ord(tenant[-1]), "cursors of tenants are apart"
             )
-            _require(await _all_hints(tx) == {("leads", tenant)}, "hints of tenants are apart")
-            _require(await tx.version() == 1, "versions of tenants are apart")
+            require(await all_hints(tx) == {("leads", tenant)}, "hints of tenants are apart")
+            require(await tx.version() == 1, "versions of tenants are apart")
             [body] = await tx.new_deliveries(9)
-            _require(body.body == tenant.encode(), "bodies of tenants are apart, also equal ones")
+            require(body.body == tenant.encode(), "bodies of tenants are apart, also equal ones")
     async with store.tx("kit-a", write=False) as tx:
         fence = (await tx.by_uid("leads", ["u1"]))["u1"].read_fence
-    _require(fence == float(ord("a")), "fences of tenants are apart")
+    require(fence == float(ord("a")), "fences of tenants are apart")
 
 
 async def _writers_take_turns(store: AsyncSyncStore) -> None:
@@ -399,34 +277,6 @@ async def _writers_take_turns(store: AsyncSyncStore) -> None:
     await bounded_map(work, range(RACERS), limit=RACERS)
     async with store.tx("kit-turns", write=False) as tx:
         counted = (await tx.load_cursor("counter")).reached
-    _require(
+    require(
         counted == RACERS * 5, f"write transactions exclude each other (counted {counted} of {RACERS * 5})"
     )
-
-
-async def _all_hints(tx: Any) -> set[tuple[str, str]]:
-    """Every due hint, whatever stream it is of."""
-    found: list[Hint] = []
-    while hints := await tx.due_hints(0.0, 100):
-        found += hints
-        await tx.retry_hints(hints, due_at=1.0, error="kit")
-    restored = {(hint.stream, hint.remote_id) for hint in found}
-    for hint in found:
-        await tx.retry_hints([hint], due_at=0.0, error="kit")
-    return restored
-
-
-async def _hint(tx: Any, stream: str) -> Hint:
-    """The due hint of a stream that has one."""
-    while True:
-        hints: list[Hint] = await tx.due_hints(0.0, 100)
-        _require(bool(hints), f"there is a hint of {stream}")
-        if hints[0].stream == stream:
-            return hints[0]
-        await tx.retry_hints(hints, due_at=0.0, error="kit")
-        await tx.add_hints([(hint.stream, hint.remote_id) for hint in hints], due_at=0.0)
-
-
-def _require(kept: bool, promise: str) -> None:
-    if not kept:
-        raise AssertionError(f"the store breaks a promise: {promise}")

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import attrs
@@ -13,14 +13,22 @@ from sqlalchemy.dialects.sqlite import insert
 
 from amocrm_sync._core.sync.cursors import Cursor
 from amocrm_sync._core.sync.inbox import Delivery, Hint
-from amocrm_sync._core.sync.outbox import Op, OpKind, OpState
+from amocrm_sync._core.sync.outbox import Op, OpState
 from amocrm_sync._core.sync.records import Record
 from amocrm_sync._core.sync.reports import SyncLogEntry
+from amocrm_sync._sqlrows import (
+    any_of,
+    chunks,
+    cursor_of,
+    first_key,
+    op_of,
+    op_row,
+    record_of,
+    record_row,
+    value_of,
+)
 from amocrm_sync._sqltables import Tables
 from amocrm_sync._sync.sync.protocols import StageRow, Stored
-
-_MOST_IDS = 500
-"""Ids in one statement: well below every database's limit of parameters."""
 
 
 class SQLTx:
@@ -45,16 +53,16 @@ class SQLTx:
     def _records(self, entity: str, column: sa.Column[Any], keys: Iterable[str]) -> list[Record]:
         table = self._t.record
         found: list[Record] = []
-        for chunk in _chunks(keys):
+        for chunk in chunks(keys):
             query = self._of(table).where(table.c.entity == entity, column.in_(chunk))
-            found += [_record(row) for row in (self._connection.execute(query)).mappings()]
+            found += [record_of(row) for row in (self._connection.execute(query)).mappings()]
         return found
 
     def put(self, stored: Sequence[Stored]) -> None:
         """See :class:`SyncTx`."""
         if not stored:
             return
-        self._upsert(self._t.record, [_record_row(item.record) for item in stored])
+        self._upsert(self._t.record, [record_row(item.record) for item in stored])
         by_entity: dict[str, list[dict[str, Any]]] = {}
         for item in stored:
             by_entity.setdefault(item.record.entity, []).append({"uid": item.record.uid, **item.row})
@@ -64,7 +72,7 @@ class SQLTx:
     def touch(self, entity: str, remote_ids: Iterable[str], fence: float) -> None:
         """See :class:`SyncTx`."""
         table = self._t.record
-        for chunk in _chunks(remote_ids):
+        for chunk in chunks(remote_ids):
             change = self._change(table).where(table.c.entity == entity, table.c.remote_id.in_(chunk))
             self._connection.execute(change.values(read_fence=fence))
 
@@ -95,10 +103,10 @@ class SQLTx:
         rows = sa.select(typed).where(*conditions).order_by(typed.c.uid).limit(limit).offset(offset)
         found = [dict(row) for row in (self._connection.execute(rows)).mappings()]
         records: dict[str, Record] = {}
-        for chunk in _chunks(row["uid"] for row in found):
+        for chunk in chunks(row["uid"] for row in found):
             query = self._of(record).where(record.c.entity == entity, record.c.uid.in_(chunk))
             for row in (self._connection.execute(query)).mappings():
-                records[row["uid"]] = _record(row)
+                records[row["uid"]] = record_of(row)
         return [
             Stored(
                 record=records[row["uid"]],
@@ -129,7 +137,7 @@ class SQLTx:
         for name, value in wanted.items():
             column = typed.c[name]
             if isinstance(value, list | tuple | set):
-                conditions.append(_any_of(column, wanted[name]))
+                conditions.append(any_of(column, value))
             else:
                 conditions.append(column.is_(None) if value is None else column == value)
         return conditions
@@ -161,7 +169,7 @@ class SQLTx:
         """See :class:`SyncTx`."""
         query = self._of(self._t.cursor).where(self._t.cursor.c.stream == stream)
         row = (self._connection.execute(query)).mappings().one_or_none()
-        return Cursor(stream=stream) if row is None else _cursor(row)
+        return Cursor(stream=stream) if row is None else cursor_of(row)
 
     def save_cursor(self, cursor: Cursor) -> None:
         """See :class:`SyncTx`."""
@@ -171,7 +179,7 @@ class SQLTx:
     def cursors(self) -> list[Cursor]:
         """See :class:`SyncTx`."""
         query = self._of(self._t.cursor).order_by(self._t.cursor.c.stream)
-        return [_cursor(row) for row in (self._connection.execute(query)).mappings()]
+        return [cursor_of(row) for row in (self._connection.execute(query)).mappings()]
 
     # inbox and hints
 
@@ -190,7 +198,7 @@ class SQLTx:
         """See :class:`SyncTx`."""
         table = self._t.inbox
         query = self._of(table).where(table.c.state == "new").order_by(table.c.id).limit(limit)
-        return [_value(Delivery, row) for row in (self._connection.execute(query)).mappings()]
+        return [value_of(Delivery, row) for row in (self._connection.execute(query)).mappings()]
 
     def mark_delivery(self, delivery_id: int, state: str, error: str | None = None) -> None:
         """See :class:`SyncTx`."""
@@ -219,7 +227,7 @@ class SQLTx:
         if first is None:
             return []
         same = due.where(table.c.stream == first["stream"]).limit(limit)
-        return [_value(Hint, row) for row in (self._connection.execute(same)).mappings()]
+        return [value_of(Hint, row) for row in (self._connection.execute(same)).mappings()]
 
     def finish_hints(self, hints: Iterable[Hint]) -> None:
         """See :class:`SyncTx`."""
@@ -248,15 +256,15 @@ class SQLTx:
 
     def add_op(self, op: Op) -> Op:
         """See :class:`SyncTx`."""
-        values = {"tenant_id": self._tenant, **_op_row(op)}
+        values = {"tenant_id": self._tenant, **op_row(op)}
         result = self._connection.execute(sa.insert(self._t.outbox).values(values))
-        return attrs.evolve(op, seq=_first_key(result))
+        return attrs.evolve(op, seq=first_key(result))
 
     def save_ops(self, ops: Iterable[Op]) -> None:
         """See :class:`SyncTx`."""
         table = self._t.outbox
         for op in ops:
-            self._connection.execute(self._change(table).where(table.c.seq == op.seq).values(_op_row(op)))
+            self._connection.execute(self._change(table).where(table.c.seq == op.seq).values(op_row(op)))
 
     def ops(self, states: Iterable[OpState], limit: int | None = None) -> list[Op]:
         """See :class:`SyncTx`."""
@@ -273,7 +281,7 @@ class SQLTx:
         table = self._t.outbox
         query = self._of(table).where(table.c.state.in_([state.value for state in states]), *also)
         rows = (self._connection.execute(query.order_by(table.c.seq).limit(limit))).mappings()
-        return [_op(row) for row in rows]
+        return [op_of(row) for row in rows]
 
     # log, mapping, tenant
 
@@ -286,7 +294,7 @@ class SQLTx:
         """See :class:`SyncTx`."""
         table = self._t.sync_log
         query = self._of(table).order_by(table.c.id.desc()).limit(limit)
-        return [_value(SyncLogEntry, row) for row in (self._connection.execute(query)).mappings()]
+        return [value_of(SyncLogEntry, row) for row in (self._connection.execute(query)).mappings()]
 
     def tallies(self) -> dict[str, dict[str, int]]:
         """See :class:`SyncTx`."""
@@ -350,56 +358,3 @@ class SQLTx:
         replaced = {name: statement.excluded[name] for name in rows[0] if name not in keys}
         statement = statement.on_conflict_do_update(index_elements=keys, set_=replaced)
         self._connection.execute(statement, [{"tenant_id": self._tenant, **row} for row in rows])
-
-
-def _chunks(ids: Iterable[str]) -> Iterator[list[str]]:
-    """Ids, few enough for one statement each time."""
-    wanted = list(ids)
-    for start in range(0, len(wanted), _MOST_IDS):
-        yield wanted[start : start + _MOST_IDS]
-
-
-def _any_of(column: sa.ColumnElement[Any], values: Iterable[Any]) -> sa.ColumnElement[bool]:
-    """The column has one of the values; SQL keeps null apart from the others."""
-    wanted = list(values)
-    given = [value for value in wanted if value is not None]
-    return column.in_(given) if len(given) == len(wanted) else sa.or_(column.in_(given), column.is_(None))
-
-
-def _first_key(result: sa.CursorResult[Any]) -> int:
-    key = result.inserted_primary_key
-    if key is None:
-        raise RuntimeError("the database gave no key for a new row")
-    return int(key[0])
-
-
-def _value(kind: Any, row: Mapping[Any, Any]) -> Any:
-    """A plain value from its row: its fields have the names of the columns."""
-    return kind(**{field.name: row[field.name] for field in attrs.fields(kind)})
-
-
-def _record_row(record: Record) -> dict[str, Any]:
-    row = attrs.asdict(record, recurse=False)
-    row["local"] = record.local or None
-    return row
-
-
-def _record(row: Mapping[Any, Any]) -> Record:
-    values = {field.name: row[field.name] for field in attrs.fields(Record)}
-    values["local"] = values["local"] or {}
-    return Record(**values)
-
-
-def _cursor(row: Mapping[Any, Any]) -> Cursor:
-    return Cursor.from_state(row["stream"], row["state"], row["updated_at"])
-
-
-def _op_row(op: Op) -> dict[str, Any]:
-    row = attrs.asdict(op, recurse=False, filter=attrs.filters.exclude("seq"))
-    return {**row, "kind": op.kind.value, "state": op.state.value}
-
-
-def _op(row: Mapping[Any, Any]) -> Op:
-    values: dict[str, Any] = {field.name: row[field.name] for field in attrs.fields(Op)}
-    values |= {"kind": OpKind(row["kind"]), "state": OpState(row["state"])}
-    return Op(**values)

@@ -4,29 +4,30 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Any
 
 import attrs
 
 from amocrm_sync._core.sync.cursors import Cursor
-from amocrm_sync._core.sync.inbox import Delivery, Hint
+from amocrm_sync._core.sync.inbox import Delivery
 from amocrm_sync._core.sync.keyset import Keyset, Passes
-from amocrm_sync._core.sync.outbox import Op, OpKind, OpState
 from amocrm_sync._core.sync.projections import project
 from amocrm_sync._core.sync.records import Record
 from amocrm_sync._core.sync.reports import SyncLogEntry
 from amocrm_sync._sync._primitives import bounded_map
 from amocrm_sync._sync.sync.protocols import Stored, SyncStore
+from amocrm_sync._sync.testing_kits.sync_store_parts import Check, all_hints, require
+from amocrm_sync._sync.testing_kits.sync_store_queues import (
+    a_repeated_body_is_new_again,
+    a_tenant_is_bound_once,
+    edits_keep_their_order,
+    hints_are_dropped_only_by_their_own_generation,
+    hints_wait_until_they_are_due,
+    mappings_are_replaced_as_a_whole,
+    the_log_is_newest_first,
+)
 
 RACERS = 8
-
-
-class Check(Protocol):
-    """One promise, held against a store with a tenant of its own."""
-
-    def __call__(self, store: SyncStore, tenant: str) -> None:
-        """Check."""
-        ...
 
 
 class _Abort(Exception):  # noqa: N818 - not an error: it makes a transaction roll back
@@ -51,13 +52,13 @@ def check_sync_store(store: SyncStore) -> None:
         _a_transaction_that_raises_leaves_nothing,
         _versions_never_repeat,
         _cursors_are_kept_exactly,
-        _a_repeated_body_is_new_again,
-        _hints_are_dropped_only_by_their_own_generation,
-        _hints_wait_until_they_are_due,
-        _edits_keep_their_order,
-        _the_log_is_newest_first,
-        _mappings_are_replaced_as_a_whole,
-        _a_tenant_is_bound_once,
+        a_repeated_body_is_new_again,
+        hints_are_dropped_only_by_their_own_generation,
+        hints_wait_until_they_are_due,
+        edits_keep_their_order,
+        the_log_is_newest_first,
+        mappings_are_replaced_as_a_whole,
+        a_tenant_is_bound_once,
     ]
     store.prepare()
     store.prepare()
@@ -96,14 +97,14 @@ def _keeps_every_field_of_a_record(store: SyncStore, tenant: str) -> None:
     with store.tx(tenant) as tx:
         tx.put([Stored(record=full, row=project(full)), Stored(record=bare, row=project(bare))])
     with store.tx(tenant, write=False) as tx:
-        _require(
+        require(
             tx.by_uid("leads", ["u1", "u2"]) == {"u1": full, "u2": bare},
             "a record comes back as it was put",
         )
-        _require(tx.by_remote("leads", ["7", "8"]) == {"7": full}, "by_remote finds what has that remote id")
-        _require(tx.by_uid("contacts", ["u1"]) == {}, "entities are apart")
+        require(tx.by_remote("leads", ["7", "8"]) == {"7": full}, "by_remote finds what has that remote id")
+        require(tx.by_uid("contacts", ["u1"]) == {}, "entities are apart")
         found = tx.find("leads", {}, deleted=True)
-    _require(
+    require(
         [dict(item.row) for item in found] == [project(full), project(bare)],
         "the typed row comes back as it was put",
     )
@@ -113,24 +114,24 @@ def _replaces_by_uid(store: SyncStore, tenant: str) -> None:
     with store.tx(tenant) as tx:
         tx.put([_stored("u1", "7"), _stored("u2", "8")])
         tx.put([_stored("u1", None, base={"name": "new"})])
-        _require(tx.by_remote("leads", ["7"]) == {}, "a remote id that was taken away finds nothing")
+        require(tx.by_remote("leads", ["7"]) == {}, "a remote id that was taken away finds nothing")
         tx.put([_stored("u2", "7")])
-        _require((tx.by_remote("leads", ["7"]))["7"].uid == "u2", "a remote id may pass to another record")
+        require((tx.by_remote("leads", ["7"]))["7"].uid == "u2", "a remote id may pass to another record")
         tx.put([])
     with store.tx(tenant, write=False) as tx:
-        _require(tx.count("leads", {}) == 2, "put replaces the record with the same uid")
+        require(tx.count("leads", {}) == 2, "put replaces the record with the same uid")
 
 
 def _finds_deleted_records_only_when_asked(store: SyncStore, tenant: str) -> None:
     with store.tx(tenant) as tx:
         tx.put([_stored("u1", "1"), _stored("u2", "2", deleted_at=5.0, delete_reason="trash")])
-        _require(
+        require(
             [item.record.uid for item in tx.find("leads", {})] == ["u1"],
             "find leaves deleted records out",
         )
-        _require(tx.count("leads", {}) == 1, "count leaves deleted records out")
-        _require(tx.count("leads", {}, deleted=True) == 2, "count takes deleted records in when asked")
-        _require("2" in tx.by_remote("leads", ["2"]), "by_remote finds deleted records")
+        require(tx.count("leads", {}) == 1, "count leaves deleted records out")
+        require(tx.count("leads", {}, deleted=True) == 2, "count takes deleted records in when asked")
+        require("2" in tx.by_remote("leads", ["2"]), "by_remote finds deleted records")
 
 
 def _filters_counts_and_pages(store: SyncStore, tenant: str) -> None:
@@ -138,21 +139,21 @@ def _filters_counts_and_pages(store: SyncStore, tenant: str) -> None:
         tx.put([_stored(f"u{n}", str(n), base={"name": f"n{n % 3}", "price": n}) for n in range(9)])
         tx.put([_stored("u9", base={"name": None, "price": 9})])
         by_name = tx.find("leads", {"name": "n1"})
-        _require(
+        require(
             [item.record.uid for item in by_name] == ["u1", "u4", "u7"],
             "find filters by a column, in order of uid",
         )
         either = tx.find("leads", {"name": ["n1", None], "price": [1, 7, 9]})
-        _require(
+        require(
             [item.record.uid for item in either] == ["u1", "u7", "u9"],
             "a list means any of its values, null included",
         )
-        _require(tx.count("leads", {"name": None}) == 1, "null is found")
+        require(tx.count("leads", {"name": None}) == 1, "null is found")
         page = tx.find("leads", {}, limit=3, offset=8)
-        _require(
+        require(
             [item.record.uid for item in page] == ["u8", "u9"], "limit and offset page through the records"
         )
-        _require(tx.count("leads", {"price": []}) == 0, "an empty list finds nothing")
+        require(tx.count("leads", {"price": []}) == 0, "an empty list finds nothing")
 
 
 def _touch_moves_the_fence_only(store: SyncStore, tenant: str) -> None:
@@ -161,8 +162,8 @@ def _touch_moves_the_fence_only(store: SyncStore, tenant: str) -> None:
         before = (tx.by_uid("leads", ["u1"]))["u1"]
         tx.touch("leads", ["1", "unknown"], 77.5)
         after = tx.by_uid("leads", ["u1", "u2"])
-    _require(after["u1"] == attrs.evolve(before, read_fence=77.5), "touch changes the fence and nothing else")
-    _require(after["u2"].read_fence == 0.0, "touch leaves other records alone")
+    require(after["u1"] == attrs.evolve(before, read_fence=77.5), "touch changes the fence and nothing else")
+    require(after["u2"].read_fence == 0.0, "touch leaves other records alone")
 
 
 def _unseen_are_live_and_older(store: SyncStore, tenant: str) -> None:
@@ -176,11 +177,11 @@ def _unseen_are_live_and_older(store: SyncStore, tenant: str) -> None:
                 _stored("u5", entity="notes", read_fence=5.0),
             ]
         )
-        _require(
+        require(
             tx.unseen("notes", 10.0, "leads:") == ["leads:1"],
             "unseen gives live records with an older fence",
         )
-        _require(len(tx.unseen("notes", float("inf"))) == 3, "unseen knows infinity")
+        require(len(tx.unseen("notes", float("inf"))) == 3, "unseen knows infinity")
 
 
 def _a_transaction_that_raises_leaves_nothing(store: SyncStore, tenant: str) -> None:
@@ -198,22 +199,22 @@ def _a_transaction_that_raises_leaves_nothing(store: SyncStore, tenant: str) -> 
         pass
     with store.tx(tenant, write=False) as tx:
         record = (tx.by_uid("leads", ["u1"]))["u1"]
-        _require(record.base == {"name": "before"}, "an error undoes a replaced record")
-        _require(set(tx.by_remote("leads", ["1", "2", "9"])) == {"1"}, "an error undoes remote ids")
-        _require(
+        require(record.base == {"name": "before"}, "an error undoes a replaced record")
+        require(set(tx.by_remote("leads", ["1", "2", "9"])) == {"1"}, "an error undoes remote ids")
+        require(
             (tx.load_cursor("leads")).reached is None,
             "an error undoes a cursor: it never runs ahead of rows",
         )
-        _require(tx.due_hints(9.0, 9) == [] and tx.log(9) == [], "an error undoes hints and log")
-        _require(tx.version() == 0, "an error undoes the version")
+        require(tx.due_hints(9.0, 9) == [] and tx.log(9) == [], "an error undoes hints and log")
+        require(tx.version() == 0, "an error undoes the version")
 
 
 def _versions_never_repeat(store: SyncStore, tenant: str) -> None:
     with store.tx(tenant) as tx:
-        _require(tx.version() == 0, "a new tenant is at version 0")
-        _require([tx.next_version(), tx.next_version()] == [1, 2], "versions rise by one")
+        require(tx.version() == 0, "a new tenant is at version 0")
+        require([tx.next_version(), tx.next_version()] == [1, 2], "versions rise by one")
     with store.tx(tenant, write=False) as tx:
-        _require(tx.version() == 2, "the version is kept")
+        require(tx.version() == 2, "the version is kept")
 
 
 def _cursors_are_kept_exactly(store: SyncStore, tenant: str) -> None:
@@ -221,128 +222,13 @@ def _cursors_are_kept_exactly(store: SyncStore, tenant: str) -> None:
     cursor = Cursor(stream="leads", reached=4, walk=walk, full=True, started=1.5, updated_at=2.5)
     other = Cursor(stream="contacts", reached=9, updated_at=1.0)
     with store.tx(tenant) as tx:
-        _require(tx.load_cursor("leads") == Cursor(stream="leads"), "an unknown stream has a fresh cursor")
+        require(tx.load_cursor("leads") == Cursor(stream="leads"), "an unknown stream has a fresh cursor")
         tx.save_cursor(Cursor(stream="leads", reached=1))
         tx.save_cursor(cursor)
         tx.save_cursor(other)
     with store.tx(tenant, write=False) as tx:
-        _require(tx.load_cursor("leads") == cursor, "a cursor comes back as it was saved, its walk included")
-        _require(tx.cursors() == [other, cursor], "all cursors, by stream name")
-
-
-def _a_repeated_body_is_new_again(store: SyncStore, tenant: str) -> None:
-    body = Delivery(received_at=1.0, dedupe="d1", body=b"\x00raw\xff", content_type="a/b", headers={"X": "y"})
-    with store.tx(tenant) as tx:
-        _require(tx.add_delivery(body), "a new body is new")
-        _require(tx.add_delivery(attrs.evolve(body, dedupe="d2")), "another body is new")
-        first, second = tx.new_deliveries(9)
-        _require(attrs.evolve(first, id=0) == body, "a body comes back byte for byte, with its headers")
-        tx.mark_delivery(first.id, "parsed")
-        tx.mark_delivery(second.id, "bad", "broken")
-        _require(tx.new_deliveries(9) == [], "what is marked is not new")
-        _require(not tx.add_delivery(body), "the same body is not stored twice")
-        _require(
-            [item.id for item in tx.new_deliveries(9)] == [first.id],
-            "the same body is to be looked at again",
-        )
-        _require((tx.tallies())["inbox"] == {"new": 1, "bad": 1}, "bodies are counted by state")
-
-
-def _hints_are_dropped_only_by_their_own_generation(store: SyncStore, tenant: str) -> None:
-    with store.tx(tenant) as tx:
-        tx.add_hints([("leads", "1"), ("leads", "2"), ("contacts", "1")], due_at=0.0)
-        taken = tx.due_hints(0.0, 10)
-        _require(
-            [hint.remote_id for hint in taken] == ["1", "2"], "due_hints gives one stream, the oldest first"
-        )
-        _require(len(tx.due_hints(0.0, 1)) == 1, "due_hints respects the limit")
-        tx.add_hints([("leads", "1")], due_at=0.0)
-        tx.finish_hints(taken)
-        left = _all_hints(tx)
-        _require(
-            left == {("leads", "1"), ("contacts", "1")},
-            "work on a hint does not end a newer hint of the same row",
-        )
-        again = _hint(tx, "leads")
-        _require(again.generation > taken[1].generation, "generations never repeat")
-        tx.finish_hints([again])
-        _require(_all_hints(tx) == {("contacts", "1")}, "work on a hint ends it")
-        tx.add_hints([], due_at=0.0)
-
-
-def _hints_wait_until_they_are_due(store: SyncStore, tenant: str) -> None:
-    with store.tx(tenant) as tx:
-        tx.add_hints([("leads", "1")], due_at=10.0)
-        _require(tx.due_hints(9.9, 5) == [], "a hint waits until it is due")
-        [hint] = tx.due_hints(10.0, 5)
-        tx.retry_hints([hint], due_at=20.0, error="down")
-        _require(tx.due_hints(19.0, 5) == [], "a failed read is put off")
-        [later] = tx.due_hints(20.0, 5)
-        _require((later.attempts, later.error) == (1, "down"), "a failed read is counted, with its error")
-        tx.retry_hints([attrs.evolve(hint, generation=hint.generation - 1)], due_at=99.0, error="old")
-        _require(tx.due_hints(20.0, 5) == [later], "an old hint's failure does not touch a newer one")
-
-
-def _edits_keep_their_order(store: SyncStore, tenant: str) -> None:
-    edit = Op(
-        entity="leads",
-        uid="u1",
-        kind=OpKind.PATCH,
-        fields={"price": 1},
-        base_fields={"price": None},
-        made_at=1.5,
-    )
-    with store.tx(tenant) as tx:
-        first = tx.add_op(edit)
-        second = tx.add_op(attrs.evolve(edit, uid="u2", kind=OpKind.CREATE, due_at=3.5))
-        third = tx.add_op(attrs.evolve(edit, fields={"name": "x"}))
-        _require(0 < first.seq < second.seq < third.seq, "edits are numbered in order")
-        _require(tx.ops([OpState.PENDING]) == [first, second, third], "edits come back as they were added")
-        _require(tx.ops_of("leads", "u1", [OpState.PENDING]) == [first, third], "edits of one record")
-        done = attrs.evolve(first, state=OpState.DEAD, attempts=3, error="no")
-        tx.save_ops([done])
-        _require(tx.ops([OpState.PENDING], limit=1) == [second], "states and limit are respected")
-        _require(tx.ops([OpState.DEAD]) == [done], "an edit is replaced by its number")
-        _require((tx.tallies())["outbox"] == {"pending": 2, "dead": 1}, "edits are counted by state")
-
-
-def _the_log_is_newest_first(store: SyncStore, tenant: str) -> None:
-    entries = [
-        SyncLogEntry(
-            run_id="r",
-            at=n,
-            operation="sync_leads",
-            entity="leads",
-            status="ok",
-            details={"n": n},
-            seconds=0.5,
-        )
-        for n in range(3)
-    ]
-    with store.tx(tenant) as tx:
-        for entry in entries:
-            tx.add_log(entry)
-        _require(tx.log(2) == [entries[2], entries[1]], "the log is given newest first, up to the limit")
-        _require((tx.tallies())["log"] == {"sync_leads": 3}, "the log is counted by operation")
-
-
-def _mappings_are_replaced_as_a_whole(store: SyncStore, tenant: str) -> None:
-    rows: list[dict[str, Any]] = [
-        {"pipeline_id": None, "stage_id": 142, "status": "CLOSED"},
-        {"pipeline_id": 5, "stage_id": 1, "status": "NEW", "stage_name": "Новая", "confidence": 0.5},
-    ]
-    with store.tx(tenant) as tx:
-        _require(tx.load_stages() == [], "there is no mapping at first")
-        tx.save_stages(rows)
-        _require([dict(row) for row in tx.load_stages()] == rows, "a mapping comes back as it was saved")
-        tx.save_stages(rows[1:])
-        _require([dict(row) for row in tx.load_stages()] == rows[1:], "a mapping is replaced as a whole")
-
-
-def _a_tenant_is_bound_once(store: SyncStore, tenant: str) -> None:
-    with store.tx(tenant) as tx:
-        _require(tx.bind("a.amocrm.ru") == "a.amocrm.ru", "a tenant is bound to the first account")
-        _require(tx.bind("b.amocrm.ru") == "a.amocrm.ru", "a tenant stays bound to its account")
+        require(tx.load_cursor("leads") == cursor, "a cursor comes back as it was saved, its walk included")
+        require(tx.cursors() == [other, cursor], "all cursors, by stream name")
 
 
 def _tenants_do_not_mix(store: SyncStore) -> None:
@@ -357,15 +243,15 @@ def _tenants_do_not_mix(store: SyncStore) -> None:
         with store.tx(tenant) as tx:
             tx.touch("leads", ["1"], float(ord(tenant[-1])))
             record = (tx.by_remote("leads", ["1"]))["1"]
-            _require(record.base == {"name": tenant}, "records of tenants are apart")
-            _require((tx.load_cursor("leads")).reached == ord(tenant[-1]), "cursors of tenants are apart")
-            _require(_all_hints(tx) == {("leads", tenant)}, "hints of tenants are apart")
-            _require(tx.version() == 1, "versions of tenants are apart")
+            require(record.base == {"name": tenant}, "records of tenants are apart")
+            require((tx.load_cursor("leads")).reached == ord(tenant[-1]), "cursors of tenants are apart")
+            require(all_hints(tx) == {("leads", tenant)}, "hints of tenants are apart")
+            require(tx.version() == 1, "versions of tenants are apart")
             [body] = tx.new_deliveries(9)
-            _require(body.body == tenant.encode(), "bodies of tenants are apart, also equal ones")
+            require(body.body == tenant.encode(), "bodies of tenants are apart, also equal ones")
     with store.tx("kit-a", write=False) as tx:
         fence = (tx.by_uid("leads", ["u1"]))["u1"].read_fence
-    _require(fence == float(ord("a")), "fences of tenants are apart")
+    require(fence == float(ord("a")), "fences of tenants are apart")
 
 
 def _writers_take_turns(store: SyncStore) -> None:
@@ -380,34 +266,6 @@ def _writers_take_turns(store: SyncStore) -> None:
     bounded_map(work, range(RACERS), limit=RACERS)
     with store.tx("kit-turns", write=False) as tx:
         counted = (tx.load_cursor("counter")).reached
-    _require(
+    require(
         counted == RACERS * 5, f"write transactions exclude each other (counted {counted} of {RACERS * 5})"
     )
-
-
-def _all_hints(tx: Any) -> set[tuple[str, str]]:
-    """Every due hint, whatever stream it is of."""
-    found: list[Hint] = []
-    while hints := tx.due_hints(0.0, 100):
-        found += hints
-        tx.retry_hints(hints, due_at=1.0, error="kit")
-    restored = {(hint.stream, hint.remote_id) for hint in found}
-    for hint in found:
-        tx.retry_hints([hint], due_at=0.0, error="kit")
-    return restored
-
-
-def _hint(tx: Any, stream: str) -> Hint:
-    """The due hint of a stream that has one."""
-    while True:
-        hints: list[Hint] = tx.due_hints(0.0, 100)
-        _require(bool(hints), f"there is a hint of {stream}")
-        if hints[0].stream == stream:
-            return hints[0]
-        tx.retry_hints(hints, due_at=0.0, error="kit")
-        tx.add_hints([(hint.stream, hint.remote_id) for hint in hints], due_at=0.0)
-
-
-def _require(kept: bool, promise: str) -> None:
-    if not kept:
-        raise AssertionError(f"the store breaks a promise: {promise}")
