@@ -27,6 +27,8 @@ SETTINGS: Final = frozenset(
         "outgoing_message": ("add",),
         "unsorted": ("add", "update", "delete"),
         "chat_template_review": ("add",),
+        # The account's pages offer these for lists; how the API names them is not published: names made up.
+        "catalog_element": ("add", "update", "delete"),
     }.items()
     for action in actions
 )

@@ -21,8 +21,9 @@ _EVERYTHING = Span()
 
 @attrs.frozen(kw_only=True)
 class Query:
-    """A list's query string, read."""
+    """A list's query string, read; ``values`` is all of it, for the few lists with parameters of their own."""
 
+    values: Mapping[str, Any]
     filters: Mapping[str, Any]
     orders: Mapping[str, str]
     with_: frozenset[str]
@@ -35,6 +36,7 @@ class Query:
         """Read a query string; what makes no sense counts as absent."""
         values = parse_brackets(raw)
         return cls(
+            values=values,
             filters=_mapping(values.get("filter")),
             orders=_mapping(values.get("order")),
             with_=frozenset(",".join(str(part) for part in as_list(values.get("with"))).split(",")) - {""},

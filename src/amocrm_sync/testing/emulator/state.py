@@ -72,6 +72,7 @@ class Settings:
         links_touch: Whether linking moves ``updated_at`` of both ends (the documentation does not say).
         is_paid: ``False`` answers 402 to writes.
         customers_mode: ``segments``, ``periodicity`` or ``disabled``; ``PATCH /customers/mode`` turns it too.
+        products_enabled: Whether the list of products is on.
         talks_are_open: ``False`` answers 403 to reading and sending messages of talks, as amocrm.ru has done.
     """
 
@@ -85,6 +86,7 @@ class Settings:
     links_touch: bool = True
     is_paid: bool = True
     customers_mode: str = "segments"
+    products_enabled: bool = False
     talks_are_open: bool = True
 
     @property

@@ -156,8 +156,10 @@ def _several_or_one_enum(field: Row, row: Row, at: str) -> Checked:
     )
     if found is None or (not asked and not is_free):
         return [Fault("NotSupportedChoice", f"{at}.{next((ours for ours in keys if ours in row), 'value')}")]
+    if field["type"] == "category":
+        return {"value": found["value"], "enum_id": found["id"]}
     return {
         "value": row["value"] if is_free else found["value"],
         "enum_id": found["id"],
-        "enum_code": found.get("code"),
+        "enum_code": found["code"],
     }
