@@ -47,6 +47,7 @@ PHRASES = [
     (re.compile(r"\basync (with|for|def)\b"), r"\1"),
     (re.compile(r"\bawait "), ""),
     (re.compile(r"sqlalchemy\.ext\.asyncio"), "sqlalchemy"),
+    (re.compile(r"redis\.asyncio"), "redis"),
     (re.compile(r"sqlite\+aiosqlite"), "sqlite"),
 ]
 
@@ -73,7 +74,7 @@ def sync_text(text: str) -> str:
 
 def translate(source: str) -> str:
     """The sync twin of a module, unformatted."""
-    source = source.replace("sqlalchemy.ext.asyncio", "sqlalchemy")
+    source = source.replace("sqlalchemy.ext.asyncio", "sqlalchemy").replace("redis.asyncio", "redis")
     pieces: list[str] = []
     line, column = 1, 0
     lines = source.splitlines(keepends=True)

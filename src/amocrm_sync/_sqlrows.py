@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, TypeGuard
 
 import attrs
 import sqlalchemy as sa
@@ -23,11 +23,17 @@ def chunks(ids: Iterable[str]) -> Iterator[list[str]]:
         yield wanted[start : start + _MOST_IDS]
 
 
-def any_of(column: sa.ColumnElement[Any], values: Iterable[Any]) -> sa.ColumnElement[bool]:
-    """The column has one of the values; SQL keeps null apart from the others."""
-    wanted = list(values)
-    given = [value for value in wanted if value is not None]
+def condition(column: sa.ColumnElement[Any], value: Any) -> sa.ColumnElement[bool]:
+    """The column has the value, or one of several; SQL keeps null apart from the others."""
+    if not _is_several(value):
+        return column.is_(None) if value is None else column == value
+    wanted = list(value)
+    given = [item for item in wanted if item is not None]
     return column.in_(given) if len(given) == len(wanted) else sa.or_(column.in_(given), column.is_(None))
+
+
+def _is_several(value: object) -> TypeGuard[Iterable[Any]]:
+    return isinstance(value, list | tuple | set)
 
 
 def first_key(result: sa.CursorResult[Any]) -> int:

@@ -4,11 +4,13 @@ from amocrm_sync.errors import ConfigurationError
 
 try:
     from amocrm_sync._async.stores.sync_sql import AsyncSQLSyncStore
+    from amocrm_sync._async.stores.tokens_sql import AsyncSQLTokenStore
     from amocrm_sync._sqltables import metadata
     from amocrm_sync._sync.stores.sync_sql import SQLSyncStore
+    from amocrm_sync._sync.stores.tokens_sql import SQLTokenStore
 except ImportError as error:
     raise ConfigurationError(
         'a store on SQL needs an optional dependency: pip install "amocrm-sync[sql]"'
     ) from error
 
-__all__ = ["AsyncSQLSyncStore", "SQLSyncStore", "metadata"]
+__all__ = ["AsyncSQLSyncStore", "AsyncSQLTokenStore", "SQLSyncStore", "SQLTokenStore", "metadata"]

@@ -17,8 +17,8 @@ from amocrm_sync._core.sync.outbox import Op, OpState
 from amocrm_sync._core.sync.records import Record
 from amocrm_sync._core.sync.reports import SyncLogEntry
 from amocrm_sync._sqlrows import (
-    any_of,
     chunks,
+    condition,
     cursor_of,
     first_key,
     op_of,
@@ -134,12 +134,7 @@ class SQLTx:
         conditions: list[sa.ColumnElement[bool]] = [typed.c.tenant_id == self._tenant]
         if not deleted:
             conditions.append(typed.c.deleted_at.is_(None))
-        for name, value in wanted.items():
-            column = typed.c[name]
-            if isinstance(value, list | tuple | set):
-                conditions.append(any_of(column, value))
-            else:
-                conditions.append(column.is_(None) if value is None else column == value)
+        conditions += [condition(typed.c[name], value) for name, value in wanted.items()]
         return conditions
 
     def next_version(self) -> int:
