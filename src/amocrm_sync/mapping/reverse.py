@@ -78,21 +78,17 @@ def choose_stage(
             f"the lead is closed (stage {current}); moving it to {status} opens it again: pass reopen=True if that is meant"
         )
     fitting = _fitting(stages, status, pipeline_id)
-    if outcome is not None:
-        wanted = WON_ID if outcome == "won" else LOST_ID
-        if any(stage.stage_id == wanted for stage in fitting):
-            return StageChoice(
-                wanted,
-                pipeline_id,
-                moves=True,
-                reasons=(f"Stage {wanted} is “{outcome}” in every pipeline.",),
-            )
+    ids = {stage.stage_id for stage in fitting}
+    wanted = {"won": WON_ID, "lost": LOST_ID}.get(outcome or "")
+    if wanted in ids:
+        why = f"Stage {wanted} is “{outcome}” in every pipeline."
+        return StageChoice(wanted, pipeline_id, moves=True, reasons=(why,))
     if not fitting:
         raise NoStage(
             f"no stage of pipeline {pipeline_id} stands for {status}; say which one: "
             f"mapping.set(stage_id, {str(status)!r}, pipeline_id={pipeline_id})"
         )
-    if {WON_ID, LOST_ID} <= {stage.stage_id for stage in fitting}:
+    if {WON_ID, LOST_ID} <= ids:
         raise NoStage(
             f"{status} is both won (142) and lost (143) in pipeline {pipeline_id}; pass outcome='won' or 'lost'"
         )
