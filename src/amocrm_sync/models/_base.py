@@ -142,6 +142,11 @@ class Model(BaseModel):
         self._settle()
         self.mark_clean()
 
+    def put_linked(self, key: str, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Put rows that were read later into ``_embedded``; it is no change of the record."""
+        parts = dict(self.embedded) if self.embedded else {}
+        self._put("embedded", {**parts, key: [dict(row) for row in rows]})
+
     def as_wire(self) -> dict[str, Any]:
         """All values that are set, in the API's own names and types; how a model stands inside another one."""
         return self._wire({})
@@ -213,7 +218,11 @@ class Model(BaseModel):
             raise ConfigurationError(explain(error, type(self).__name__)) from None
 
     def _get_edits(self) -> Edits | None:
-        return getattr(self, "_edits", None)
+        try:  # past __getattr__, which would find a field of this name that the server sent
+            found: Edits | None = object.__getattribute__(self, "_edits")
+        except AttributeError:
+            return None
+        return found
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
         """A copy with its own edits; ``update`` assigns, so it is checked and counts as a change."""

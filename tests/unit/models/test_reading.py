@@ -170,6 +170,16 @@ def test_the_server_itself_can_be_called_by_every_declared_name(model, row, stri
     assert repr(record).startswith(f"{model.__name__}(")
 
 
+def test_a_field_may_be_called_like_what_a_model_keeps_for_itself():
+    row = {"id": 1, "_edits": [], "changes": 5, "custom_fields": "x"}
+    lead = parse_one(orjson.dumps(row), Lead)
+    assert lead.changes() == {}
+    assert lead.raw == row
+    lead.price = 5
+    assert lead.changes() == {"price": 5}
+    assert lead.raw == row
+
+
 @each_mode
 @pytest.mark.parametrize("empty", [[], {}, None])
 def test_php_writes_an_empty_object_as_an_array(strict, empty):
