@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from typing import TypeAlias
+from collections.abc import Callable
+from typing import Protocol, TypeAlias
 
 from amocrm_sync._async._primitives import bounded_map
 from amocrm_sync._async.protocols import AsyncTokenStore
@@ -16,7 +16,14 @@ RACERS = 8
 SHORT_LEASE = 0.5
 
 MakeStore: TypeAlias = Callable[[], AsyncTokenStore]
-Check: TypeAlias = Callable[[MakeStore, TokenKey], Awaitable[None]]
+
+
+class Check(Protocol):
+    """One promise of a store."""
+
+    async def __call__(self, make_store: MakeStore, key: TokenKey, /) -> None:
+        """Raise ``AssertionError`` where the store breaks it."""
+        ...
 
 
 async def check_async_token_store(

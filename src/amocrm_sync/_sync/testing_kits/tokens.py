@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from typing import TypeAlias
+from collections.abc import Callable
+from typing import Protocol, TypeAlias
 
 from amocrm_sync._clock import SYSTEM_CLOCK, Clock
 from amocrm_sync._core.tokens import TokenKey, TokenRecord
@@ -17,7 +17,14 @@ RACERS = 8
 SHORT_LEASE = 0.5
 
 MakeStore: TypeAlias = Callable[[], TokenStore]
-Check: TypeAlias = Callable[[MakeStore, TokenKey], Awaitable[None]]
+
+
+class Check(Protocol):
+    """One promise of a store."""
+
+    def __call__(self, make_store: MakeStore, key: TokenKey, /) -> None:
+        """Raise ``AssertionError`` where the store breaks it."""
+        ...
 
 
 def check_token_store(make_store: Callable[[], TokenStore], *, clock: Clock = SYSTEM_CLOCK) -> None:
