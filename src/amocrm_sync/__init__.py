@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from amocrm_sync._async.flow import AsyncOAuthFlow
     from amocrm_sync._async.limiter import AsyncLocalRateLimiter
     from amocrm_sync._core.batching import BatchFailure, BatchResult
+    from amocrm_sync._core.file_filter import FileFilter
     from amocrm_sync._core.filters import (
         CompanyFilter,
         ContactFilter,
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from amocrm_sync._core.retry import RetryPolicy
     from amocrm_sync._core.tokens import TokenKey, TokenRecord
     from amocrm_sync._core.unset import UNSET
+    from amocrm_sync._core.uploads import UploadSession
     from amocrm_sync._sync.client import AmoCRM
     from amocrm_sync._sync.flow import OAuthFlow
     from amocrm_sync._sync.limiter import LocalRateLimiter
@@ -59,10 +61,12 @@ if TYPE_CHECKING:
         RateLimitedError,
         RequestNotSent,
         ServerError,
+        SignatureError,
         StateMismatch,
         TokensNotSaved,
         TransportError,
         UnprocessableError,
+        UploadInterrupted,
         ValidationError,
     )
 
@@ -71,6 +75,7 @@ _HOMES = {
     "_async.flow": ["AsyncOAuthFlow"],
     "_async.limiter": ["AsyncLocalRateLimiter"],
     "_core.batching": ["BatchFailure", "BatchResult"],
+    "_core.file_filter": ["FileFilter"],
     "_core.filters": [
         "CompanyFilter",
         "ContactFilter",
@@ -84,6 +89,7 @@ _HOMES = {
     "_core.retry": ["RetryPolicy"],
     "_core.tokens": ["TokenKey", "TokenRecord"],
     "_core.unset": ["UNSET"],
+    "_core.uploads": ["UploadSession"],
     "_sync.client": ["AmoCRM"],
     "_sync.flow": ["OAuthFlow"],
     "_sync.limiter": ["LocalRateLimiter"],
@@ -109,10 +115,12 @@ _HOMES = {
         "RateLimitedError",
         "RequestNotSent",
         "ServerError",
+        "SignatureError",
         "StateMismatch",
         "TokensNotSaved",
         "TransportError",
         "UnprocessableError",
+        "UploadInterrupted",
         "ValidationError",
     ],
 }
@@ -138,6 +146,7 @@ __all__ = [
     "ConflictError",
     "ContactFilter",
     "ErrorContext",
+    "FileFilter",
     "ForbiddenError",
     "InvalidResponseError",
     "ItemError",
@@ -156,6 +165,7 @@ __all__ = [
     "RequestNotSent",
     "RetryPolicy",
     "ServerError",
+    "SignatureError",
     "StateMismatch",
     "TaskFilter",
     "TokenKey",
@@ -163,6 +173,8 @@ __all__ = [
     "TokensNotSaved",
     "TransportError",
     "UnprocessableError",
+    "UploadInterrupted",
+    "UploadSession",
     "ValidationError",
     "WebhookFilter",
     "__version__",

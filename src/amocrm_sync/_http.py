@@ -10,6 +10,7 @@ import importlib
 import os
 from collections.abc import Callable, Mapping
 from functools import cache
+from http import HTTPStatus
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
@@ -24,6 +25,8 @@ Handler = Callable[[str, str, dict[str, str], bytes], tuple[int, list[tuple[str,
 
 CONNECT_TIMEOUT = 10.0
 DEFAULT_TIMEOUT = 30.0
+PIECE = 256 * 1024
+"""Bytes of a download that are in memory at a time."""
 KNOWN_FAMILIES = ("httpx2", "httpx")
 """Families whose clients can be injected."""
 FAMILIES = KNOWN_FAMILIES
@@ -104,6 +107,12 @@ def _reply(response: Any) -> Reply:
     return Reply(status=response.status_code, headers=dict(response.headers), body=response.content)
 
 
+def _announced(response: Any) -> int | None:
+    """How long the body will be, if the server says so."""
+    length = response.headers.get("content-length", "")
+    return int(length) if length.isdigit() else None
+
+
 def _timeout(module: Any, seconds: float) -> Any:
     return module.Timeout(seconds, connect=min(seconds, CONNECT_TIMEOUT))
 
@@ -128,6 +137,30 @@ def client_options(module: Any, *, base_url: str, proxy: str | None, timeout: fl
     }
 
 
+class Sink(Protocol):
+    """Where the body of an answer goes piece by piece, in the sync half."""
+
+    def begin(self, total: int | None) -> None:
+        """Forget what an earlier attempt brought; ``total`` bytes are announced, if anybody knows."""
+        ...
+
+    def write(self, piece: bytes) -> None:
+        """Take the next piece."""
+        ...
+
+
+class AsyncSink(Protocol):
+    """Where the body of an answer goes piece by piece, in the async half."""
+
+    async def begin(self, total: int | None) -> None:
+        """Forget what an earlier attempt brought; ``total`` bytes are announced, if anybody knows."""
+        ...
+
+    async def write(self, piece: bytes) -> None:
+        """Take the next piece."""
+        ...
+
+
 class HTTPSender(Protocol):
     """What the sync engine needs of HTTP."""
 
@@ -141,6 +174,12 @@ class HTTPSender(Protocol):
         timeout: float | None,
     ) -> Reply | Failure:
         """One attempt: the answer, or why there is none."""
+        ...
+
+    def download(
+        self, url: str, *, headers: Mapping[str, str], sink: Sink, timeout: float | None
+    ) -> Reply | Failure:
+        """One GET whose body, where it is a success, goes into ``sink`` and not into the reply."""
         ...
 
 
@@ -157,6 +196,12 @@ class AsyncHTTPSender(Protocol):
         timeout: float | None,
     ) -> Reply | Failure:
         """One attempt: the answer, or why there is none."""
+        ...
+
+    async def download(
+        self, url: str, *, headers: Mapping[str, str], sink: AsyncSink, timeout: float | None
+    ) -> Reply | Failure:
+        """One GET whose body, where it is a success, goes into ``sink`` and not into the reply."""
         ...
 
 
@@ -194,6 +239,25 @@ class HTTP:
         extra = {} if timeout is None else {"timeout": _timeout(self._module, timeout)}
         try:
             return _reply(self._client.request(method, url, headers=headers, content=content, **extra))
+        except _decoding_errors() as error:
+            return Failure(sent=True, reason=f"undecodable answer: {error}")
+        except _transport_errors() as error:
+            return _failure(error)
+
+    def download(
+        self, url: str, *, headers: Mapping[str, str], sink: Sink, timeout: float | None = None
+    ) -> Reply | Failure:
+        """One GET whose body, where it is a success, goes into ``sink`` and not into the reply."""
+        extra = {} if timeout is None else {"timeout": _timeout(self._module, timeout)}
+        try:
+            with self._client.stream("GET", url, headers=headers, **extra) as response:
+                if response.status_code != HTTPStatus.OK:
+                    response.read()
+                    return _reply(response)
+                sink.begin(_announced(response))
+                for piece in response.iter_bytes(PIECE):
+                    sink.write(piece)
+                return Reply(status=response.status_code, headers=dict(response.headers))
         except _decoding_errors() as error:
             return Failure(sent=True, reason=f"undecodable answer: {error}")
         except _transport_errors() as error:
@@ -241,6 +305,25 @@ class AsyncHTTP:
         extra = {} if timeout is None else {"timeout": _timeout(self._module, timeout)}
         try:
             return _reply(await self._client.request(method, url, headers=headers, content=content, **extra))
+        except _decoding_errors() as error:
+            return Failure(sent=True, reason=f"undecodable answer: {error}")
+        except _transport_errors() as error:
+            return _failure(error)
+
+    async def download(
+        self, url: str, *, headers: Mapping[str, str], sink: AsyncSink, timeout: float | None = None
+    ) -> Reply | Failure:
+        """One GET whose body, where it is a success, goes into ``sink`` and not into the reply."""
+        extra = {} if timeout is None else {"timeout": _timeout(self._module, timeout)}
+        try:
+            async with self._client.stream("GET", url, headers=headers, **extra) as response:
+                if response.status_code != HTTPStatus.OK:
+                    await response.aread()
+                    return _reply(response)
+                await sink.begin(_announced(response))
+                async for piece in response.aiter_bytes(PIECE):
+                    await sink.write(piece)
+                return Reply(status=response.status_code, headers=dict(response.headers))
         except _decoding_errors() as error:
             return Failure(sent=True, reason=f"undecodable answer: {error}")
         except _transport_errors() as error:

@@ -12,6 +12,8 @@
     ├── TransportError              no usable answer arrived
     │   ├── RequestNotSent          the request never left; sending it again is safe
     │   └── AmbiguousWriteError     a write may have arrived; it was not sent again
+    ├── UploadInterrupted           an upload stopped; its session says how to go on
+    ├── SignatureError              a chat hook was not signed with the channel's secret
     ├── InvalidResponseError        the answer is not what the API promises (HTML, broken JSON …)
     ├── BatchError                  items of a batch were not stored; raised by raise_for_failures()
     ├── PagingError                 a next link leads to another host, or does not move on
@@ -58,10 +60,12 @@ __all__ = [
     "RateLimitedError",
     "RequestNotSent",
     "ServerError",
+    "SignatureError",
     "StateMismatch",
     "TokensNotSaved",
     "TransportError",
     "UnprocessableError",
+    "UploadInterrupted",
     "ValidationError",
 ]
 
@@ -167,6 +171,21 @@ class AmbiguousWriteError(TransportError):
 
     Look for the record (by a field of your own, or by ``request_id`` in a batch) before repeating.
     """
+
+
+class UploadInterrupted(AmoCRMError):  # noqa: N818 - says what happened, like its siblings
+    """An upload stopped part way: ``files.upload(source, resume=error.session)`` goes on where it stopped.
+
+    Attributes:
+        session: The :class:`~amocrm_sync.UploadSession`, with what the drive has confirmed. It carries the right to
+            upload this one file (in no repr or message), and pickles with the error.
+    """
+
+    session: Any
+
+
+class SignatureError(AmoCRMError):
+    """A chat hook was not signed with the channel's secret: answer 403 and do nothing."""
 
 
 class InvalidResponseError(AmoCRMError):

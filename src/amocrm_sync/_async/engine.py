@@ -15,7 +15,7 @@ from amocrm_sync._clock import Clock, Random
 from amocrm_sync._core.call import Call, Priority, Reply
 from amocrm_sync._core.problem import error_from, snippet
 from amocrm_sync._core.retry import Attempts, Next, RetryPolicy, Verdict, judge_reply, judge_silence
-from amocrm_sync._http import AsyncHTTPSender, Failure
+from amocrm_sync._http import AsyncHTTPSender, AsyncSink, Failure
 from amocrm_sync.errors import (
     AccountBlockedError,
     AmbiguousWriteError,
@@ -56,8 +56,12 @@ class AsyncEngine:
     timeout: float | None = None
     on_attempt: Callable[[Call[Any], Reply | Failure], None] | None = None
 
-    async def send(self, call: Call[T]) -> T:
+    async def send(self, call: Call[T], *, sink: AsyncSink | None = None) -> T:
         """Send a call until it is answered for good.
+
+        Args:
+            call: The request.
+            sink: Takes the body of a GET piece by piece; the reply that ``call.parse`` sees has none then.
 
         Raises:
             AmoCRMError: One of the tree in :mod:`amocrm_sync.errors`.
@@ -65,7 +69,7 @@ class AsyncEngine:
         attempts = Attempts(count=1)
         token = await self._token(call)
         while True:
-            outcome = await self._attempt(call, token)
+            outcome = await self._attempt(call, token, sink)
             verdict = self._judge(call, outcome, attempts)
             if verdict.rate_exceeded and self.limiter is not None:
                 await self.limiter.penalize(self.key, retry_after=verdict.retry_after)
@@ -96,22 +100,21 @@ class AsyncEngine:
             )
         return await self.authenticator.token()
 
-    async def _attempt(self, call: Call[Any], token: str) -> Reply | Failure:
+    async def _attempt(self, call: Call[Any], token: str, sink: AsyncSink | None = None) -> Reply | Failure:
         """Wait for a slot and send once."""
         if self.limiter is not None:
             await self.limiter.acquire(self.key, priority=call.priority)
         headers = {**self.headers, "Authorization": f"Bearer {token}"}
-        content: bytes | None = None
-        if call.has_body:
-            content = orjson.dumps(call.json)
-            headers["Content-Type"] = "application/json"
-        outcome = await self.http.send(
-            call.method,
-            (call.origin or self.base_url) + call.target,
-            headers=headers,
-            content=content,
-            timeout=call.timeout or self.timeout,
-        )
+        url = (call.origin or self.base_url) + call.target
+        timeout = call.timeout or self.timeout
+        if sink is None:
+            content = _body(call, headers)
+            outcome = await self.http.send(
+                call.method, url, headers=headers, content=content, timeout=timeout
+            )
+        else:
+            headers |= {"Accept": "*/*", "Accept-Encoding": "identity"}
+            outcome = await self.http.download(url, headers=headers, sink=sink, timeout=timeout)
         if self.on_attempt is not None:
             self.on_attempt(call, outcome)
         return outcome
@@ -179,3 +182,14 @@ class AsyncEngine:
             attempts=attempts,
             request_id=request_id,
         )
+
+
+def _body(call: Call[Any], headers: dict[str, str]) -> bytes | None:
+    """The bytes of a call's body, with their media type put into ``headers``."""
+    if call.content is not None:
+        headers["Content-Type"] = call.content_type
+        return call.content
+    if call.has_body:
+        headers["Content-Type"] = "application/json"
+        return orjson.dumps(call.json)
+    return None

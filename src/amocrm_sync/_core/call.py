@@ -57,6 +57,8 @@ class Call(Generic[T]):
         parse: Turns a successful reply into the result.
         query: Encoded query string without ``?``.
         json: Body to send as JSON; ``UNSET`` for none.
+        content: Body to send as it is, instead of JSON.
+        content_type: Media type of ``content``.
         origin: ``https://host`` where it is not the account's own (drive, amojo, a next link).
         timeout: Seconds for this call alone.
         retry: ``False`` sends once, whatever happens (the sync engine settles unknown outcomes itself).
@@ -69,6 +71,8 @@ class Call(Generic[T]):
     parse: Callable[[Reply], T]
     query: str = ""
     json: Any = UNSET
+    content: bytes | None = attrs.field(default=None, repr=False)
+    content_type: str = "application/octet-stream"
     origin: str | None = None
     timeout: float | None = None
     retry: bool = True

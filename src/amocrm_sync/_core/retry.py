@@ -84,7 +84,7 @@ def judge_reply(
         case HTTPStatus.UNAUTHORIZED:
             return Verdict(Next.FAIL if attempts.renewed else Next.RENEW)
         case HTTPStatus.FORBIDDEN:
-            return Verdict(Next.PROBE if reply.is_json else Next.BLOCKED)
+            return Verdict(Next.PROBE if reply.is_json or call.origin else Next.BLOCKED)
         case HTTPStatus.TOO_MANY_REQUESTS:
             asked = retry_after_of(reply)
             again = left and (asked is None or asked <= policy.max_retry_after)
