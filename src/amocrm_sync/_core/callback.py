@@ -1,6 +1,6 @@
 """What amoCRM calls the host with: the consent's callback and the uninstall hook.
 
-Source: fact file oauth.md, sections 3 and 9.
+Source: the API pages on OAuth (step by step, and the hook of an uninstalled integration).
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Names of accounts and hosts: what people type, and which hosts are amoCRM's own.
 
-Source: fact file oauth.md, section 1.
+Source: the API pages on OAuth (step by step, account subdomain).
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Hints from an access token. A token is a JWT that only the server can verify; here it is read, never trusted.
 
-Source: fact file oauth.md, section 5 (claim names as seen, not promised).
+Source: the API page on OAuth, and tokens as they were seen: claim names are not promised.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What is said to the consent page and to the token endpoint, and what their answers mean.
 
 Requests are built by authlib's transport-free half. Answers are read here: authlib takes the body of a 4xx for a
-token, while amoCRM's problems need a cause and a fix. Source: fact file oauth.md, sections 2, 4 and 7.
+token, while amoCRM's problems need a cause and a fix. Source: the API pages on OAuth.
 """
 
 from __future__ import annotations
