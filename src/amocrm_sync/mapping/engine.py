@@ -51,7 +51,7 @@ class MappingEngine:
     Raises:
         ConfigurationError: A status, pattern or rule cannot be read; the message names it.
 
-    Example:
+    Examples:
         >>> engine = MappingEngine()
         >>> [(s.suggested_status.value, s.reasons[0]) for s in engine.suggest([{"name": "КП отправлено"}])]
         [('IN_PROGRESS', 'The name is a step of the work: “КП” (a proposal, Russian), “отправлено” (something was sent, Russian).')]
