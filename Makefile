@@ -26,6 +26,9 @@ endif
 demo: $(STAMP) ## the main job end to end on the embedded emulator: connect, sync, map, listen
 	$(BIN)/amocrm-sync demo
 
+services: $(STAMP) ## PostgreSQL and Redis for the tests, from Debian's packages (as root)
+	$(BIN)/python tools/services.py
+
 test: $(STAMP) ## the whole suite
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not alone"
 	$(BIN)/python -m pytest -m alone
@@ -59,4 +62,4 @@ bench: $(STAMP) ## speed side by side with raw httpx, as ratios in one run
 clean: ## remove the environment and every cache
 	rm -rf $(VENV) site dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
-.PHONY: help demo test check lint types generated generate fix docs bench clean
+.PHONY: help demo services test check lint types generated generate fix docs bench clean

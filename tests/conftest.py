@@ -9,6 +9,8 @@ from hypothesis import HealthCheck, settings
 
 from amocrm_sync import _http
 
+pytest_plugins = ["real_services"]
+
 settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("suite")
 

@@ -1,0 +1,92 @@
+"""SQLite or PostgreSQL: the URL that a person writes, the options of an engine, the database's clock."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.exc import ArgumentError
+
+from amocrm_sync._sqlite import configure, engine_options, is_in_memory
+from amocrm_sync.errors import ConfigurationError
+
+CREATE_LOCK = 0x616D6F63
+"""Number of the advisory lock under which tables are made: IF NOT EXISTS alone fails when two processes begin at once."""
+
+
+class Dialect(Enum):
+    """The databases that are spoken."""
+
+    SQLITE = "sqlite"
+    POSTGRESQL = "postgresql"
+
+
+def database_url(url: str, sqlite_driver: str) -> sa.URL:
+    """The URL with the driver of this colour; psycopg serves both.
+
+    Args:
+        url: ``sqlite:///amo.db`` or ``postgresql://user:password@host/name``; with or without a driver.
+        sqlite_driver: The driver of SQLite that this colour needs.
+
+    Raises:
+        ConfigurationError: It is no such URL; the message never quotes it, for it may hold a password.
+    """
+    try:
+        parsed = sa.make_url(url)
+    except ArgumentError:
+        raise ConfigurationError(
+            "url: it is not the URL of a database; write sqlite:///amo.db or postgresql://user:password@host/name"
+        ) from None
+    name = parsed.get_backend_name()
+    if name == "sqlite":
+        return parsed.set(drivername=sqlite_driver)
+    if name in ("postgresql", "postgres"):
+        return parsed.set(drivername="postgresql+psycopg")
+    raise ConfigurationError(f"url: SQLite and PostgreSQL are spoken here, not {name}")
+
+
+def dialect_of(url: sa.URL) -> Dialect:
+    """Which database a URL is of."""
+    return Dialect.SQLITE if url.get_backend_name() == "sqlite" else Dialect.POSTGRESQL
+
+
+def private_options(url: sa.URL, *, pooled: bool) -> dict[str, Any]:
+    """What an engine that carries secrets is created with.
+
+    Values never reach its log or its errors. Without a pool each use opens a connection: a few milliseconds for a
+    store that is asked once a day, and nothing that a fork, a second event loop or a restarted server could break.
+    """
+    options: dict[str, Any] = {"hide_parameters": True}
+    if dialect_of(url) is Dialect.SQLITE:
+        options |= engine_options(url)
+    if not pooled and not is_in_memory_url(url):
+        options["poolclass"] = sa.NullPool
+    elif dialect_of(url) is Dialect.POSTGRESQL:
+        options |= {"pool_pre_ping": True, "pool_recycle": 300}
+    return options
+
+
+def is_in_memory_url(url: sa.URL) -> bool:
+    """Whether the database lives in this process only."""
+    return dialect_of(url) is Dialect.SQLITE and is_in_memory(url)
+
+
+def prepare_engine(engine: Any, url: sa.URL) -> None:
+    """Make the connections of an engine (either colour) behave."""
+    if dialect_of(url) is Dialect.SQLITE:
+        configure(engine)
+
+
+def before_create(dialect: Dialect) -> sa.TextClause | None:
+    """What to run first in the transaction that makes tables."""
+    if dialect is Dialect.SQLITE:
+        return None  # its write lock does the same
+    return sa.text(f"SELECT pg_advisory_xact_lock({CREATE_LOCK})")
+
+
+def now(dialect: Dialect) -> sa.ColumnElement[float]:
+    """Unix seconds by the database's clock: processes on several machines agree on it."""
+    if dialect is Dialect.SQLITE:
+        return sa.literal_column("((julianday('now') - 2440587.5) * 86400.0)", sa.Double)
+    return sa.literal_column("(extract(epoch from clock_timestamp())::double precision)", sa.Double)

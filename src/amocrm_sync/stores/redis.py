@@ -1,0 +1,13 @@
+"""Token stores on Redis, both colours. Needs the extra ``redis``."""
+
+from amocrm_sync.errors import ConfigurationError
+
+try:
+    from amocrm_sync._async.stores.tokens_redis import AsyncRedisTokenStore
+    from amocrm_sync._sync.stores.tokens_redis import RedisTokenStore
+except ImportError as error:
+    raise ConfigurationError(
+        'a store on Redis needs an optional dependency: pip install "amocrm-sync[redis]"'
+    ) from error
+
+__all__ = ["AsyncRedisTokenStore", "RedisTokenStore"]
