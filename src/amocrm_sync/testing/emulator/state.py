@@ -10,6 +10,7 @@ from typing import Final
 import attrs
 
 from amocrm_sync._clock import Clock
+from amocrm_sync.testing.emulator.drive import Drive
 from amocrm_sync.testing.emulator.links import Links, Node
 from amocrm_sync.testing.emulator.tables import Row, Table
 
@@ -73,6 +74,8 @@ class Settings:
         is_paid: ``False`` answers 402 to writes.
         customers_mode: ``segments``, ``periodicity`` or ``disabled``; ``PATCH /customers/mode`` turns it too.
         products_enabled: Whether the list of products is on.
+        max_part_size: Bytes that one part of an upload may have.
+        max_file_size: Bytes that a file may have.
         talks_are_open: ``False`` answers 403 to reading and sending messages of talks, as amocrm.ru has done.
     """
 
@@ -88,6 +91,8 @@ class Settings:
     customers_mode: str = "segments"
     products_enabled: bool = False
     talks_are_open: bool = True
+    max_part_size: int = 524_288
+    max_file_size: int = 314_572_800
 
     @property
     def host(self) -> str:
@@ -121,6 +126,8 @@ class State:
         self.groups: dict[str, dict[str, Row]] = {entity: {} for entity in CARDS}
         self.tags = {entity: Table() for entity in CARDS}
         self.tag_names: dict[str, dict[str, Row]] = {entity: {} for entity in CARDS}
+        self.entity_files = Table()
+        self.drive = Drive(rng.getrandbits(32))
         self.links = Links()
         self.events: list[Row] = []
         self.user_groups: list[Row] = [{"id": 0, "name": "Отдел продаж", "uuid": None}]
