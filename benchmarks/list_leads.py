@@ -119,8 +119,8 @@ def client(base_url: str) -> Walk:
     """The leads by the library, as a host lists them."""
     from amocrm_sync import AmoCRM
 
-    amo = AmoCRM(base_url, token="x", limiter=None)
-    return lambda: iter(amo.leads.list(with_=["contacts"]))
+    leads = AmoCRM(base_url, token="x", limiter=None).leads
+    return lambda: iter(leads.list(with_=["contacts"]))
 
 
 def floor(base_url: str) -> Walk:
