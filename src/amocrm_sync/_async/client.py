@@ -13,6 +13,7 @@ import attrs
 from amocrm_sync._accounts import known
 from amocrm_sync._async.engine import AsyncEngine
 from amocrm_sync._async.limiter import AsyncLocalRateLimiter
+from amocrm_sync._async.offered import AsyncResources
 from amocrm_sync._async.protocols import AsyncAuthenticator, AsyncRateLimiter
 from amocrm_sync._clock import SYSTEM_CLOCK, SYSTEM_RANDOM, Clock
 from amocrm_sync._core.call import Call, Method
@@ -28,10 +29,6 @@ from amocrm_sync.errors import ConfigurationError
 
 if TYPE_CHECKING:  # resources bring the models; a client is ready before they are needed
     from amocrm_sync._async.resources._base import AsyncCore
-    from amocrm_sync._async.resources.account import AsyncAccountInfo, AsyncRoles, AsyncUsers, AsyncWebhooks
-    from amocrm_sync._async.resources.entities import AsyncCompanies, AsyncContacts, AsyncLeads
-    from amocrm_sync._async.resources.pipelines import AsyncPipelines
-    from amocrm_sync._async.resources.tasks import AsyncTasks
 
 USER_AGENT = f"amocrm-sync/{__version__}"
 NO_RETRY = RetryPolicy(retries=0)
@@ -74,7 +71,7 @@ class AsyncSettings:
         )
 
 
-class AsyncAmoCRM(Unpicklable):
+class AsyncAmoCRM(AsyncResources, Unpicklable):
     """A client of one amoCRM / Kommo account.
 
     ::
@@ -203,8 +200,8 @@ class AsyncAmoCRM(Unpicklable):
         Returns:
             The JSON of the answer; ``None`` for an empty one.
         """
-        from amocrm_sync._async.resources._base import json_or_none
         from amocrm_sync._core.form import encode_brackets
+        from amocrm_sync._core.payloads import json_or_none
 
         if not path.startswith("/"):
             raise ConfigurationError(
@@ -243,69 +240,6 @@ class AsyncAmoCRM(Unpicklable):
 
         engine = self._engine
         return AsyncCore(engine=engine, fields=AsyncFieldRegistry(engine), strict=self._settings.strict)
-
-    @cached_property
-    def account(self) -> AsyncAccountInfo:
-        """The account itself."""
-        from amocrm_sync._async.resources.account import AsyncAccountInfo
-
-        return AsyncAccountInfo(self._core)
-
-    @cached_property
-    def users(self) -> AsyncUsers:
-        """Users (for administrators)."""
-        from amocrm_sync._async.resources.account import AsyncUsers
-
-        return AsyncUsers(self._core)
-
-    @cached_property
-    def roles(self) -> AsyncRoles:
-        """Roles and rights (for administrators)."""
-        from amocrm_sync._async.resources.account import AsyncRoles
-
-        return AsyncRoles(self._core)
-
-    @cached_property
-    def webhooks(self) -> AsyncWebhooks:
-        """Webhook subscriptions (for administrators)."""
-        from amocrm_sync._async.resources.account import AsyncWebhooks
-
-        return AsyncWebhooks(self._core)
-
-    @cached_property
-    def leads(self) -> AsyncLeads:
-        """Leads."""
-        from amocrm_sync._async.resources.entities import AsyncLeads
-
-        return AsyncLeads(self._core)
-
-    @cached_property
-    def contacts(self) -> AsyncContacts:
-        """Contacts."""
-        from amocrm_sync._async.resources.entities import AsyncContacts
-
-        return AsyncContacts(self._core)
-
-    @cached_property
-    def companies(self) -> AsyncCompanies:
-        """Companies."""
-        from amocrm_sync._async.resources.entities import AsyncCompanies
-
-        return AsyncCompanies(self._core)
-
-    @cached_property
-    def tasks(self) -> AsyncTasks:
-        """Tasks."""
-        from amocrm_sync._async.resources.tasks import AsyncTasks
-
-        return AsyncTasks(self._core)
-
-    @cached_property
-    def pipelines(self) -> AsyncPipelines:
-        """Pipelines and their stages."""
-        from amocrm_sync._async.resources.pipelines import AsyncPipelines
-
-        return AsyncPipelines(self._core)
 
     async def aclose(self) -> None:
         """Close the connections, unless they belong to somebody else."""

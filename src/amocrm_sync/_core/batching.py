@@ -86,13 +86,17 @@ class Entry:
         return str(self.payload["request_id"])
 
 
-def entries(items: Iterable[Any], payload_of: Callable[[Any], dict[str, Any]]) -> list[Entry]:
-    """Items with their payloads; those without a ``request_id`` get their index."""
+def entries(
+    items: Iterable[Any], payload_of: Callable[[Any], dict[str, Any]], *, prefix: str = ""
+) -> list[Entry]:
+    """Items with their payloads; those without a ``request_id`` get their index, after the prefix."""
     made: list[Entry] = []
     for index, item in enumerate(items):
         payload = payload_of(item)
         given = payload.get("request_id")
-        made.append(Entry(index, item, {**payload, "request_id": str(index if given is None else given)}))
+        made.append(
+            Entry(index, item, {**payload, "request_id": f"{prefix}{index}" if given is None else str(given)})
+        )
     return made
 
 

@@ -44,19 +44,35 @@ Names: TypeAlias = str | Iterable[str] | None
 When: TypeAlias = Range | tuple[Moment | None, Moment | None] | None
 
 
-def _list(value: Any) -> list[Any] | None:
+def as_list(value: Any) -> list[Any] | None:
+    """One value or several, as a list."""
     if value is None:
         return None
     return [value] if isinstance(value, (int, str)) else list(value)
 
 
-def _range(value: When) -> Range | None:
+def as_range(value: When) -> Range | None:
+    """A range, also where a pair was given."""
     return Range(*value) if isinstance(value, tuple) else value
 
 
 @attrs.frozen(kw_only=True)
 class Filter:
-    """What all builders share: how their fields become ``filter[...]``."""
+    """What all builders share: how their fields become ``filter[...]``.
+
+    Raises:
+        ConfigurationError: A list of ids or names is empty, or a range has no end. The query would leave it out, and
+            so select everything; the message names the field.
+    """
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse what the query string would leave out."""
+        for field in attrs.fields(type(self)):
+            refuse_empty(field.name, getattr(self, field.name))
+
+    def to_query(self) -> dict[str, Any]:
+        """Where the filter stands in the query: under ``filter``; a few lists have it at the top."""
+        return {"filter": self.to_params()}
 
     def to_params(self) -> dict[str, Any]:
         """The tree under ``filter``."""
@@ -75,14 +91,14 @@ class Filter:
 class _EntityFilter(Filter):
     """Fields that leads, contacts and companies share."""
 
-    ids: Ids = attrs.field(default=None, converter=_list, metadata={"wire": "id"})
-    name: Names = attrs.field(default=None, converter=_list)
-    created_by: Ids = attrs.field(default=None, converter=_list)
-    updated_by: Ids = attrs.field(default=None, converter=_list)
-    responsible_user_id: Ids = attrs.field(default=None, converter=_list)
-    created_at: When = attrs.field(default=None, converter=_range)
-    updated_at: When = attrs.field(default=None, converter=_range)
-    closest_task_at: When = attrs.field(default=None, converter=_range)
+    ids: Ids = attrs.field(default=None, converter=as_list, metadata={"wire": "id"})
+    name: Names = attrs.field(default=None, converter=as_list)
+    created_by: Ids = attrs.field(default=None, converter=as_list)
+    updated_by: Ids = attrs.field(default=None, converter=as_list)
+    responsible_user_id: Ids = attrs.field(default=None, converter=as_list)
+    created_at: When = attrs.field(default=None, converter=as_range)
+    updated_at: When = attrs.field(default=None, converter=as_range)
+    closest_task_at: When = attrs.field(default=None, converter=as_range)
     custom_fields: Mapping[int, Any] | None = attrs.field(
         default=None, metadata={"wire": "custom_fields_values"}
     )
@@ -96,7 +112,7 @@ class _EntityFilter(Filter):
             if isinstance(wanted, Range):
                 wire[str(field_id)] = wanted.to_params()
             else:
-                wire[str(field_id)] = _list(int(wanted) if isinstance(wanted, bool) else wanted)
+                wire[str(field_id)] = as_list(int(wanted) if isinstance(wanted, bool) else wanted)
         return wire
 
 
@@ -108,13 +124,13 @@ class LeadFilter(_EntityFilter):
     """
 
     statuses: Sequence[tuple[int, int]] | None = None
-    pipeline_id: Ids = attrs.field(default=None, converter=_list)
-    price: When = attrs.field(default=None, converter=_range)
-    closed_at: When = attrs.field(default=None, converter=_range)
+    pipeline_id: Ids = attrs.field(default=None, converter=as_list)
+    price: When = attrs.field(default=None, converter=as_range)
+    closed_at: When = attrs.field(default=None, converter=as_range)
 
     def _wire(self, name: str, value: Any) -> Any:
         if name == "statuses":
-            return [{"pipeline_id": pipeline_id, "status_id": status_id} for pipeline_id, status_id in value]
+            return stages(value)
         return super()._wire(name, value)
 
 
@@ -132,29 +148,39 @@ class CompanyFilter(_EntityFilter):
 class TaskFilter(Filter):
     """Filter of ``tasks.list``. ``entity_id`` works only together with ``entity_type``."""
 
-    ids: Ids = attrs.field(default=None, converter=_list, metadata={"wire": "id"})
-    responsible_user_id: Ids = attrs.field(default=None, converter=_list)
+    ids: Ids = attrs.field(default=None, converter=as_list, metadata={"wire": "id"})
+    responsible_user_id: Ids = attrs.field(default=None, converter=as_list)
     is_completed: bool | None = None
-    task_type: Ids = attrs.field(default=None, converter=_list)
+    task_type: Ids = attrs.field(default=None, converter=as_list)
     entity_type: str | None = None
-    entity_id: Ids = attrs.field(default=None, converter=_list)
-    updated_at: When = attrs.field(default=None, converter=_range)
+    entity_id: Ids = attrs.field(default=None, converter=as_list)
+    updated_at: When = attrs.field(default=None, converter=as_range)
+
+    created_by: Ids = attrs.field(default=None, converter=as_list)
+    """Known from the official PHP SDK only, like ``lead_statuses``."""
+    lead_statuses: Sequence[tuple[int, int]] | None = None
+    """Pairs ``(pipeline_id, status_id)`` of the leads that the tasks belong to."""
 
     def __attrs_post_init__(self) -> None:
+        """Refuse what the server ignores."""
+        Filter.__attrs_post_init__(self)
         if self.entity_id is not None and self.entity_type is None:
             raise ConfigurationError(
                 "entity_id: give entity_type as well, the server ignores entity_id without it"
             )
+
+    def _wire(self, name: str, value: Any) -> Any:
+        return stages(value) if name == "lead_statuses" else super()._wire(name, value)
 
 
 @attrs.frozen(kw_only=True)
 class NoteFilter(Filter):
     """Filter of the note lists. ``entity_id`` (parents) works only for the notes of a whole entity type."""
 
-    ids: Ids = attrs.field(default=None, converter=_list, metadata={"wire": "id"})
-    note_type: Names = attrs.field(default=None, converter=_list)
-    entity_id: Ids = attrs.field(default=None, converter=_list)
-    updated_at: When = attrs.field(default=None, converter=_range)
+    ids: Ids = attrs.field(default=None, converter=as_list, metadata={"wire": "id"})
+    note_type: Names = attrs.field(default=None, converter=as_list)
+    entity_id: Ids = attrs.field(default=None, converter=as_list)
+    updated_at: When = attrs.field(default=None, converter=as_range)
 
 
 @attrs.frozen(kw_only=True)
@@ -165,6 +191,25 @@ class WebhookFilter(Filter):
 
 
 AnyFilter: TypeAlias = Filter | Mapping[str, Any]
+"""A typed filter, or a dict with the API's names."""
+
+
+def stages(pairs: Sequence[tuple[int, int]]) -> list[dict[str, int]]:
+    """Stages as filters name them: a stage without its pipeline is ignored by the server."""
+    return [{"pipeline_id": pipeline_id, "status_id": status_id} for pipeline_id, status_id in pairs]
+
+
+def refuse_empty(name: str, value: Any) -> None:
+    """Raise where a part of a filter says nothing: the query leaves it out, and the list would be of everything."""
+    if isinstance(value, Range):
+        value = value.to_params()
+        hint = "a range with neither start nor end"
+    else:
+        hint = "an empty list"
+    if isinstance(value, (list, tuple, set, frozenset, dict)) and not value:
+        raise ConfigurationError(
+            f"{name}: {hint} would select everything; leave it out, or do not ask at all"
+        )
 
 
 def build_query(
@@ -183,7 +228,7 @@ def build_query(
     if query is not None:
         params["query"] = query
     if filter is not None:
-        params["filter"] = filter.to_params() if isinstance(filter, Filter) else _plain(filter)
+        params.update(filter_params(filter))
     if order:
         for name, direction in order.items():
             if direction not in ("asc", "desc"):
@@ -192,12 +237,21 @@ def build_query(
     return encode_brackets(params, escape_brackets=False)
 
 
+def filter_params(filter: AnyFilter | None) -> dict[str, Any]:
+    """The part of the query that a filter is."""
+    if filter is None:
+        return {}
+    return filter.to_query() if isinstance(filter, Filter) else {"filter": _plain(filter)}
+
+
 def _plain(filter: Mapping[str, Any]) -> dict[str, Any]:
     """A filter given as a dict; ranges inside it are understood as well."""
+    for name, value in filter.items():
+        refuse_empty(f"filter[{name}]", value)
     return {
         name: value.to_params()
         if isinstance(value, Range)
-        else _list(value)
+        else as_list(value)
         if isinstance(value, (set, tuple))
         else value
         for name, value in filter.items()

@@ -82,11 +82,14 @@ def read_problem(reply: Reply) -> dict[str, Any]:
 
 
 def item_errors(problem: dict[str, Any]) -> tuple[ItemError, ...]:
-    """The per-item list of a validation problem, flat."""
+    """The per-item list of a validation problem, flat; sources call it ``errors``, with one object in each row."""
     found: list[ItemError] = []
-    for row in map(as_object, as_array(problem.get("validation-errors"))):
+    rows = as_array(problem.get("validation-errors")) or as_array(problem.get("errors"))
+    for row in map(as_object, rows):
         request_id = str(row.get("request_id", ""))
-        found += [_item(request_id, error) for error in as_array(row.get("errors")) if is_object(error)]
+        given = row.get("errors")
+        errors = [given] if is_object(given) else as_array(given)
+        found += [_item(request_id, error) for error in errors if is_object(error)]
     return tuple(found)
 
 

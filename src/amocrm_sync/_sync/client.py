@@ -23,16 +23,13 @@ from amocrm_sync._core.unset import UNSET, Unset
 from amocrm_sync._http import DEFAULT_TIMEOUT, HTTP
 from amocrm_sync._sync.engine import Engine
 from amocrm_sync._sync.limiter import LocalRateLimiter
+from amocrm_sync._sync.offered import Resources
 from amocrm_sync._sync.protocols import Authenticator, RateLimiter
 from amocrm_sync._version import __version__
 from amocrm_sync.errors import ConfigurationError
 
 if TYPE_CHECKING:  # resources bring the models; a client is ready before they are needed
     from amocrm_sync._sync.resources._base import Core
-    from amocrm_sync._sync.resources.account import AccountInfo, Roles, Users, Webhooks
-    from amocrm_sync._sync.resources.entities import Companies, Contacts, Leads
-    from amocrm_sync._sync.resources.pipelines import Pipelines
-    from amocrm_sync._sync.resources.tasks import Tasks
 
 USER_AGENT = f"amocrm-sync/{__version__}"
 NO_RETRY = RetryPolicy(retries=0)
@@ -75,7 +72,7 @@ class Settings:
         )
 
 
-class AmoCRM(Unpicklable):
+class AmoCRM(Resources, Unpicklable):
     """A client of one amoCRM / Kommo account.
 
     ::
@@ -205,7 +202,7 @@ class AmoCRM(Unpicklable):
             The JSON of the answer; ``None`` for an empty one.
         """
         from amocrm_sync._core.form import encode_brackets
-        from amocrm_sync._sync.resources._base import json_or_none
+        from amocrm_sync._core.payloads import json_or_none
 
         if not path.startswith("/"):
             raise ConfigurationError(
@@ -244,69 +241,6 @@ class AmoCRM(Unpicklable):
 
         engine = self._engine
         return Core(engine=engine, fields=FieldRegistry(engine), strict=self._settings.strict)
-
-    @cached_property
-    def account(self) -> AccountInfo:
-        """The account itself."""
-        from amocrm_sync._sync.resources.account import AccountInfo
-
-        return AccountInfo(self._core)
-
-    @cached_property
-    def users(self) -> Users:
-        """Users (for administrators)."""
-        from amocrm_sync._sync.resources.account import Users
-
-        return Users(self._core)
-
-    @cached_property
-    def roles(self) -> Roles:
-        """Roles and rights (for administrators)."""
-        from amocrm_sync._sync.resources.account import Roles
-
-        return Roles(self._core)
-
-    @cached_property
-    def webhooks(self) -> Webhooks:
-        """Webhook subscriptions (for administrators)."""
-        from amocrm_sync._sync.resources.account import Webhooks
-
-        return Webhooks(self._core)
-
-    @cached_property
-    def leads(self) -> Leads:
-        """Leads."""
-        from amocrm_sync._sync.resources.entities import Leads
-
-        return Leads(self._core)
-
-    @cached_property
-    def contacts(self) -> Contacts:
-        """Contacts."""
-        from amocrm_sync._sync.resources.entities import Contacts
-
-        return Contacts(self._core)
-
-    @cached_property
-    def companies(self) -> Companies:
-        """Companies."""
-        from amocrm_sync._sync.resources.entities import Companies
-
-        return Companies(self._core)
-
-    @cached_property
-    def tasks(self) -> Tasks:
-        """Tasks."""
-        from amocrm_sync._sync.resources.tasks import Tasks
-
-        return Tasks(self._core)
-
-    @cached_property
-    def pipelines(self) -> Pipelines:
-        """Pipelines and their stages."""
-        from amocrm_sync._sync.resources.pipelines import Pipelines
-
-        return Pipelines(self._core)
 
     def close(self) -> None:
         """Close the connections, unless they belong to somebody else."""

@@ -61,6 +61,15 @@ def _object(value: Any) -> Any:
     return {} if value == [] else value
 
 
+def read_time(value: Any) -> datetime | None:
+    """A time as the API sends it, outside a model.
+
+    Raises:
+        ValueError: It is no time.
+    """
+    return None if value is None else _from_unix(value)
+
+
 class _UnixTime:
     """Tells pydantic to read a time by :func:`_from_unix`, and to write it like any datetime."""
 

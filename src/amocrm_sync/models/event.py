@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from amocrm_sync._core.fields_shapes import as_object
 from amocrm_sync.models._base import Model
 from amocrm_sync.models._types import RawRows, ReadOnly, Timestamp
+from amocrm_sync.models.event_values import EventValue, read_values
 
 
 class Event(Model):
@@ -23,3 +25,29 @@ class Event(Model):
     value_before: ReadOnly[RawRows] = None
     account_id: ReadOnly[int] = None
     linked_talk_contact_id: ReadOnly[int] = None
+
+    @property
+    def before(self) -> list[EventValue]:
+        """What was, typed; kinds that are not known come as ``UnknownValue``. ``value_before`` has it raw."""
+        return read_values(self.value_before)
+
+    @property
+    def after(self) -> list[EventValue]:
+        """What is, typed; kinds that are not known come as ``UnknownValue``. ``value_after`` has it raw."""
+        return read_values(self.value_after)
+
+    @property
+    def entity_name(self) -> str | None:
+        """Name of the record (``with=lead_name``, ``contact_name`` …)."""
+        name = as_object(as_object(self.embedded).get("entity")).get("name")
+        return name if isinstance(name, str) else None
+
+
+class EventKind(Model):
+    """A kind of event, as the account calls it."""
+
+    key: ReadOnly[str] = None
+    """The code that ``Event.type`` and ``filter[type]`` have."""
+    type: ReadOnly[int] = None
+    lang: ReadOnly[str] = None
+    """Title in the language asked for."""

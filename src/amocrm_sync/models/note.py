@@ -7,10 +7,11 @@ from enum import StrEnum
 from amocrm_sync.errors import ConfigurationError
 from amocrm_sync.models._base import Model
 from amocrm_sync.models._types import Editable, JsonObject, ReadOnly, Timestamp, WriteOnly
+from amocrm_sync.models.note_params import AnyNoteParams, NoteParams, read_note_params
 
 
 class NoteType(StrEnum):
-    """Note types that the documentation names; a type that is not here stays the string that it is."""
+    """Note types: the documented ones, then those of the official PHP SDK; any other stays the string that it is."""
 
     COMMON = "common"
     CALL_IN = "call_in"
@@ -23,6 +24,17 @@ class NoteType(StrEnum):
     SMS_OUT = "sms_out"
     ATTACHMENT = "attachment"
     INVOICE_PAID = "invoice_paid"
+    BILL_PAID = "bill_paid"
+    SITE_VISIT = "site_visit"
+    TARGETING_IN = "targeting_in"
+    TARGETING_OUT = "targeting_out"
+    ZOOM_MEETING = "zoom_meeting"
+    AI_RESULT = "ai_result"
+    AMOMAIL_MESSAGE = "amomail_message"
+    CHAT = "chat"
+    TRANSACTION = "transaction"
+    DROPBOX_ATTACHMENT = "dropbox_attachment"
+    LINK_FOLLOWED = "link_followed"
 
 
 class Note(Model):
@@ -61,3 +73,19 @@ class Note(Model):
         self.params = {**(self.params or {}), "text": value}
         if self.note_type is None:
             self.note_type = NoteType.COMMON
+
+    @property
+    def details(self) -> AnyNoteParams:
+        """``params`` typed by ``note_type``: match on the class. Assigning sets both, also on creation.
+
+        ``Note(entity_id=5, details=CallInNote(phone="…", duration=65))``. A type that is not known comes as
+        ``UnknownNote``.
+        """
+        return read_note_params(self.note_type, self.params)
+
+    @details.setter
+    def details(self, value: NoteParams) -> None:
+        if not isinstance(value, NoteParams) or not value.note_type:
+            raise ConfigurationError(f"Note.details: a class such as CommonNote is needed, not {value!r}")
+        self.params = value.to_params()
+        self.note_type = value.note_type

@@ -8,18 +8,17 @@ from typing import Any
 import orjson
 
 from amocrm_sync._async.pager import AsyncPager
-from amocrm_sync._async.resources._base import (
-    AsyncCreatable,
-    AsyncDeletable,
-    AsyncListed,
-    AsyncResource,
-    AsyncUpdatable,
-    number,
-)
+from amocrm_sync._async.resources._base import AsyncListed, AsyncResource
+from amocrm_sync._async.resources._writing import AsyncCreatable, AsyncDeletable, AsyncUpdatable
+from amocrm_sync._core.batching import chunks
 from amocrm_sync._core.filters import AnyFilter
+from amocrm_sync._core.payloads import number
 from amocrm_sync._core.shapes import as_object
 from amocrm_sync.models import Account, Role, User, Webhook
 from amocrm_sync.models.page import parse_one
+
+SWITCHED = 10
+"""Users that one request creates, switches on or switches off."""
 
 
 class AsyncAccountInfo(AsyncResource[Account]):
@@ -28,10 +27,32 @@ class AsyncAccountInfo(AsyncResource[Account]):
     path = "/api/v4/account"
     key = "account"
     model = Account
+    with_values = (
+        "amojo_id",
+        "amojo_rights",
+        "users_groups",
+        "task_types",
+        "version",
+        "entity_names",
+        "datetime_settings",
+        "drive_url",
+        "is_api_filter_enabled",
+        "invoices_settings",
+        "uuid",
+    )
 
     async def get(self, *, with_: Sequence[str] | str = ()) -> Account:
         """The account; ``with_`` brings ``users_groups``, ``task_types``, ``datetime_settings``, ``drive_url`` …."""
         return await self._get(self.path, self.path, with_)
+
+    async def current_user(self) -> User:
+        """The user behind the token, as the OAuth provider of the official PHP SDK reads it.
+
+        A legacy v3 route whose fields and availability are not documented; ``get().current_user_id`` is documented.
+        """
+        path = "/v3/user"
+        reply = await self._command("GET", path, path)
+        return parse_one(orjson.dumps(reply), User, strict=self._core.strict)
 
 
 class AsyncUsers(AsyncListed[User], AsyncCreatable[User]):
@@ -40,18 +61,24 @@ class AsyncUsers(AsyncListed[User], AsyncCreatable[User]):
     path = "/api/v4/users"
     key = "users"
     model = User
+    max_batch = SWITCHED
+    with_values = ("role", "group", "uuid", "amojo_id", "user_rank", "phone_number")
 
     async def activate(self, ids: Sequence[int]) -> None:
-        """Switch users on, up to 10 a request (known from the official PHP SDK; not on the API page)."""
+        """Switch users on, 10 a request.
+
+        Known from the official PHP SDK and Kommo, which disagree on the status (204 or 202); not on the API page.
+        """
         await self._switch("activate", ids)
 
     async def deactivate(self, ids: Sequence[int]) -> None:
-        """Switch users off, up to 10 a request (known from the official PHP SDK; not on the API page)."""
+        """Switch users off, 10 a request (known from the official PHP SDK and Kommo; not on the API page)."""
         await self._switch("deactivate", ids)
 
     async def _switch(self, action: str, ids: Sequence[int]) -> None:
         path = f"{self.path}/{action}"
-        await self._command("POST", path, path, [{"id": number(key)} for key in ids])
+        for part in chunks(list(ids), SWITCHED):
+            await self._command("POST", path, path, [{"id": number(key)} for key in part])
 
 
 class AsyncRoles(AsyncListed[Role], AsyncCreatable[Role], AsyncUpdatable[Role], AsyncDeletable[Role]):
@@ -60,6 +87,7 @@ class AsyncRoles(AsyncListed[Role], AsyncCreatable[Role], AsyncUpdatable[Role], 
     path = "/api/v4/roles"
     key = "roles"
     model = Role
+    with_values = ("users",)
 
 
 class AsyncWebhooks(AsyncResource[Webhook]):

@@ -7,16 +7,14 @@ from functools import cached_property
 from typing import Any
 
 from amocrm_sync._async.pager import AsyncPager
-from amocrm_sync._async.resources._base import (
+from amocrm_sync._async.resources._base import AsyncResource
+from amocrm_sync._async.resources._writing import (
     AsyncCreatable,
     AsyncDeletable,
-    AsyncResource,
     AsyncUpdatable,
     AsyncWriting,
-    change,
-    creation,
-    number,
 )
+from amocrm_sync._core.payloads import change, creation, number
 from amocrm_sync.errors import NotFoundError
 from amocrm_sync.models import Pipeline, Stage
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from amocrm_sync._async.resources._base import AsyncCreatable, AsyncReadMany, AsyncUpdateMany
+from amocrm_sync._async.resources._base import AsyncReadMany
+from amocrm_sync._async.resources._writing import AsyncCreatable, AsyncUpdateMany
 from amocrm_sync.models import Task
 
 
@@ -12,6 +13,7 @@ class AsyncTasks(AsyncReadMany[Task], AsyncCreatable[Task], AsyncUpdateMany[Task
     path = "/api/v4/tasks"
     key = "tasks"
     model = Task
+    order_fields = ("created_at", "complete_till", "id")
 
     async def complete(self, id: int, result_text: str | None = None) -> Task:
         """Close a task, with its result where there is one."""

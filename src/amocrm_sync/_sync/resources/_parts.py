@@ -1,74 +1,25 @@
 # Generated from src/amocrm_sync/_async/resources/_parts.py by tools/unasync.py: edit that file instead.
-"""Parts that hang on several entities: links, notes, tags, custom fields."""
+"""Parts that hang on several entities: notes, tags, custom fields and their groups, subscriptions."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, TypeVar
+from functools import cached_property
+from typing import Any
 
-from amocrm_sync._core.batching import BATCH, BatchResult, entries
+from amocrm_sync._core.batching import BatchResult
 from amocrm_sync._core.filters import AnyFilter
-from amocrm_sync._core.linking import Target, link_payload
+from amocrm_sync._core.payloads import change, creation, number, text_key
 from amocrm_sync._sync.pager import Pager
-from amocrm_sync._sync.resources._base import (
-    Core,
+from amocrm_sync._sync.resources._base import Core, Listed, Resource
+from amocrm_sync._sync.resources._writing import (
     Creatable,
     Deletable,
-    Listed,
-    Resource,
     UpdateMany,
-    creation,
-    embedded,
-    number,
+    Writing,
 )
-from amocrm_sync.models import CustomField, Link, Model, Note, Tag
-from amocrm_sync.models.page import parse_rows
-
-M = TypeVar("M", bound=Model)
-
-
-class Linked(Resource[M]):
-    """An entity that can be linked to others."""
-
-    def link(
-        self,
-        id: int,
-        to: Target | Iterable[Target],
-        *,
-        is_main: bool | None = None,
-        quantity: float | None = None,
-        catalog_id: int | None = None,
-        price_id: int | None = None,
-    ) -> Sequence[Link]:
-        """Link a record to one or more others.
-
-        Args:
-            id: The record.
-            to: A saved model, a pair such as ``("contacts", 5)``, or several of them.
-            is_main: Whether the contact becomes the main one.
-            quantity: For catalog elements.
-            catalog_id: For catalog elements: their catalog (required by the API).
-            price_id: For catalog elements: the price field.
-        """
-        metadata = {"is_main": is_main, "quantity": quantity, "catalog_id": catalog_id, "price_id": price_id}
-        data = self._linking("link", id, link_payload(to, metadata))
-        return self._links(data)
-
-    def unlink(self, id: int, to: Target | Iterable[Target], *, catalog_id: int | None = None) -> None:
-        """Remove links; ``to`` as in :meth:`link`."""
-        self._linking("unlink", id, link_payload(to, {"catalog_id": catalog_id}))
-
-    def links(self, id: int) -> Sequence[Link]:
-        """What a record is linked to."""
-        path = f"{self.path}/{number(id)}/links"
-        return self._links(self._command("GET", path, f"{self.path}/{{id}}/links"))
-
-    def _linking(self, action: str, id: int, rows: Sequence[dict[str, Any]]) -> Any:
-        path = f"{self.path}/{number(id)}/{action}"
-        return self._command("POST", path, f"{self.path}/{{id}}/{action}", list(rows))
-
-    def _links(self, data: Any) -> Sequence[Link]:
-        return parse_rows(embedded(data, "links"), Link, strict=self._core.strict)
+from amocrm_sync.errors import ConfigurationError
+from amocrm_sync.models import CustomField, CustomFieldGroup, Note, Subscription, Tag
 
 
 class Tags(Creatable[Tag]):
@@ -93,6 +44,63 @@ class Tags(Creatable[Tag]):
         limit = self.max_limit if limit is None else limit
         return self._pager(self.path, self.path, query=query, filter=filter, limit=limit, page=page)
 
+    def update_many(
+        self, items: Iterable[Tag | Mapping[str, Any]], *, batch_size: int | None = None
+    ) -> BatchResult[Tag]:
+        """Rename or recolour tags of leads (known from the official PHP SDK; not on the API page).
+
+        Raises:
+            ConfigurationError: These are not tags of leads: only those can be changed.
+        """
+        if self.path != "/api/v4/leads/tags":
+            raise ConfigurationError(f"{self.path}: only tags of leads can be changed")
+        return self._many("PATCH", self._entries(items, lambda given: change(Tag, given, {})), batch_size)
+
+
+class FieldGroups(Writing[CustomFieldGroup]):
+    """Groups of custom fields: the tabs of a card. Their ids are text: ``default``, ``leads_1234``."""
+
+    key = "custom_field_groups"
+    model = CustomFieldGroup
+
+    def __init__(self, core: Core, path: str, template: str) -> None:
+        super().__init__(core)
+        self.path, self._template = f"{path}/groups", f"{template}/groups"
+
+    def list(self) -> Pager[CustomFieldGroup]:
+        """All groups, in one request."""
+        return self._pager(self.path, self.template)
+
+    def get(self, id: str) -> CustomFieldGroup:
+        """One group.
+
+        Raises:
+            NotFoundError: There is none with this id.
+        """
+        return self._get(f"{self.path}/{text_key(id)}", f"{self.template}/{{id}}", ())
+
+    def create(
+        self, item: CustomFieldGroup | Mapping[str, Any] | None = None, /, **fields: Any
+    ) -> CustomFieldGroup:
+        """Add a group; the API needs ``name`` and ``sort``."""
+        return self._create(self.path, self.template, creation(CustomFieldGroup, item, fields), item)
+
+    def create_many(
+        self, items: Iterable[CustomFieldGroup | Mapping[str, Any]], *, batch_size: int | None = None
+    ) -> BatchResult[CustomFieldGroup]:
+        """Add many groups."""
+        made = self._entries(items, lambda given: creation(CustomFieldGroup, given, {}))
+        return self._many("POST", made, batch_size)
+
+    def update(self, item: CustomFieldGroup | Mapping[str, Any] | str, /, **fields: Any) -> CustomFieldGroup:
+        """Change a group; ``fields=[ids]`` moves fields into it."""
+        payload = change(CustomFieldGroup, item, fields, text_key)
+        return self._update(f"{self.path}/{payload['id']}", f"{self.template}/{{id}}", payload, item)
+
+    def delete(self, id: str) -> None:
+        """Delete a group; predefined ones cannot be deleted."""
+        self._command("DELETE", f"{self.path}/{text_key(id)}", f"{self.template}/{{id}}")
+
 
 class CustomFields(
     Listed[CustomField],
@@ -100,22 +108,55 @@ class CustomFields(
     UpdateMany[CustomField],
     Deletable[CustomField],
 ):
-    """Definitions of custom fields of one entity type."""
+    """Definitions of custom fields of one entity type.
+
+    On update, items of a list field that are left out are deleted with their values: read the field first and send
+    every item with its id.
+    """
 
     key = "custom_fields"
     model = CustomField
     max_limit = 50
+    order_fields = ("sort", "id")
+
+    def __init__(self, core: Core, entity: str, template: str | None = None) -> None:
+        super().__init__(core)
+        self.path = f"/api/v4/{entity}/custom_fields"
+        self._template = f"/api/v4/{template or entity}/custom_fields"
+
+    @cached_property
+    def groups(self) -> FieldGroups:
+        """Their groups, the tabs of a card. Segments have none."""
+        return FieldGroups(self._core, self.path, self.template)
+
+
+class Subscriptions(Resource[Subscription]):
+    """Who follows a lead or a customer. Read only."""
+
+    key = "subscriptions"
+    model = Subscription
 
     def __init__(self, core: Core, entity: str) -> None:
         super().__init__(core)
-        self.path = f"/api/v4/{entity}/custom_fields"
+        self._entity = entity
+        self.path = f"/api/v4/{entity}"
+
+    def list(self, parent: int, /, *, limit: int | None = None, page: int = 1) -> Pager[Subscription]:
+        """The users and departments that follow one record."""
+        path, template = f"{self.path}/{number(parent)}/subscriptions", f"{self.path}/{{id}}/subscriptions"
+        return self._pager(path, template, limit=self.max_limit if limit is None else limit, page=page)
 
 
 class Notes(UpdateMany[Note]):
-    """Notes of one entity type; they hang on a parent record."""
+    """Notes of one entity type; they hang on a parent record.
+
+    The API has most of them under two addresses, one with the parent and one without; both do the same.
+    """
 
     key = "notes"
     model = Note
+    with_values = ("is_pinned",)
+    order_fields = ("updated_at", "id")
 
     def __init__(self, core: Core, entity: str) -> None:
         super().__init__(core)
@@ -134,20 +175,18 @@ class Notes(UpdateMany[Note]):
         page: int = 1,
     ) -> Pager[Note]:
         """Notes of one record, or of all records of this type where none is named."""
-        path, template = self.path, self.path
-        if parent is not None:
-            path = f"/api/v4/{self._entity}/{number(parent)}/notes"
-            template = f"/api/v4/{self._entity}/{{id}}/notes"
+        path, template = self._under(parent)
         limit = self.max_limit if limit is None else limit
         return self._pager(path, template, filter=filter, with_=with_, order=order, limit=limit, page=page)
 
-    def get(self, id: int, *, with_: Sequence[str] | str = ()) -> Note:
+    def get(self, id: int, *, parent: int | None = None, with_: Sequence[str] | str = ()) -> Note:
         """One note by its own id.
 
         Raises:
             NotFoundError: There is none with this id.
         """
-        return self._get(f"{self.path}/{number(id)}", f"{self.path}/{{id}}", with_)
+        path, template = self._under(parent)
+        return self._get(f"{path}/{number(id)}", f"{template}/{{id}}", with_)
 
     def create(
         self,
@@ -158,18 +197,46 @@ class Notes(UpdateMany[Note]):
         text: str | None = None,
         **fields: Any,
     ) -> Note:
-        """Add a note to a record: ``create(lead_id, text="…")``, or any type with ``note_type`` and ``params``."""
+        """Add a note to a record: ``create(lead_id, text="…")``, or any type with ``details=CallInNote(…)``."""
         if text is not None:
             fields = {"note_type": "common", "params": {"text": text}, **fields}
         payload = {**creation(Note, item, fields), "entity_id": number(parent)}
         return self._create(self.path, self.path, payload, item)
 
     def create_many(
-        self, items: Iterable[Note | Mapping[str, Any]], *, batch_size: int = BATCH
+        self,
+        items: Iterable[Note | Mapping[str, Any]],
+        *,
+        parent: int | None = None,
+        batch_size: int | None = None,
     ) -> BatchResult[Note]:
-        """Add many notes; each names its record in ``entity_id``."""
-        made = entries(items, lambda given: creation(Note, given, {}))
-        return self._batches("POST", self.path, made, batch_size)
+        """Add many notes: each names its record in ``entity_id``, or all go to ``parent``."""
+        made = self._entries(items, lambda given: creation(Note, given, {}))
+        path, template = self._under(parent)
+        return self._batches("POST", path, made, self._size(batch_size), template=template)
+
+    def update(
+        self, item: Note | Mapping[str, Any] | int, /, *, parent: int | None = None, **fields: Any
+    ) -> Note:
+        """Change a note. With ``parent`` it goes to the address that the API page names; both are served.
+
+        The API needs ``note_type`` and ``params`` whole; a loaded note brings them along.
+        """
+        payload = _note_change(item, fields)
+        path, template = self._under(parent)
+        return self._update(f"{path}/{payload['id']}", f"{template}/{{id}}", payload, item)
+
+    def update_many(
+        self,
+        items: Iterable[Note | Mapping[str, Any]],
+        *,
+        parent: int | None = None,
+        batch_size: int | None = None,
+    ) -> BatchResult[Note]:
+        """Change many notes, of one parent or of any."""
+        made = self._entries(items, lambda given: _note_change(given, {}))
+        path, template = self._under(parent)
+        return self._batches("PATCH", path, made, self._size(batch_size), template=template)
 
     def pin(self, id: int) -> None:
         """Pin a note (known from the official PHP SDK; not on the API page)."""
@@ -178,3 +245,21 @@ class Notes(UpdateMany[Note]):
     def unpin(self, id: int) -> None:
         """Unpin a note (known from the official PHP SDK; not on the API page)."""
         self._command("POST", f"{self.path}/{number(id)}/unpin", f"{self.path}/{{id}}/unpin")
+
+    def _under(self, parent: int | None) -> tuple[str, str]:
+        """Path and template of the collection, of one parent or of all."""
+        if parent is None:
+            return self.path, self.path
+        return (
+            f"/api/v4/{self._entity}/{number(parent)}/notes",
+            f"/api/v4/{self._entity}/{{entity_id}}/notes",
+        )
+
+
+def _note_change(item: Any, fields: Mapping[str, Any]) -> dict[str, Any]:
+    """A change with what the API needs beside it."""
+    payload = change(Note, item, fields)
+    if isinstance(item, Note) and set(payload) > {"id"}:
+        whole = {"note_type": item.note_type, "params": item.params}
+        payload = {**{name: value for name, value in whole.items() if value is not None}, **payload}
+    return payload

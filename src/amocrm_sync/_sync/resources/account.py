@@ -8,19 +8,18 @@ from typing import Any
 
 import orjson
 
+from amocrm_sync._core.batching import chunks
 from amocrm_sync._core.filters import AnyFilter
+from amocrm_sync._core.payloads import number
 from amocrm_sync._core.shapes import as_object
 from amocrm_sync._sync.pager import Pager
-from amocrm_sync._sync.resources._base import (
-    Creatable,
-    Deletable,
-    Listed,
-    Resource,
-    Updatable,
-    number,
-)
+from amocrm_sync._sync.resources._base import Listed, Resource
+from amocrm_sync._sync.resources._writing import Creatable, Deletable, Updatable
 from amocrm_sync.models import Account, Role, User, Webhook
 from amocrm_sync.models.page import parse_one
+
+SWITCHED = 10
+"""Users that one request creates, switches on or switches off."""
 
 
 class AccountInfo(Resource[Account]):
@@ -29,10 +28,32 @@ class AccountInfo(Resource[Account]):
     path = "/api/v4/account"
     key = "account"
     model = Account
+    with_values = (
+        "amojo_id",
+        "amojo_rights",
+        "users_groups",
+        "task_types",
+        "version",
+        "entity_names",
+        "datetime_settings",
+        "drive_url",
+        "is_api_filter_enabled",
+        "invoices_settings",
+        "uuid",
+    )
 
     def get(self, *, with_: Sequence[str] | str = ()) -> Account:
         """The account; ``with_`` brings ``users_groups``, ``task_types``, ``datetime_settings``, ``drive_url`` …."""
         return self._get(self.path, self.path, with_)
+
+    def current_user(self) -> User:
+        """The user behind the token, as the OAuth provider of the official PHP SDK reads it.
+
+        A legacy v3 route whose fields and availability are not documented; ``get().current_user_id`` is documented.
+        """
+        path = "/v3/user"
+        reply = self._command("GET", path, path)
+        return parse_one(orjson.dumps(reply), User, strict=self._core.strict)
 
 
 class Users(Listed[User], Creatable[User]):
@@ -41,18 +62,24 @@ class Users(Listed[User], Creatable[User]):
     path = "/api/v4/users"
     key = "users"
     model = User
+    max_batch = SWITCHED
+    with_values = ("role", "group", "uuid", "amojo_id", "user_rank", "phone_number")
 
     def activate(self, ids: Sequence[int]) -> None:
-        """Switch users on, up to 10 a request (known from the official PHP SDK; not on the API page)."""
+        """Switch users on, 10 a request.
+
+        Known from the official PHP SDK and Kommo, which disagree on the status (204 or 202); not on the API page.
+        """
         self._switch("activate", ids)
 
     def deactivate(self, ids: Sequence[int]) -> None:
-        """Switch users off, up to 10 a request (known from the official PHP SDK; not on the API page)."""
+        """Switch users off, 10 a request (known from the official PHP SDK and Kommo; not on the API page)."""
         self._switch("deactivate", ids)
 
     def _switch(self, action: str, ids: Sequence[int]) -> None:
         path = f"{self.path}/{action}"
-        self._command("POST", path, path, [{"id": number(key)} for key in ids])
+        for part in chunks(list(ids), SWITCHED):
+            self._command("POST", path, path, [{"id": number(key)} for key in part])
 
 
 class Roles(Listed[Role], Creatable[Role], Updatable[Role], Deletable[Role]):
@@ -61,6 +88,7 @@ class Roles(Listed[Role], Creatable[Role], Updatable[Role], Deletable[Role]):
     path = "/api/v4/roles"
     key = "roles"
     model = Role
+    with_values = ("users",)
 
 
 class Webhooks(Resource[Webhook]):

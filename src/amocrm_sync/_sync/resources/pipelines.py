@@ -7,16 +7,14 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
+from amocrm_sync._core.payloads import change, creation, number
 from amocrm_sync._sync.pager import Pager
-from amocrm_sync._sync.resources._base import (
+from amocrm_sync._sync.resources._base import Resource
+from amocrm_sync._sync.resources._writing import (
     Creatable,
     Deletable,
-    Resource,
     Updatable,
     Writing,
-    change,
-    creation,
-    number,
 )
 from amocrm_sync.errors import NotFoundError
 from amocrm_sync.models import Pipeline, Stage

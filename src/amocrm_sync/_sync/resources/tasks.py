@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from amocrm_sync._sync.resources._base import Creatable, ReadMany, UpdateMany
+from amocrm_sync._sync.resources._base import ReadMany
+from amocrm_sync._sync.resources._writing import Creatable, UpdateMany
 from amocrm_sync.models import Task
 
 
@@ -13,6 +14,7 @@ class Tasks(ReadMany[Task], Creatable[Task], UpdateMany[Task]):
     path = "/api/v4/tasks"
     key = "tasks"
     model = Task
+    order_fields = ("created_at", "complete_till", "id")
 
     def complete(self, id: int, result_text: str | None = None) -> Task:
         """Close a task, with its result where there is one."""
