@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Self, TypeAlias
 
 import attrs
 
-from amocrm_sync._core.fields_shapes import is_array, is_object
+from amocrm_sync._core.fields_shapes import as_array, as_object, is_array, is_object
 
 
 def _text(value: Any) -> str | None:
@@ -34,11 +34,11 @@ def _who(value: Any) -> int | str | None:
 
 
 def _rows(value: Any) -> list[Any] | None:
-    return value if is_array(value) and value else None
+    return as_array(value) if is_array(value) else None
 
 
 def _object(value: Any) -> Mapping[str, Any] | None:
-    return value if is_object(value) and value else None
+    return as_object(value) if is_object(value) else None
 
 
 def _text_field() -> Any:
