@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from amocrm_sync._version import __version__
 
 if TYPE_CHECKING:
+    from amocrm_sync._async.amojo import AsyncAmojo
     from amocrm_sync._async.client import AsyncAmoCRM
     from amocrm_sync._async.flow import AsyncOAuthFlow
     from amocrm_sync._async.limiter import AsyncLocalRateLimiter
@@ -54,6 +55,7 @@ if TYPE_CHECKING:
     from amocrm_sync._core.tokens import TokenKey, TokenRecord
     from amocrm_sync._core.unset import UNSET
     from amocrm_sync._core.uploads import UploadSession
+    from amocrm_sync._sync.amojo import Amojo
     from amocrm_sync._sync.client import AmoCRM
     from amocrm_sync._sync.flow import OAuthFlow
     from amocrm_sync._sync.limiter import LocalRateLimiter
@@ -89,6 +91,7 @@ if TYPE_CHECKING:
     )
 
 _HOMES = {
+    "_async.amojo": ["AsyncAmojo"],
     "_async.client": ["AsyncAmoCRM"],
     "_async.flow": ["AsyncOAuthFlow"],
     "_async.limiter": ["AsyncLocalRateLimiter"],
@@ -126,6 +129,7 @@ _HOMES = {
     "_core.tokens": ["TokenKey", "TokenRecord"],
     "_core.unset": ["UNSET"],
     "_core.uploads": ["UploadSession"],
+    "_sync.amojo": ["Amojo"],
     "_sync.client": ["AmoCRM"],
     "_sync.flow": ["OAuthFlow"],
     "_sync.limiter": ["LocalRateLimiter"],
@@ -170,7 +174,9 @@ __all__ = [
     "AmoCRMAPIError",
     "AmoCRMError",
     "AmoCRMTokenExpired",
+    "Amojo",
     "AsyncAmoCRM",
+    "AsyncAmojo",
     "AsyncLocalRateLimiter",
     "AsyncOAuthFlow",
     "AuthorizationLost",

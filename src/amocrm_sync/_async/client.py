@@ -28,6 +28,7 @@ from amocrm_sync._version import __version__
 from amocrm_sync.errors import ConfigurationError
 
 if TYPE_CHECKING:  # resources bring the models; a client is ready before they are needed
+    from amocrm_sync._async.amojo import AsyncAmojo
     from amocrm_sync._async.resources._base import AsyncCore
 
 USER_AGENT = f"amocrm-sync/{__version__}"
@@ -240,6 +241,29 @@ class AsyncAmoCRM(AsyncResources, Unpicklable):
 
         engine = self._engine
         return AsyncCore(engine=engine, fields=AsyncFieldRegistry(engine), strict=self._settings.strict)
+
+    async def amojo(self, channel_id: str, secret: str) -> AsyncAmojo:
+        """The chats API for one channel, in this account; asks the account for its ``amojo_id``.
+
+        Args:
+            channel_id: The channel, as amoCRM's support issued it.
+            secret: Its secret.
+        """
+        from amocrm_sync._async.amojo import AsyncAmojo
+        from amocrm_sync._core.amojo import amojo_url
+
+        account = await self.account.get(with_=["amojo_id"])
+        settings = self._settings
+        return AsyncAmojo(
+            channel_id,
+            secret,
+            account_id=account.amojo_id or "",
+            base_url=amojo_url(settings.account),
+            http_client=settings.http,
+            timeout=settings.timeout or DEFAULT_TIMEOUT,
+            retry=settings.retry,
+            clock=settings.clock,
+        )
 
     async def aclose(self) -> None:
         """Close the connections, unless they belong to somebody else."""

@@ -29,6 +29,7 @@ from amocrm_sync._version import __version__
 from amocrm_sync.errors import ConfigurationError
 
 if TYPE_CHECKING:  # resources bring the models; a client is ready before they are needed
+    from amocrm_sync._sync.amojo import Amojo
     from amocrm_sync._sync.resources._base import Core
 
 USER_AGENT = f"amocrm-sync/{__version__}"
@@ -241,6 +242,29 @@ class AmoCRM(Resources, Unpicklable):
 
         engine = self._engine
         return Core(engine=engine, fields=FieldRegistry(engine), strict=self._settings.strict)
+
+    def amojo(self, channel_id: str, secret: str) -> Amojo:
+        """The chats API for one channel, in this account; asks the account for its ``amojo_id``.
+
+        Args:
+            channel_id: The channel, as amoCRM's support issued it.
+            secret: Its secret.
+        """
+        from amocrm_sync._core.amojo import amojo_url
+        from amocrm_sync._sync.amojo import Amojo
+
+        account = self.account.get(with_=["amojo_id"])
+        settings = self._settings
+        return Amojo(
+            channel_id,
+            secret,
+            account_id=account.amojo_id or "",
+            base_url=amojo_url(settings.account),
+            http_client=settings.http,
+            timeout=settings.timeout or DEFAULT_TIMEOUT,
+            retry=settings.retry,
+            clock=settings.clock,
+        )
 
     def close(self) -> None:
         """Close the connections, unless they belong to somebody else."""

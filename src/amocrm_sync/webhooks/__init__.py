@@ -5,6 +5,16 @@ order, or not at all. Take from it *which* record changed, and read that record 
 """
 
 from amocrm_sync.webhooks import settings
+from amocrm_sync.webhooks._chat import (
+    AnyChatHook,
+    ChatHook,
+    ChatMessageHook,
+    ChatParty,
+    ChatReactionHook,
+    ChatTypingHook,
+    UnknownChatHook,
+    parse_chat,
+)
 from amocrm_sync.webhooks._event import UnknownEvent, WebhookAccount, WebhookEvent
 from amocrm_sync.webhooks._events import (
     CatalogElementEvent,
@@ -26,8 +36,14 @@ from amocrm_sync.webhooks._tree import WebhookTooLarge
 from amocrm_sync.webhooks._values import WebhookField, WebhookFieldValue
 
 __all__ = [
+    "AnyChatHook",
     "CatalogElementEvent",
+    "ChatHook",
+    "ChatMessageHook",
+    "ChatParty",
+    "ChatReactionHook",
     "ChatTemplateReviewEvent",
+    "ChatTypingHook",
     "ContactEvent",
     "CustomerEvent",
     "DigitalPipelineEvent",
@@ -37,6 +53,7 @@ __all__ = [
     "SalesbotEvent",
     "TalkEvent",
     "TaskEvent",
+    "UnknownChatHook",
     "UnknownEvent",
     "UnsortedEvent",
     "WebhookAccount",
@@ -48,5 +65,6 @@ __all__ = [
     "WebhookTooLarge",
     "canonical_name",
     "parse",
+    "parse_chat",
     "settings",
 ]
