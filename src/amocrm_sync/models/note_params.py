@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Self, TypeAlias
 
 import attrs
 
-from amocrm_sync._core.fields_shapes import as_array, as_object, is_array, is_object
+from amocrm_sync._core.fields_shapes import is_array, is_object
 
 
 def _text(value: Any) -> str | None:
@@ -34,19 +34,11 @@ def _who(value: Any) -> int | str | None:
 
 
 def _rows(value: Any) -> list[Any] | None:
-    return as_array(value) if is_array(value) else None
+    return value if is_array(value) else None
 
 
 def _object(value: Any) -> Mapping[str, Any] | None:
-    return as_object(value) if is_object(value) else None
-
-
-def _text_field() -> Any:
-    return attrs.field(default=None, converter=_text)
-
-
-def _number_field() -> Any:
-    return attrs.field(default=None, converter=_number)
+    return value if is_object(value) else None
 
 
 @attrs.frozen(kw_only=True)
@@ -79,23 +71,23 @@ class CommonNote(NoteParams):
     """Plain text."""
 
     note_type = "common"
-    text: str | None = _text_field()
+    text: str | None = attrs.field(default=None, converter=_text)
 
 
 @attrs.frozen(kw_only=True)
 class _CallNote(NoteParams):
-    uniq: str | None = _text_field()
+    uniq: str | None = attrs.field(default=None, converter=_text)
     """Your own id of the call."""
-    duration: int | None = _number_field()
+    duration: int | None = attrs.field(default=None, converter=_number)
     """Seconds."""
-    source: str | None = _text_field()
-    link: str | None = _text_field()
+    source: str | None = attrs.field(default=None, converter=_text)
+    link: str | None = attrs.field(default=None, converter=_text)
     """Address of the record."""
-    phone: str | None = _text_field()
+    phone: str | None = attrs.field(default=None, converter=_text)
     call_responsible: int | str | None = attrs.field(default=None, converter=_who)
     """User id or name."""
-    call_result: str | None = _text_field()
-    call_status: int | None = _number_field()
+    call_result: str | None = attrs.field(default=None, converter=_text)
+    call_status: int | None = attrs.field(default=None, converter=_number)
 
 
 @attrs.frozen(kw_only=True)
@@ -114,8 +106,8 @@ class CallOutNote(_CallNote):
 
 @attrs.frozen(kw_only=True)
 class _ServiceNote(NoteParams):
-    service: str | None = _text_field()
-    text: str | None = _text_field()
+    service: str | None = attrs.field(default=None, converter=_text)
+    text: str | None = attrs.field(default=None, converter=_text)
 
 
 @attrs.frozen(kw_only=True)
@@ -137,9 +129,9 @@ class MessageCashierNote(NoteParams):
     """A message to the cashier."""
 
     note_type = "message_cashier"
-    status: str | None = _text_field()
+    status: str | None = attrs.field(default=None, converter=_text)
     """``created``, ``shown`` or ``canceled``."""
-    text: str | None = _text_field()
+    text: str | None = attrs.field(default=None, converter=_text)
 
 
 @attrs.frozen(kw_only=True)
@@ -147,16 +139,16 @@ class GeolocationNote(NoteParams):
     """A place."""
 
     note_type = "geolocation"
-    text: str | None = _text_field()
-    address: str | None = _text_field()
-    longitude: str | None = _text_field()
-    latitude: str | None = _text_field()
+    text: str | None = attrs.field(default=None, converter=_text)
+    address: str | None = attrs.field(default=None, converter=_text)
+    longitude: str | None = attrs.field(default=None, converter=_text)
+    latitude: str | None = attrs.field(default=None, converter=_text)
 
 
 @attrs.frozen(kw_only=True)
 class _SmsNote(NoteParams):
-    text: str | None = _text_field()
-    phone: str | None = _text_field()
+    text: str | None = attrs.field(default=None, converter=_text)
+    phone: str | None = attrs.field(default=None, converter=_text)
 
 
 @attrs.frozen(kw_only=True)
@@ -178,18 +170,18 @@ class AttachmentNote(NoteParams):
     """A file of the file service."""
 
     note_type = "attachment"
-    file_uuid: str | None = _text_field()
-    file_name: str | None = _text_field()
-    version_uuid: str | None = _text_field()
+    file_uuid: str | None = attrs.field(default=None, converter=_text)
+    file_name: str | None = attrs.field(default=None, converter=_text)
+    version_uuid: str | None = attrs.field(default=None, converter=_text)
     """The latest version where it is not given."""
-    text: str | None = _text_field()
-    original_name: str | None = _text_field()
+    text: str | None = attrs.field(default=None, converter=_text)
+    original_name: str | None = attrs.field(default=None, converter=_text)
     is_drive_attachment: bool | None = attrs.field(default=None, converter=_flag)
 
 
 @attrs.frozen(kw_only=True)
 class _PaidNote(_ServiceNote):
-    icon_url: str | None = _text_field()
+    icon_url: str | None = attrs.field(default=None, converter=_text)
 
 
 @attrs.frozen(kw_only=True)
@@ -211,14 +203,14 @@ class SiteVisitNote(NoteParams):
     """A visit to the site."""
 
     note_type = "site_visit"
-    url: str | None = _text_field()
+    url: str | None = attrs.field(default=None, converter=_text)
 
 
 @attrs.frozen(kw_only=True)
 class _TargetingNote(NoteParams):
     contacts: list[Any] | None = attrs.field(default=None, converter=_rows)
     campaign: Mapping[str, Any] | None = attrs.field(default=None, converter=_object)
-    service: str | None = _text_field()
+    service: str | None = attrs.field(default=None, converter=_text)
     """``facebook``, ``vkontakte``, ``mailchimp`` or ``adwords``."""
 
 
@@ -250,9 +242,9 @@ class AiResultNote(NoteParams):
     """An answer of the assistant."""
 
     note_type = "ai_result"
-    text: str | None = _text_field()
-    answer_id: str | None = _text_field()
-    talk_id: int | None = _number_field()
+    text: str | None = attrs.field(default=None, converter=_text)
+    answer_id: str | None = attrs.field(default=None, converter=_text)
+    talk_id: int | None = attrs.field(default=None, converter=_number)
     is_error: bool | None = attrs.field(default=None, converter=_flag)
 
 
@@ -261,13 +253,13 @@ class MailNote(NoteParams):
     """A mail. Read only."""
 
     note_type = "amomail_message"
-    subject: str | None = _text_field()
-    content_summary: str | None = _text_field()
-    thread_id: int | None = _number_field()
-    message_id: int | None = _number_field()
+    subject: str | None = attrs.field(default=None, converter=_text)
+    content_summary: str | None = attrs.field(default=None, converter=_text)
+    thread_id: int | None = attrs.field(default=None, converter=_number)
+    message_id: int | None = attrs.field(default=None, converter=_number)
     income: bool | None = attrs.field(default=None, converter=_flag)
     private: bool | None = attrs.field(default=None, converter=_flag)
-    attach_cnt: int | None = _number_field()
+    attach_cnt: int | None = attrs.field(default=None, converter=_number)
 
 
 @attrs.frozen(kw_only=True)
@@ -282,7 +274,7 @@ class TransactionNote(NoteParams):
     """A purchase of a customer. Read only."""
 
     note_type = "transaction"
-    transaction_id: int | None = _number_field()
+    transaction_id: int | None = attrs.field(default=None, converter=_number)
 
 
 @attrs.frozen(kw_only=True)
@@ -290,8 +282,8 @@ class DropboxNote(NoteParams):
     """A file of Dropbox. Read only."""
 
     note_type = "dropbox_attachment"
-    link: str | None = _text_field()
-    filename: str | None = _text_field()
+    link: str | None = attrs.field(default=None, converter=_text)
+    filename: str | None = attrs.field(default=None, converter=_text)
 
 
 @attrs.frozen(kw_only=True)
@@ -299,7 +291,7 @@ class LinkFollowedNote(NoteParams):
     """A link was followed. Read only."""
 
     note_type = "link_followed"
-    url: str | None = _text_field()
+    url: str | None = attrs.field(default=None, converter=_text)
 
 
 @attrs.frozen(kw_only=True)
