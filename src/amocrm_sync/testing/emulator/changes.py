@@ -29,11 +29,15 @@ class Changes:
     def add_card(self, entity: str, row: Row, *, by: int) -> Row:
         """A new lead, contact or company."""
         self._state.cards[entity].add(row)
+        self.announce_card(entity, row, by=by)
+        return row
+
+    def announce_card(self, entity: str, row: Row, *, by: int) -> None:
+        """Tell of a new row: at once, or when an incoming lead is accepted."""
         if not self.is_quiet:
             note = [{"note": {"id": self._state.next_id("notes")}}]
             self._events.write(f"{SINGULAR[entity]}_added", entity, row["id"], by=by, after=note)
             self._card_hook(entity, "add", row)
-        return row
 
     def change_card(self, entity: str, row_id: int, changes: Mapping[str, Any], *, by: int) -> Row:
         """New values of a lead, contact or company; a lead's closing time follows its stage."""

@@ -10,6 +10,7 @@ from typing import Final
 import attrs
 
 from amocrm_sync._clock import Clock
+from amocrm_sync.testing.emulator.chats import Chats
 from amocrm_sync.testing.emulator.drive import Drive
 from amocrm_sync.testing.emulator.links import Links, Node
 from amocrm_sync.testing.emulator.tables import Row, Table
@@ -126,6 +127,12 @@ class State:
         self.groups: dict[str, dict[str, Row]] = {entity: {} for entity in CARDS}
         self.tags = {entity: Table() for entity in CARDS}
         self.tag_names: dict[str, dict[str, Row]] = {entity: {} for entity in CARDS}
+        self.unsorted = Table("created_at", "updated_at")
+        self.hidden: set[Node] = set()
+        self.sources = Table()
+        self.talks = Table()
+        self.chat_links = Table()
+        self.chats = Chats(rng.getrandbits(32))
         self.entity_files = Table()
         self.drive = Drive(rng.getrandbits(32))
         self.links = Links()
@@ -174,6 +181,10 @@ class State:
         """Deadlines of an entity's tasks that are not done."""
         rows = (self.tasks.rows[row_id] for row_id in self.tasks_of[node])
         return [row["complete_till"] for row in rows if not row["is_completed"]]
+
+    def incoming_stage(self, pipeline_id: int) -> int:
+        """The stage of a pipeline that holds incoming leads."""
+        return int(next(row["id"] for row in self.stages[pipeline_id].values() if row["type"] == 1))
 
     @property
     def main_pipeline(self) -> Row:

@@ -6,6 +6,7 @@ from typing import Final
 
 from amocrm_sync.testing.emulator.routes import (
     account,
+    amojo,
     cards,
     catalogs,
     complex_leads,
@@ -23,8 +24,10 @@ from amocrm_sync.testing.emulator.routes import (
     pipelines,
     stages,
     tags,
+    talks,
     tasks,
     transactions,
+    unsorted,
     webhooks,
 )
 from amocrm_sync.testing.emulator.visit import Route
@@ -40,6 +43,9 @@ ROUTES: Final[tuple[Route, ...]] = (
     *elements.ROUTES,
     *drive.ROUTES,
     *entity_files.ROUTES,
+    *unsorted.ROUTES,
+    *talks.ROUTES,
+    *amojo.ROUTES,
     *links.ROUTES,
     *tasks.ROUTES,
     *notes.ROUTES,

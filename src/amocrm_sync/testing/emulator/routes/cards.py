@@ -26,6 +26,7 @@ def list_cards(visit: Visit) -> Response:
         state.cards[entity],
         query,
         rule,
+        also=[lambda row: (entity, row["id"]) not in state.hidden] if state.hidden else (),
         fields=state.fields[entity],
         are_filters_on=state.settings.filters_enabled,
     )
