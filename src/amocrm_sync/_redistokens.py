@@ -9,6 +9,7 @@ import attrs
 import orjson
 
 from amocrm_sync._core.tokens import TokenKey, TokenRecord
+from amocrm_sync.errors import ConfigurationError
 
 PREFIX = "amocrm:"
 
@@ -33,6 +34,17 @@ RELEASE = """
 if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end
 return 0
 """
+
+
+def redis_url(text: str) -> str:
+    """The URL of a Redis.
+
+    Raises:
+        ConfigurationError: It is none; the message never quotes it, for it may hold a password.
+    """
+    if not text.startswith(("redis://", "rediss://", "unix://")):
+        raise ConfigurationError("redis: write redis://host:6379/0, rediss:// for TLS, or unix:///path")
+    return text
 
 
 def token_name(prefix: str, key: TokenKey) -> str:

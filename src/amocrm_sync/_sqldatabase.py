@@ -90,3 +90,21 @@ def now(dialect: Dialect) -> sa.ColumnElement[float]:
     if dialect is Dialect.SQLITE:
         return sa.literal_column("((julianday('now') - 2440587.5) * 86400.0)", sa.Double)
     return sa.literal_column("(extract(epoch from clock_timestamp())::double precision)", sa.Double)
+
+
+def statement_now(dialect: Dialect) -> sa.ColumnElement[float]:
+    """The same, but one moment for a whole statement, so that a difference within it is exact."""
+    if dialect is Dialect.SQLITE:
+        return now(dialect)
+    return sa.literal_column("(extract(epoch from statement_timestamp())::double precision)", sa.Double)
+
+
+def pace_options(url: sa.URL) -> dict[str, Any]:
+    """What the engine of a rate limit is created with: it is asked seven times a second and need not survive a crash."""
+    options = private_options(url, pooled=True)
+    if dialect_of(url) is Dialect.POSTGRESQL:
+        options["connect_args"] = {
+            "connect_timeout": 2,
+            "options": "-c synchronous_commit=off -c statement_timeout=2000",
+        }
+    return options

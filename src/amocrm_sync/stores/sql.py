@@ -3,9 +3,11 @@
 from amocrm_sync.errors import ConfigurationError
 
 try:
+    from amocrm_sync._async.limiter_sql import AsyncSQLRateLimiter
     from amocrm_sync._async.stores.sync_sql import AsyncSQLSyncStore
     from amocrm_sync._async.stores.tokens_sql import AsyncSQLTokenStore
     from amocrm_sync._sqltables import metadata
+    from amocrm_sync._sync.limiter_sql import SQLRateLimiter
     from amocrm_sync._sync.stores.sync_sql import SQLSyncStore
     from amocrm_sync._sync.stores.tokens_sql import SQLTokenStore
 except ImportError as error:
@@ -13,4 +15,12 @@ except ImportError as error:
         'a store on SQL needs an optional dependency: pip install "amocrm-sync[sql]"'
     ) from error
 
-__all__ = ["AsyncSQLSyncStore", "AsyncSQLTokenStore", "SQLSyncStore", "SQLTokenStore", "metadata"]
+__all__ = [
+    "AsyncSQLRateLimiter",
+    "AsyncSQLSyncStore",
+    "AsyncSQLTokenStore",
+    "SQLRateLimiter",
+    "SQLSyncStore",
+    "SQLTokenStore",
+    "metadata",
+]

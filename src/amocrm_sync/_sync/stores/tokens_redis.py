@@ -22,6 +22,7 @@ from amocrm_sync._redistokens import (
     moment,
     read_record,
     record_text,
+    redis_url,
     token_name,
 )
 from amocrm_sync._tokenfile import holder_name
@@ -49,11 +50,9 @@ class RedisTokenStore(Unpicklable):
     """
 
     def __init__(self, redis: str | Redis, *, prefix: str = PREFIX) -> None:
-        if isinstance(redis, str) and not redis.startswith(("redis://", "rediss://", "unix://")):
-            raise ConfigurationError("redis: write redis://host:6379/0, rediss:// for TLS, or unix:///path")
         if not isinstance(redis, (str, Redis)):
             raise ConfigurationError(f"redis: a URL or a client is needed, not {type(redis).__name__}")
-        self._redis = redis
+        self._redis = redis_url(redis) if isinstance(redis, str) else redis
         self._prefix = prefix
 
     def __repr__(self) -> str:

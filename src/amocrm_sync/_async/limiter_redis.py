@@ -1,0 +1,88 @@
+"""The rate limit shared through Redis."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from amocrm_sync._async.shared_limiter import Answer, AsyncSharedRateLimiter, patience
+from amocrm_sync._clock import SYSTEM_CLOCK, Clock
+from amocrm_sync._core.limiter import (
+    BACKLOG_FOR_LOW_PRIORITY,
+    DEFAULT_RATE,
+    RECOVERY_PER_SECOND,
+    SLOWEST,
+)
+from amocrm_sync._core.limiter import (
+    SLOW_DOWN as REMAINS,
+)
+from amocrm_sync._core.shared_pace import ACCOUNT_RATE, FALLBACK_RATE, RESERVE, SLOW_DOWN, Rates
+from amocrm_sync._redistokens import PREFIX, redis_url
+
+ANSWER_SECONDS = 1.0
+"""A server that takes longer counts as away."""
+
+
+class AsyncRedisRateLimiter(AsyncSharedRateLimiter):
+    """A rate limit that processes and machines share through Redis (5 or newer).
+
+    ::
+
+        limiter = AsyncRedisRateLimiter("redis://cache.example:6379/0")
+        client = AsyncAmoCRM("mycompany", auth=…, limiter=limiter)
+
+    Make one for a process (and one for each event loop).
+
+    Args:
+        redis: A URL, or a client of ``redis.asyncio`` that you own.
+        rate: Requests a second of one integration in one account. The API allows 7.
+        account_rate: Requests a second of all integrations in one account. The API allows 50.
+        fallback_rate: Requests a second of this process while Redis is away; the rate divided by your processes.
+        prefix: Put before every key.
+        clock: What waits for slots.
+
+    Raises:
+        ConfigurationError: A value is wrong; the message names it.
+    """
+
+    away = (RedisError, OSError)
+
+    def __init__(
+        self,
+        redis: str | Redis,
+        *,
+        rate: float = DEFAULT_RATE,
+        account_rate: float = ACCOUNT_RATE,
+        fallback_rate: float = FALLBACK_RATE,
+        prefix: str = PREFIX,
+        clock: Clock = SYSTEM_CLOCK,
+    ) -> None:
+        super().__init__(Rates(rate, account_rate, fallback_rate), clock=clock)
+        family: Any = Redis  # from_url is only half typed
+        self._redis: Any = redis
+        self._is_ours = isinstance(redis, str)
+        if isinstance(redis, str):
+            options = {"socket_timeout": ANSWER_SECONDS, "socket_connect_timeout": ANSWER_SECONDS}
+            self._redis = family.from_url(redis_url(redis), **options)
+        self._prefix = prefix
+
+    async def reserve(self, key: str, rate: float, *, patient: bool) -> Answer:
+        """See :class:`AsyncSharedRateLimiter`."""
+        most = BACKLOG_FOR_LOW_PRIORITY if patient else -1
+        granted, wait = await self._run(RESERVE, key, rate, most)
+        return Answer(float(wait)) if granted else Answer(patience(float(wait)), is_granted=False)
+
+    async def slow_down(self, key: str, rate: float, pause: float) -> None:
+        """See :class:`AsyncSharedRateLimiter`."""
+        await self._run(SLOW_DOWN, key, rate, pause, REMAINS, SLOWEST)
+
+    async def aclose(self) -> None:
+        """Close the connections, if they are ours."""
+        if self._is_ours:
+            await self._redis.aclose()
+
+    async def _run(self, script: str, key: str, rate: float, *arguments: float) -> Any:
+        name = f"{self._prefix}pace:{key}"
+        return await self._redis.eval(script, 1, name, rate, RECOVERY_PER_SECOND, *arguments)
