@@ -24,6 +24,7 @@ class Receiver:
 
     def __init__(self, handle: Handle) -> None:
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(handle))
+        self._server.daemon_threads = False  # so that closing waits for requests that are being answered
         self._thread = Thread(target=self._server.serve_forever, name="demo-receiver", daemon=True)
 
     def url(self, path: str) -> str:
