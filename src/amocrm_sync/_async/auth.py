@@ -16,6 +16,7 @@ from amocrm_sync._async.protocols import AsyncTokenStore
 from amocrm_sync._clock import SYSTEM_CLOCK, SYSTEM_RANDOM, Clock, Random
 from amocrm_sync._core.hosts import AccountHost
 from amocrm_sync._core.jwt import jwt_hints
+from amocrm_sync._core.moves import present_account
 from amocrm_sync._core.oauth import OAuth
 from amocrm_sync._core.store_colour import expect_store
 from amocrm_sync._core.token_life import Stage, stage
@@ -148,6 +149,13 @@ class AsyncTokenManager(Unpicklable):
         if age is Stage.AHEAD:
             return (await self._renew_ahead(record)).access_token
         return (await self._obtain(self._is_good)).access_token
+
+    def present_url(self, base_url: str) -> str:
+        """Where requests to ``base_url`` go now: elsewhere if it is this account's and the account has moved."""
+        account = self._exchange.account
+        if self._record is None or base_url != account.base_url:
+            return base_url
+        return present_account(self._record, account).base_url
 
     async def refresh(self) -> TokenRecord:
         """Renew now, whatever the age; the new record. A renewal that another process makes meanwhile counts.

@@ -14,9 +14,9 @@ import attrs
 from amocrm_sync._core.call import Reply
 from amocrm_sync._core.hosts import AccountHost
 from amocrm_sync._core.jwt import jwt_hints
-from amocrm_sync._core.shapes import json_object
 from amocrm_sync._core.problem import error_from, read_problem, snippet
 from amocrm_sync._core.redact import scrub
+from amocrm_sync._core.shapes import json_object
 from amocrm_sync._core.tokens import DEFAULT_OWNER, TokenKey, TokenRecord
 from amocrm_sync._core.unpicklable import Unpicklable
 from amocrm_sync.errors import (
@@ -248,13 +248,13 @@ def _refusal(reply: Reply, grant: Grant, context: ErrorContext) -> AmoCRMError:
     words.append(reply.headers.get("x-error", ""))
     said = scrub("; ".join(dict.fromkeys(filter(None, words))))
     lowered = said.lower()
-    fix, dead = next(
-        ((text, dead) for needle, text, dead in _CAUSES if needle in lowered),
-        (_UNKNOWN[grant], reply.status != 404),  # noqa: PLR2004
-    )
+    cause = next(((text, dead) for needle, text, dead in _CAUSES if needle in lowered), None)
+    fix, dead = cause or (_UNKNOWN[grant], reply.status != 404)  # noqa: PLR2004
+    may_have_moved = reply.status in (401, 404) and (cause is None or "account not found" in lowered)
     kind = AuthorizationLost if grant == "refresh_token" and dead else OAuthError
     what = "the refresh token" if grant == "refresh_token" else "the authorization code"
-    return kind(f"{what} was refused with {reply.status} ({said}): {fix}", context=context)
+    message = f"{what} was refused with {reply.status} ({said}): {fix}"
+    return kind(message, context=context, may_have_moved=may_have_moved)
 
 
 def api_key_request(oauth: OAuth, account: AccountHost, login: str, api_key: str, state: str) -> TokenRequest:

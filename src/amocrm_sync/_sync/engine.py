@@ -38,7 +38,7 @@ class Engine:
     """Sends calls to one account.
 
     Attributes:
-        base_url: ``https://host`` of the account.
+        home: ``https://host`` of the account as it was connected; given as ``base_url``.
         key: Account and integration, for the limiter.
         account: The account's host, for errors and for the register of blocked accounts.
     """
@@ -50,12 +50,18 @@ class Engine:
     clock: Clock
     random: Random
     blocks: Blocks
-    base_url: str
+    home: str = attrs.field(alias="base_url")
     key: str
     account: str
     headers: dict[str, str]
     timeout: float | None = None
     on_attempt: Callable[[Call[Any], Reply | Failure], None] | None = None
+
+    @property
+    def base_url(self) -> str:
+        """``https://host`` where the account is now: an authenticator that notices a move says so."""
+        present_url = getattr(self.authenticator, "present_url", None)
+        return self.home if present_url is None else str(present_url(self.home))
 
     def send(self, call: Call[T], *, sink: Sink | None = None) -> T:
         """Send a call until it is answered for good.

@@ -17,6 +17,7 @@ import orjson
 from amocrm_sync._clock import Clock
 from amocrm_sync._core.call import Reply
 from amocrm_sync._core.hosts import AccountHost
+from amocrm_sync._core.moves import lookup_url, may_have_moved, present_account, read_lookup
 from amocrm_sync._core.oauth import (
     Grant,
     OAuth,
@@ -139,9 +140,11 @@ class Exchange(Unpicklable):
             finally:
                 self._release(lease)
 
-    def send(self, grant: Grant, value: str, *, seconds: float) -> TokenPair | AmoCRMError:
+    def send(
+        self, grant: Grant, value: str, *, seconds: float, account: AccountHost | None = None
+    ) -> TokenPair | AmoCRMError:
         """Send a code or a refresh token once; the pair, or the error to raise."""
-        request = token_request(self.oauth, self.account, grant, value)
+        request = token_request(self.oauth, account or self.account, grant, value)
         began = self.clock.now()
         outcome = post(self.http, request, seconds)
         if isinstance(outcome, Reply):
@@ -181,7 +184,12 @@ class Exchange(Unpicklable):
             raise AuthorizationLost(
                 record.last_error or "the refresh token was refused", context=self._context()
             )
-        result = self._send_while_held(record.refresh_token, lease, ends)
+        result = self._send_while_held(record, record.refresh_token, lease, ends)
+        if may_have_moved(result):
+            moved = self._moved(record, record.refresh_token, ends)
+            if moved is not None:
+                record = attrs.evolve(record, domain=moved.host)
+                result = self._send_while_held(record, record.refresh_token or "", lease, ends)
         if isinstance(result, TokenPair):
             now = self.clock.now()
             new = record_of(result, now, domain=record.domain or self.account.host, previous=record)
@@ -193,7 +201,7 @@ class Exchange(Unpicklable):
         return None
 
     def _send_while_held(
-        self, refresh_token: str, lease: Lease, ends: float
+        self, record: TokenRecord, refresh_token: str, lease: Lease, ends: float
     ) -> TokenPair | AmoCRMError | None:
         """The outcome of the exchange; repeated only where it certainly was not carried out."""
         result: TokenPair | AmoCRMError | None = None
@@ -202,10 +210,25 @@ class Exchange(Unpicklable):
             seconds = (ends - self.clock.monotonic()) / PHASES
             if seconds < SHORTEST_ATTEMPT or not lease.held():
                 return result
-            result = self.send("refresh_token", refresh_token, seconds=seconds)
+            account = present_account(record, self.account)
+            result = self.send("refresh_token", refresh_token, seconds=seconds, account=account)
             if not isinstance(result, (RequestNotSent, RateLimitedError)):
                 return result
         return result
+
+    def _moved(self, record: TokenRecord, refresh_token: str, ends: float) -> AccountHost | None:
+        """The account's new host, as its shard knows it; the refresh token is shown there, not spent."""
+        url, seconds = lookup_url(record, self.account), (ends - self.clock.monotonic()) / PHASES
+        if url is None or seconds < SHORTEST_ATTEMPT:
+            return None
+        headers = {**HEADERS, "X-Refresh-Token": refresh_token}
+        outcome = self.http.send("GET", url, headers=headers, content=None, timeout=seconds)
+        if isinstance(outcome, Failure):
+            return None
+        moved = read_lookup(outcome, record, present_account(record, self.account))
+        if moved is not None:
+            logger.warning("the account %s has moved to %s", self.key.account, moved.host)
+        return moved
 
     def _lost(self, old: TokenRecord, error: AuthorizationLost) -> TokenRecord:
         """Another process may have won after all; else write down what happened, for it will stay so."""
