@@ -120,7 +120,7 @@ class Emulator:
         self.faults: FaultPlan | None = None
         self.requests: list[Logged] = []
         self._changes = Changes(self.state, EventLog(self.state), self.webhooks)
-        foundation.lay(self.state)
+        foundation.lay(self.state, client_id)
         self._rate = RateRule(is_on=rate_limit, window=rate_window)
         self._oauth = OAuth(
             self.state,

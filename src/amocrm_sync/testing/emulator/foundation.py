@@ -19,6 +19,12 @@ _FIELDS: Final = (
     ("companies", "Web", "WEB", "url"),
     ("companies", "Адрес", "ADDRESS", "textarea"),
 )
+_BOTS: Final = (("Первый ответ", "regular"), ("Приветствие", "greeting"), ("Оценка", "nps"))
+_SETTINGS: Final = (
+    ("login", "Логин", "text"),
+    ("password", "Пароль", "pass"),
+    ("phones", "Телефоны", "users"),
+)
 _CUSTOMER_STATUSES: Final = (
     ("Новый", 0),
     ("Ожидается покупка", 1),
@@ -28,8 +34,28 @@ _CUSTOMER_STATUSES: Final = (
 )
 
 
-def lay(state: State) -> None:
-    """Furnish an empty state."""
+def lay(state: State, client_id: str) -> None:
+    """Furnish an empty state; the integration has a widget of its own."""
+    for code, client in (("example_widget", client_id), ("example_telephony", None)):
+        state.widgets.add(
+            {
+                "id": state.next_id("widgets"),
+                "code": code,
+                "version": "1.0.0",
+                "rating": "2,8",
+                "settings_template": [
+                    {"key": key, "name": name, "type": kind, "is_required": kind != "users"}
+                    for key, name, kind in _SETTINGS
+                ],
+                "is_lead_source": False,
+                "is_work_with_dp": True,
+                "is_crm_template": False,
+                "client_uuid": client,
+                "is_active_in_account": False,
+                "pipeline_id": None,
+                "_settings": {},
+            }
+        )
     add_user(state, {"name": "Администратор", "email": "admin@example.com"}, is_admin=True)
     pipeline = state.pipelines.add(
         {
@@ -65,6 +91,17 @@ def lay(state: State) -> None:
                 "color": "#fffeb2",
                 "type": status_type,
                 "account_id": state.settings.account_id,
+            }
+        )
+    for name, functionality in _BOTS:
+        state.bots.add(
+            {
+                "id": state.next_id("bots"),
+                "name": name,
+                "type_functionality": functionality,
+                "is_visual_editor": True,
+                "settings": {"active": True},
+                "_is_favorite": functionality == "regular",
             }
         )
     for entity, name, code, kind in _FIELDS:

@@ -130,6 +130,15 @@ class State:
         self.unsorted = Table("created_at", "updated_at")
         self.hidden: set[Node] = set()
         self.sources = Table()
+        self.buttons = Table()
+        self.templates = Table()
+        self.widgets = Table()
+        self.bots = Table()
+        self.bot_runs: set[tuple[int, str, int]] = set()
+        self.bot_waits: list[tuple[str, ...]] = []
+        self.followers: defaultdict[Node, list[int]] = defaultdict(list)
+        self.callbacks: list[str] = []
+        self.exchanged_at: dict[str, int] = {}
         self.talks = Table()
         self.chat_links = Table()
         self.chats = Chats(rng.getrandbits(32))

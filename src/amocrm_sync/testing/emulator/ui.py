@@ -85,6 +85,15 @@ class UI:
         changes: Row = {"is_completed": True, "result": {"text": result} if result else []}
         return dict(self._changes.change_task(task_id, changes, by=self._user(by)))
 
+    def follow(self, entity: str, row_id: int, user_id: int) -> None:
+        """Subscribe a user to a card."""
+        self._card(entity, row_id)
+        self._state.followers[entity, row_id].append(user_id)
+
+    def api_key(self, user_id: int | None = None) -> str:
+        """The old API key of a user, as the profile shows it."""
+        return str(self._state.users.rows[self._user(user_id)]["_api_key"])
+
     def deactivate_user(self, user_id: int) -> None:
         """Switch a user off."""
         user = self._state.users.rows[user_id]

@@ -7,8 +7,11 @@ from typing import Final
 from amocrm_sync.testing.emulator.routes import (
     account,
     amojo,
+    bots,
+    calls,
     cards,
     catalogs,
+    chat_templates,
     complex_leads,
     customers,
     drive,
@@ -22,6 +25,8 @@ from amocrm_sync.testing.emulator.routes import (
     oauth,
     people,
     pipelines,
+    small,
+    sources,
     stages,
     tags,
     talks,
@@ -29,6 +34,8 @@ from amocrm_sync.testing.emulator.routes import (
     transactions,
     unsorted,
     webhooks,
+    website_buttons,
+    widgets,
 )
 from amocrm_sync.testing.emulator.visit import Route
 
@@ -46,6 +53,13 @@ ROUTES: Final[tuple[Route, ...]] = (
     *unsorted.ROUTES,
     *talks.ROUTES,
     *amojo.ROUTES,
+    *calls.ROUTES,
+    *sources.ROUTES,
+    *website_buttons.ROUTES,
+    *chat_templates.ROUTES,
+    *widgets.ROUTES,
+    *bots.ROUTES,
+    *small.ROUTES,
     *links.ROUTES,
     *tasks.ROUTES,
     *notes.ROUTES,

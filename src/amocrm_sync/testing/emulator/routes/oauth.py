@@ -9,11 +9,12 @@ from amocrm_sync._core.form import parse_brackets
 from amocrm_sync.testing.emulator import hal
 from amocrm_sync.testing.emulator.http import Response
 from amocrm_sync.testing.emulator.oauth import TokenProblem
-from amocrm_sync.testing.emulator.refusals import bad_request
+from amocrm_sync.testing.emulator.refusals import Refusal, bad_request, forbidden
 from amocrm_sync.testing.emulator.rules.lists import number
 from amocrm_sync.testing.emulator.tables import Row
 from amocrm_sync.testing.emulator.visit import Route, Visit
 
+EXCHANGE_EVERY: Final = 5 * 60
 _PLATFORMS: Final = {"ru": "1", "com": "2"}
 
 
@@ -72,6 +73,29 @@ def resource_owner(visit: Visit) -> Response:
     )
 
 
+def exchange_api_key(visit: Visit) -> Response:
+    """Turn an old API key into a code: it comes to the redirect address, not with the answer."""
+    body = visit.form
+    client = visit.world.oauth.client
+    if (body.get("client_uuid"), body.get("client_secret")) != (client.client_id, client.client_secret):
+        raise bad_request("client_uuid or client_secret is wrong")
+    user = next((row for row in visit.state.users.all() if row["email"] == body.get("login")), None)
+    if user is None or body.get("api_key") != user["_api_key"]:
+        raise forbidden("login or api_key is wrong")
+    now = visit.state.now()
+    if now - visit.state.exchanged_at.get(user["email"], -EXCHANGE_EVERY) < EXCHANGE_EVERY:
+        raise Refusal(429, "Once in five minutes")
+    visit.state.exchanged_at[user["email"]] = now
+    query = {
+        "code": visit.world.oauth.code(user["id"]),
+        "referer": _account_host(visit),
+        "from_exchange": "1",
+        **({"state": str(body["state"])} if body.get("state") else {}),
+    }
+    visit.state.callbacks.append(f"{client.redirect_uri}?{urlencode(query)}")
+    return Response(status=202)
+
+
 def _account(visit: Visit) -> Row:
     settings = visit.state.settings
     return {
@@ -101,5 +125,6 @@ ROUTES: Final = (
         account_of_refresh_token,
         is_open=True,
     ),
+    Route("oauth.exchange_api_key", "POST", "/oauth2/exchange_api_key", exchange_api_key, is_open=True),
     Route("oauth.resource_owner", "GET", "/v3/user", resource_owner),
 )

@@ -53,6 +53,7 @@ def add_user(state: State, fields: Row, *, rights: Row | None = None, is_admin: 
             "rights": {**base, **flags},
             "_uuid": state.uuid(),
             "_amojo_id": state.uuid(),
+            "_api_key": state.uuid().replace("-", ""),
             "_phone": fields.get("phone_number"),
         }
     )
