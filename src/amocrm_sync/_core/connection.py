@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Literal
 
 import attrs
@@ -55,6 +55,8 @@ class ConnectionStatus:
         user: The id of the user who consented.
         expires_at: When the access token ends.
         error: What is wrong, in words.
+        last_success: When tokens were issued last.
+        last_error_at: When they were refused last, if since then.
     """
 
     state: Literal["connected", "disconnected", "error"]
@@ -64,6 +66,8 @@ class ConnectionStatus:
     user: int | None = None
     expires_at: datetime | None = None
     error: str | None = None
+    last_success: datetime | None = None
+    last_error_at: datetime | None = None
 
 
 def connection_of(record: TokenRecord, owner: str, account: AccountHost) -> Connection:
@@ -79,11 +83,15 @@ def connection_of(record: TokenRecord, owner: str, account: AccountHost) -> Conn
     )
 
 
-def status_of(record: TokenRecord | None, domain: str | None, now: float) -> ConnectionStatus:
-    """The status that a stored record stands for."""
+def status_of(
+    record: TokenRecord | None, domain: str | None, now: float, *, block: str | None = None
+) -> ConnectionStatus:
+    """The status that a stored record stands for; ``block`` says why amoCRM refuses the whole account."""
     if record is None:
         return ConnectionStatus(state="disconnected", has_tokens=False, domain=domain)
     error = record.last_error
+    if block is not None:
+        error = f"traffic to this account is stopped: {block}. Write to amoCRM's support"
     if error is None and record.refresh_token is None and stage(record, now) is Stage.OVER:
         error = "the access token has expired and there is no refresh token: connect again"
     return ConnectionStatus(
@@ -94,4 +102,10 @@ def status_of(record: TokenRecord | None, domain: str | None, now: float) -> Con
         user=record.user_id,
         expires_at=record.expires,
         error=error,
+        last_success=_moment(record.updated_at),
+        last_error_at=_moment(record.last_error_at),
     )
+
+
+def _moment(seconds: float | None) -> datetime | None:
+    return datetime.fromtimestamp(seconds, UTC) if seconds else None

@@ -4,11 +4,12 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from types import TracebackType
 from typing import Any, Self
 
+from amocrm_sync._accounts import known
 from amocrm_sync._clock import SYSTEM_CLOCK, SYSTEM_RANDOM, Clock, Random
 from amocrm_sync._core.callback import Callback, Params, PendingConsent, read_callback
 from amocrm_sync._core.connection import (
@@ -18,6 +19,14 @@ from amocrm_sync._core.connection import (
     connection_of,
     status_of,
 )
+from amocrm_sync._core.disposable import (
+    Audience,
+    BotToken,
+    DisposableToken,
+    parse_bot_token,
+    parse_disposable_token,
+)
+from amocrm_sync._core.external import ExternalIntegration
 from amocrm_sync._core.hosts import AccountHost, consent_origin, is_amocrm_host, parse_account
 from amocrm_sync._core.oauth import (
     CODE_LIFETIME,
@@ -215,10 +224,17 @@ class OAuthFlow(Unpicklable):
             raise error
 
     def status(self, owner: str = DEFAULT_OWNER, *, account: str | None = None) -> ConnectionStatus:
-        """What a badge shows: connected, disconnected or error, with the reason. Asks the store, not amoCRM."""
+        """What a badge shows: connected, disconnected or error, with the reason. Asks the store, not amoCRM.
+
+        A ban that a client of this process has met is an error too, for as long as the client leaves amoCRM alone.
+        """
         host = self._find(owner, account)
-        record = None if host is None else self._store.load(self._key(host, owner))
-        return status_of(record, None if host is None else host.host, self._clock.now())
+        if host is None:
+            return status_of(None, None, self._clock.now())
+        record = self._store.load(self._key(host, owner))
+        block = known(self._clock).blocks.current(host.host, self._clock.monotonic())
+        reason = None if block is None else block.reason
+        return status_of(record, host.host, self._clock.now(), block=reason)
 
     def access_token(self, owner: str = DEFAULT_OWNER, *, account: str | None = None) -> str:
         """An access token that works now, renewed if need be.
@@ -255,6 +271,54 @@ class OAuthFlow(Unpicklable):
             return False
         (self._manager(owner, host.base_url)).refresh()
         return True
+
+    def keepalive_all(
+        self, owners: Iterable[str], *, after: float = KEEPALIVE_AFTER
+    ) -> dict[str, bool | AmoCRMError]:
+        """:meth:`keepalive` for several owners, one after the other; the failure of one does not stop the others.
+
+        Returns:
+            For each owner whether the connection was renewed, or why it could not be.
+        """
+        results: dict[str, bool | AmoCRMError] = {}
+        for owner in owners:
+            try:
+                results[owner] = self.keepalive(owner, after=after)
+            except AmoCRMError as error:
+                results[owner] = error
+        return results
+
+    def button_url(
+        self, integration: ExternalIntegration, owner: str = DEFAULT_OWNER, mode: Mode = "popup"
+    ) -> AuthorizationRequest:
+        """Where to send a user whose account shall get an integration of its own (the "external" one of a button).
+
+        amoCRM sends its keys to ``secrets_uri`` first (:func:`read_secrets`), then the user with a code. The code is
+        exchanged with these keys, by a flow that is made with them and shares this flow's ``states``.
+        """
+        state = self._remember(self._make_state(), owner)
+        return AuthorizationRequest(integration.url(state, origin=self._origin, mode=mode), state)
+
+    def parse_disposable_token(self, token: str) -> DisposableToken:
+        """Who calls from a widget's page (header ``X-Auth-Token``), if every claim of the token is right.
+
+        Raises:
+            OAuthError: One is not; the message names it.
+        """
+        return parse_disposable_token(token, self._audience, self._clock.now())
+
+    def parse_bot_token(self, token: str) -> BotToken:
+        """Which record a bot's request is about (field ``token`` of its body), if every claim is right.
+
+        Raises:
+            OAuthError: One is not; the message names it.
+        """
+        return parse_bot_token(token, self._audience, self._clock.now())
+
+    @property
+    def _audience(self) -> Audience:
+        oauth = self._oauth
+        return Audience(oauth.client_id, oauth.client_secret, oauth.redirect_uri, self._origin)
 
     def disconnect(self, owner: str = DEFAULT_OWNER, *, account: str | None = None) -> datetime | None:
         """Forget the tokens. amoCRM has no way to revoke them: until when the access token still works is returned.
@@ -357,8 +421,8 @@ class OAuthFlow(Unpicklable):
         """The account that is meant; ``None`` if the owner has none."""
         if account is not None:
             return self._account(account)
-        known = self._pointed(owner)
-        return None if known is None else self._account(known)
+        pointed = self._pointed(owner)
+        return None if pointed is None else self._account(pointed)
 
     def _point(self, owner: str, account: AccountHost, now: float) -> None:
         key = self._pointer(owner)

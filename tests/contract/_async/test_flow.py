@@ -10,9 +10,9 @@ import pytest
 from oauth_server import ACCOUNT_ID, CLIENT_ID, DAY, REDIRECT, SECRET, USER_ID, OAuthServer
 from wire import LOST, Answer, Wire, problem
 
+from amocrm_sync._accounts import BLOCK_SECONDS, known
 from amocrm_sync._async.flow import AsyncOAuthFlow
 from amocrm_sync._core.connection import Connection, ConnectionStatus
-from amocrm_sync.errors import TokensNotSaved
 from amocrm_sync._core.tokens import TokenKey
 from amocrm_sync.errors import (
     AuthorizationLost,
@@ -20,6 +20,7 @@ from amocrm_sync.errors import (
     NotConnectedError,
     OAuthError,
     StateMismatch,
+    TokensNotSaved,
     TransportError,
 )
 from amocrm_sync.stores import AsyncMemoryStateStore, AsyncMemoryTokenStore
@@ -393,7 +394,29 @@ async def test_status_of_a_connection_survives_a_restart(flow, make_flow, clock)
         account_id=ACCOUNT_ID,
         user=USER_ID,
         expires_at=moment(clock.now() + DAY),
+        last_success=moment(clock.now()),
     )
+
+
+async def test_status_tells_of_a_ban_while_it_lasts(flow, clock):
+    await flow.exchange_code("good-code", account="demo")
+    known(clock).blocks.add(HOST, clock.monotonic(), "403 Forbidden on everything")
+    status = await flow.status()
+    assert (status.state, status.has_tokens) == ("error", True)
+    assert "403 Forbidden on everything" in (status.error or "")
+    clock.advance(BLOCK_SECONDS + 1)
+    assert (await flow.status()).state == "connected"
+
+
+async def test_keepalive_of_many_goes_on_after_a_failure(flow, clock, server):
+    for owner in ("first", "second"):
+        server.codes.add("good-code")
+        await flow.exchange_code("good-code", account="demo", owner=owner)
+    clock.advance(40 * DAY)
+    results = await flow.keepalive_all(["nobody", "first", "second"])
+    assert isinstance(results["nobody"], NotConnectedError)
+    assert (results["first"], results["second"]) == (True, True)
+    assert await flow.keepalive_all(["first"]) == {"first": False}
 
 
 async def test_status_says_why_the_user_must_act(flow, server):
