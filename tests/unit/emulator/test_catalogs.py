@@ -199,3 +199,22 @@ class TestLinks:
 
 def test_a_field_of_an_unknown_list_is_404():
     assert Desk().get("catalogs/5/custom_fields").status == 404
+
+
+def test_a_person_may_delete_an_element(desk, catalog):
+    desk.subscribe("delete_catalog_element")
+    element, lead = desk.make(f"catalogs/{catalog}/elements", {"name": "x"})[0], desk.lead()
+    link = {"to_entity_id": lead, "to_entity_type": "leads"}
+    desk.post(f"catalogs/{catalog}/elements/{element}/link", [link])
+    desk.emu.ui.delete_element(element)
+    assert desk.get(f"catalogs/{catalog}/elements").status == 204
+    assert desk.get(f"leads/{lead}/links").status == 204
+    ((_, body),) = desk.hooks()
+    assert body["catalogs"]["delete"]["0"]["catalog_id"] == str(catalog)
+
+
+@pytest.mark.parametrize("metadata", ["x", [], {"catalog_id": "x"}])
+def test_odd_metadata_is_refused_not_stumbled_over(desk, catalog, metadata):
+    element = desk.make(f"catalogs/{catalog}/elements", {"name": "x"})[0]
+    body = {"to_entity_id": element, "to_entity_type": "catalog_elements", "metadata": metadata}
+    assert desk.post(f"leads/{desk.lead()}/link", [body]).status == 400

@@ -23,7 +23,7 @@ class Line:
 
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
-        self.channel = desk.emu.state.chats.first
+        self.channel = desk.emu.chat_channel
         self.account = desk.get("account?with=amojo_id").json["amojo_id"]
         self.scope = f"{self.channel.id}_{self.account}"
         self.count = 0
@@ -314,7 +314,7 @@ class TestTalks:
         rows = desk.get(f"{path}/messages").rows("messages")
         assert [(row["type"], row["text"]) for row in rows] == [("outgoing", "ответ"), ("incoming", "вопрос")]
         assert rows[0]["id"] == answer.json["id"]
-        (hook,) = desk.emu.state.chats.hooks
+        (hook,) = desk.emu.channel_hooks
         signature = hmac.new(line.channel.secret.encode(), hook.body, "sha1").hexdigest()
         assert hook.signature == signature
         message = orjson.loads(hook.body)["message"]

@@ -275,3 +275,21 @@ class TestBonusPoints:
 
     def test_of_nobody(self, desk):
         assert desk.post("customers/5/bonus_points", {"earn": 1}).status == 404
+
+
+def test_a_person_may_delete_a_customer(desk):
+    desk.subscribe("delete_customer")
+    row_id = customer(desk)
+    desk.emu.ui.delete_customer(row_id)
+    assert desk.get("customers").status == 204
+    assert set(desk.emu.trash("customers")) == {row_id}
+    ((_, body),) = desk.hooks()
+    assert body["customers"]["delete"]["0"] == {"id": str(row_id)}
+    assert desk.emu.events[-1]["type"] == "customer_deleted"
+
+
+def test_segments_have_thirty_fields_at_most(desk):
+    fields = [{"name": str(at), "type": "text"} for at in range(31)]
+    assert desk.post("customers/segments/custom_fields", fields).status == 400
+    desk.make("customers/segments/custom_fields", *fields[:30])
+    assert desk.post("customers/segments/custom_fields", fields[30:]).status == 400

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from amocrm_sync.testing.emulator import bodies
+from amocrm_sync.testing.emulator import bodies, bodies_rare
 from amocrm_sync.testing.emulator.events import EventLog
 from amocrm_sync.testing.emulator.hooks import Outbox
 from amocrm_sync.testing.emulator.links import Meta, Node
@@ -169,6 +169,15 @@ class Changes:
         return self._state.notes.change(
             row_id, {"updated_at": self._state.now(), "updated_by": by, **changes}
         )
+
+    def delete_element(self, row_id: int, *, by: int) -> None:
+        """An element of a list goes; its links go with it."""
+        state, node = self._state, (ELEMENTS, row_id)
+        for kind, other, _ in list(state.links.every(node)):
+            state.links.drop(node, (kind, other))
+        changes = {"is_deleted": True, "updated_at": state.now(), "updated_by": by}
+        row = state.cards[ELEMENTS].change(row_id, changes)
+        self.emit("delete_catalog_element", lambda: bodies_rare.element("delete", row))
 
     def _trash(self, entity: str, row_id: int, *, by: int, is_deleted: bool) -> Row:
         changes = {"is_deleted": is_deleted, "updated_at": self._state.now(), "updated_by": by}

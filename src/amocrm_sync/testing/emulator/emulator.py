@@ -15,6 +15,7 @@ import orjson
 from amocrm_sync._clock import SYSTEM_CLOCK, Clock
 from amocrm_sync.testing.emulator import foundation
 from amocrm_sync.testing.emulator.changes import Changes
+from amocrm_sync.testing.emulator.chats import Channel, ChannelHook
 from amocrm_sync.testing.emulator.events import EventLog
 from amocrm_sync.testing.emulator.hal import NO_CONTENT
 from amocrm_sync.testing.emulator.hooks import Outbox
@@ -293,6 +294,16 @@ class Emulator:
     def events(self) -> list[Row]:
         """The log of events, oldest first."""
         return [dict(row) for row in self.state.events]
+
+    @property
+    def chat_channel(self) -> Channel:
+        """The chat channel that support has registered: ``id``, ``secret``, ``bot_id``."""
+        return self.state.chats.first
+
+    @property
+    def channel_hooks(self) -> list[ChannelHook]:
+        """What the channels' own webhooks were sent, signed, oldest first."""
+        return list(self.state.chats.hooks)
 
     def trash(self, entity: Card) -> View:
         """What lies in the trash of leads, contacts or companies."""

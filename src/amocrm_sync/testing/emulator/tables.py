@@ -23,6 +23,12 @@ def is_list(value: object) -> TypeGuard[list[Any]]:
     return isinstance(value, list)
 
 
+def part(row: Row, name: str) -> Row:
+    """An object within an object; anything else in its place counts as an empty one."""
+    value = row.get(name)
+    return value if is_row(value) else {}
+
+
 @attrs.frozen
 class Span:
     """Inclusive bounds on an indexed field; ``None`` is open."""

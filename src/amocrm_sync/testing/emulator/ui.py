@@ -33,6 +33,15 @@ class UI:
         """Put a company into the trash."""
         self._delete("companies", company_id, by)
 
+    def delete_customer(self, customer_id: int, *, by: int | None = None) -> None:
+        """Delete a customer."""
+        self._delete("customers", customer_id, by)
+
+    def delete_element(self, element_id: int, *, by: int | None = None) -> None:
+        """Delete an element of a list."""
+        self._card("catalog_elements", element_id)
+        self._changes.delete_element(element_id, by=self._user(by))
+
     def delete_task(self, task_id: int, *, by: int | None = None) -> None:
         """Delete a task; tasks have no trash."""
         self._changes.delete_task(task_id, by=self._user(by))

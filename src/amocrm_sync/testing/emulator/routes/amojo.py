@@ -16,7 +16,7 @@ from amocrm_sync.testing.emulator.rules.chats import (
     text_of,
 )
 from amocrm_sync.testing.emulator.rules.lists import number
-from amocrm_sync.testing.emulator.tables import Row, is_row
+from amocrm_sync.testing.emulator.tables import Row, is_row, part
 from amocrm_sync.testing.emulator.visit import Handler, Route, Visit
 
 MAX_HISTORY: Final = 50
@@ -185,7 +185,7 @@ def _conversation(visit: Visit, scope_id: str, client_id: str, user: Row) -> Con
     found = chats.conversation(scope_id, client_id=client_id)
     if found is None:
         own = {"id": chats.uuid(), "client_id": user["id"], "name": user["name"]}
-        profile = user.get("profile") or {}
+        profile = part(user, "profile")
         more = {key: profile[key] for key in ("phone", "email") if profile.get(key)}
         own = {**own, "avatar": user.get("avatar") or "", **more}
         found = Conversation(id=chats.uuid(), scope_id=scope_id, client_id=client_id, user=own)

@@ -120,7 +120,12 @@ def create_segment(visit: Visit) -> Response:
     if len(visit.state.segments) >= MAX_SEGMENTS:
         raise bad_request(f"An account has at most {MAX_SEGMENTS} segments")
     fields = _checked_segment(visit, None)
-    row = {"color": "10599d", "available_products_price_types": [], "custom_fields_values": None, **fields}
+    row: Row = {
+        "color": "10599d",
+        "available_products_price_types": [],
+        "custom_fields_values": None,
+        **fields,
+    }
     stamped = tables.stamped(visit, "segments", row)
     del stamped["created_by"], stamped["updated_by"]
     return hal.document(_shown_segment(visit, visit.state.segments.add(stamped)))

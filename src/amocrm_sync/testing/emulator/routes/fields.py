@@ -9,6 +9,7 @@ from amocrm_sync.testing.emulator.http import Response
 from amocrm_sync.testing.emulator.refusals import Fault, bad_request, not_found
 from amocrm_sync.testing.emulator.rules.batches import checked
 from amocrm_sync.testing.emulator.rules.definitions import (
+    MAX_SEGMENT_FIELDS,
     add_definition,
     change_definition,
     check_definition,
@@ -55,6 +56,8 @@ def create_fields(visit: Visit) -> Response:
     """New fields."""
     state, entity = visit.state, visit.entity
     rows = rows_of(visit.body, most=visit.most(MAX_ITEMS))
+    if entity == SEGMENTS and len(state.fields[entity]) + len(rows) > visit.most(MAX_SEGMENT_FIELDS):
+        raise bad_request(f"Segments have at most {MAX_SEGMENT_FIELDS} fields")
     drafts = checked(rows, lambda body: check_definition(state, entity, body, None, is_user=visit.is_user))
     made = [
         {**_shown(visit, add_definition(state, entity, fields)), "request_id": name}

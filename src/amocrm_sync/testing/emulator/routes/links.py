@@ -12,7 +12,7 @@ from amocrm_sync.testing.emulator.rules.batches import checked
 from amocrm_sync.testing.emulator.rules.lists import number
 from amocrm_sync.testing.emulator.rules.shapes import MAX_ITEMS, rows_of
 from amocrm_sync.testing.emulator.state import CARDS, ELEMENTS
-from amocrm_sync.testing.emulator.tables import Row
+from amocrm_sync.testing.emulator.tables import Row, part
 from amocrm_sync.testing.emulator.visit import Route, Visit
 
 _DIRECTIONS: Final = {
@@ -102,7 +102,7 @@ def _check(visit: Visit, body: Row) -> tuple[tuple[int, Row], list[Fault]]:
 
 def _check_element(visit: Visit, body: Row) -> list[Fault]:
     """An element is named with its list, both to link it and to undo the link."""
-    catalog_id = (body.get("metadata") or {}).get("catalog_id")
+    catalog_id = part(body, "metadata").get("catalog_id")
     element = visit.state.cards[ELEMENTS].rows[body["to_entity_id"]]
     if catalog_id is None:
         return [Fault("FieldMissing", "metadata.catalog_id")]

@@ -12,7 +12,7 @@ from amocrm_sync.testing.emulator.rules.batches import checked
 from amocrm_sync.testing.emulator.rules.lists import PLAIN
 from amocrm_sync.testing.emulator.rules.shapes import MAX_ITEMS, rows_of
 from amocrm_sync.testing.emulator.selection import page_of
-from amocrm_sync.testing.emulator.tables import Row
+from amocrm_sync.testing.emulator.tables import Row, part
 from amocrm_sync.testing.emulator.visit import Route, Visit
 
 CURRENCIES: Final = ("RUB", "USD", "EUR", "UAH", "KZT", "BYN", "UZS")
@@ -54,7 +54,7 @@ def _check_link(visit: Visit, body: Row) -> tuple[Row, list[Fault]]:
     faults: list[Fault] = []
     if not isinstance(body.get("url"), str) or not body["url"]:
         faults.append(Fault("FieldMissing", "url"))
-    metadata = body.get("metadata") or {}
+    metadata = part(body, "metadata")
     if metadata.get("entity_type") != "contacts":
         faults.append(Fault("NotSupportedChoice", "metadata.entity_type"))
     elif visit.state.cards["contacts"].live(metadata.get("entity_id")) is None:

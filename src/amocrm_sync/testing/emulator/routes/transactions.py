@@ -13,7 +13,7 @@ from amocrm_sync.testing.emulator.rules.customers import check_is_on, count_purc
 from amocrm_sync.testing.emulator.rules.lists import BY_ID
 from amocrm_sync.testing.emulator.rules.shapes import MAX_ITEMS, Field, Shape, check_fields, rows_of
 from amocrm_sync.testing.emulator.state import ELEMENTS
-from amocrm_sync.testing.emulator.tables import Row, is_row
+from amocrm_sync.testing.emulator.tables import Row, is_row, part
 from amocrm_sync.testing.emulator.visit import Route, Visit
 
 _SHAPE: Final[Shape] = {
@@ -92,7 +92,7 @@ def _check(visit: Visit, body: Row) -> tuple[tuple[Row, list[Row]], list[Fault]]
         if element is None:
             faults.append(Fault("NotSupportedChoice", f"_embedded.{ELEMENTS}.{index}.id"))
             continue
-        quantity = (item.get("metadata") or {}).get("quantity", 1)
+        quantity = part(item, "metadata").get("quantity", 1)
         metadata = {"catalog_id": element["catalog_id"], "quantity": quantity}
         elements.append({"id": element["id"], "metadata": metadata})
     return (fields, elements), faults

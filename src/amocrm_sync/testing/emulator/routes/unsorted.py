@@ -22,7 +22,7 @@ from amocrm_sync.testing.emulator.rules.shapes import (
     rows_of,
 )
 from amocrm_sync.testing.emulator.selection import matching
-from amocrm_sync.testing.emulator.tables import Row, is_list, is_row
+from amocrm_sync.testing.emulator.tables import Row, is_list, is_row, part
 from amocrm_sync.testing.emulator.visit import Route, Visit
 
 CATEGORIES: Final = ("sip", "mail", "forms", "chats")
@@ -160,7 +160,8 @@ def _check(visit: Visit, category: str, body: Row) -> tuple[Incoming, list[Fault
     if fields["pipeline_id"] not in state.stages:
         faults.append(Fault("NotSupportedChoice", "pipeline_id"))
         fields["pipeline_id"] = state.main_pipeline["id"]
-    metadata: Row = fields.setdefault("metadata", {})
+    fields.setdefault("metadata", {})
+    metadata = part(fields, "metadata")
     if "metadata" in body:
         faults += _check_metadata(category, metadata)
     if _is_known(visit, fields):
@@ -239,7 +240,7 @@ def _target(visit: Visit, given: Row) -> tuple[tuple[str, int], int | None]:
     row = visit.state.cards[str(entity)].live(row_id)
     if row is None:
         raise invalid({"0": [Fault("EntityNotFound", "link.entity_id")]})
-    contact_id = (given.get("metadata") or {}).get("contact_id")
+    contact_id = part(given, "metadata").get("contact_id")
     if contact_id is not None and visit.state.cards["contacts"].live(contact_id) is None:
         raise invalid({"0": [Fault("EntityNotFound", "link.metadata.contact_id")]})
     return (str(entity), row["id"]), contact_id
