@@ -25,7 +25,6 @@ from amocrm_sync._async._primitives import bounded_map
 from amocrm_sync._async.auth import AsyncTokenManager
 from amocrm_sync._async.exchange import LEASE_SECONDS, AsyncExchange
 from amocrm_sync._clock import SYSTEM_CLOCK
-from amocrm_sync.errors import TokensNotSaved
 from amocrm_sync._core.token_life import record_of
 from amocrm_sync._core.tokens import TokenRecord
 from amocrm_sync.errors import (
@@ -37,6 +36,7 @@ from amocrm_sync.errors import (
     RateLimitedError,
     RequestNotSent,
     ServerError,
+    TokensNotSaved,
     TransportError,
 )
 from amocrm_sync.stores import AsyncFileTokenStore, AsyncMemoryTokenStore
