@@ -168,11 +168,11 @@ def _named(visit: Visit) -> list[Row]:
     faults = {
         str(index): [Fault("EntityNotFound", "uuid")]
         for index, body in enumerate(bodies)
-        if body.get("uuid") not in files
+        if str(body.get("uuid")) not in files
     }
     if faults:
         raise invalid(faults)
-    return [files[body["uuid"]] for body in bodies]
+    return [files[str(body["uuid"])] for body in bodies]
 
 
 def _base(visit: Visit) -> str:

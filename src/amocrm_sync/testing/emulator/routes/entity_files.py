@@ -73,9 +73,9 @@ def _node(visit: Visit) -> tuple[str, int]:
 
 def _uuids(visit: Visit) -> list[str]:
     def check(body: Row) -> tuple[str, list[Fault]]:
-        uuid = body.get("file_uuid")
+        uuid = str(body.get("file_uuid"))
         known = uuid in visit.state.drive.files
-        return str(uuid), [] if known else [Fault("NotSupportedChoice", "file_uuid")]
+        return uuid, [] if known else [Fault("NotSupportedChoice", "file_uuid")]
 
     return [uuid for _, uuid in checked(rows_of(visit.body, most=MAX_ITEMS), check)]
 

@@ -111,7 +111,7 @@ def link_chats(visit: Visit) -> Response:
         faults: list[Fault] = []
         if visit.state.cards["contacts"].live(body.get("contact_id")) is None:
             faults.append(Fault("NotSupportedChoice", "contact_id"))
-        if body.get("chat_id") not in visit.state.chats.conversations:
+        if str(body.get("chat_id")) not in visit.state.chats.conversations:
             faults.append(Fault("NotSupportedChoice", "chat_id"))
         return body, faults
 

@@ -63,7 +63,7 @@ def _check(visit: Visit, body: Row) -> tuple[Row, list[Fault]]:
     faults += [
         Fault("NotSupportedChoice", f"settings.{index}")
         for index, name in enumerate(settings)
-        if name not in SETTINGS
+        if not isinstance(name, str) or name not in SETTINGS
     ]
     return fields, faults
 
