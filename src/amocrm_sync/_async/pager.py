@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import UTC, tzinfo
 from typing import Any, Generic, TypeVar
 
 import attrs
 
 from amocrm_sync._async.engine import AsyncEngine
 from amocrm_sync._core.call import Call
-from amocrm_sync._core.frames import to_frame
 from amocrm_sync._core.paging import Walk
 from amocrm_sync.models.page import Page, Quarantined
 
@@ -50,19 +50,42 @@ class AsyncPager(Generic[T]):
         return None
 
     async def to_list(self, max_items: int | None = None) -> list[T]:
-        """The items; at most ``max_items`` of them, without reading pages that are not needed."""
-        items: list[T] = []
+        """The items; at most ``max_items`` of them, without reading pages that are not needed.
+
+        Returns:
+            A list, which a notebook shows as a table.
+        """
+        from amocrm_sync._core.rows import Rows
+
+        items: list[T] = Rows()
         if max_items is not None and max_items <= 0:
             return items
         async for page in self.pages():
             items += page.items
             if max_items is not None and len(items) >= max_items:
-                return items[:max_items]
+                del items[max_items:]
+                return items
         return items
 
-    async def to_dataframe(self) -> Any:
-        """The items as a pandas (or else polars) data frame, one column a field."""
-        return to_frame([item.raw for item in await self.to_list()])  # type: ignore[attr-defined]  # models have raw
+    async def to_dataframe(self, *, library: str | None = None, timezone: tzinfo | None = None) -> Any:
+        """The items as a data frame: one column a field, custom fields under their titles.
+
+        Args:
+            library: ``"pandas"`` or ``"polars"``; the first of them that is installed where not given.
+            timezone: Where days of custom fields begin; the account is asked for it when there are any.
+
+        Raises:
+            ConfigurationError: No such library is installed.
+        """
+        from amocrm_sync._async.fields import AsyncFieldRegistry
+        from amocrm_sync._core.frames import to_frame
+        from amocrm_sync._core.tabular import Layout
+
+        items: list[Any] = await self.to_list()
+        layout = Layout.of(items)
+        if timezone is None and layout.needs_timezone:
+            timezone = await AsyncFieldRegistry(self._engine).timezone()
+        return to_frame(items, layout, timezone=timezone or UTC, library=library)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self._first.template}>"
