@@ -1,10 +1,22 @@
 """What amoCRM says and hears: one model an entity."""
 
 from amocrm_sync._core.fields_codec import Choice
+from amocrm_sync._core.fields_values import (
+    ChainedRow,
+    Discount,
+    FileValue,
+    InvoiceItem,
+    LegalEntity,
+    LinkedEntity,
+    ObjectValue,
+    Payer,
+    SmartAddress,
+    Supplier,
+)
 from amocrm_sync.models._base import Model
 from amocrm_sync.models._custom_fields import CustomFieldValues, FieldValue
 from amocrm_sync.models._tags import Tags
-from amocrm_sync.models.account import Account, TaskType, UserGroup
+from amocrm_sync.models.account import Account, AccountAddress, TaskType, UserGroup
 from amocrm_sync.models.bot import Bot
 from amocrm_sync.models.call import Call, CallNotice
 from amocrm_sync.models.catalog import Catalog, CatalogElement, ProductsSettings
@@ -82,6 +94,7 @@ __all__ = [
     "LOST",
     "WON",
     "Account",
+    "AccountAddress",
     "AiResultNote",
     "AnyNoteParams",
     "AttachmentNote",
@@ -93,6 +106,7 @@ __all__ = [
     "CallOutNote",
     "Catalog",
     "CatalogElement",
+    "ChainedRow",
     "ChatLink",
     "ChatNote",
     "ChatTemplate",
@@ -109,6 +123,7 @@ __all__ = [
     "CustomerStatus",
     "CustomerStatusValue",
     "CustomersMode",
+    "Discount",
     "DropboxNote",
     "EntityFile",
     "Event",
@@ -119,14 +134,18 @@ __all__ = [
     "FieldValue",
     "File",
     "FileLink",
+    "FileValue",
     "FileVersion",
     "GeolocationNote",
     "HelpbotValue",
+    "InvoiceItem",
     "InvoicePaidNote",
     "Lead",
     "LeadComplexResult",
+    "LegalEntity",
     "Link",
     "LinkFollowedNote",
+    "LinkedEntity",
     "LinkedValue",
     "LossReason",
     "MailNote",
@@ -138,7 +157,9 @@ __all__ = [
     "NoteType",
     "NoteValue",
     "NpsValue",
+    "ObjectValue",
     "Page",
+    "Payer",
     "Pipeline",
     "ProductsSettings",
     "Quarantined",
@@ -148,12 +169,14 @@ __all__ = [
     "ServiceMessageNote",
     "ShortLink",
     "SiteVisitNote",
+    "SmartAddress",
     "SmsInNote",
     "SmsOutNote",
     "Source",
     "Stage",
     "StageValue",
     "Subscription",
+    "Supplier",
     "Tag",
     "TagValue",
     "Tags",

@@ -108,3 +108,13 @@ class Account(Model):
 
     def _embedded_object(self, key: str) -> Mapping[str, Any]:
         return as_object(as_object(self.embedded).get(key))
+
+
+class AccountAddress(Model):
+    """Where an account is reached now."""
+
+    id: ReadOnly[int] = None
+    subdomain: ReadOnly[str] = None
+    domain: ReadOnly[str] = None
+    """The whole host, e.g. ``mycompany.amocrm.ru``."""
+    top_level_domain: ReadOnly[str] = None

@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 import argparse
+import base64
 import json
+import logging
 import re
 from collections.abc import Callable, Iterable, Sequence
 from importlib.resources import files
@@ -61,9 +63,15 @@ class Covered:
 
 @attrs.define
 class Recorder:
-    """A server that takes everything and writes down what came."""
+    """A server that takes everything and writes down what came.
+
+    Attributes:
+        sent: Method and path of each request.
+        has_moved: Whether the account is at another address by now.
+    """
 
     sent: list[tuple[str, str]] = attrs.field(factory=list[tuple[str, str]])
+    has_moved: bool = False
 
     def client(self) -> Any:
         """A client of the HTTP library whose server this is."""
@@ -77,6 +85,8 @@ class Recorder:
         self, method: str, url: str, _headers: dict[str, str], body: bytes
     ) -> tuple[int, list[tuple[str, str]], bytes]:
         self.note(method, url)
+        if self.has_moved and url == "https://demo.amocrm.ru/oauth2/access_token":
+            return 404, [("content-type", "application/problem+json")], b'{"title": "Account not found"}'
         status = 202 if url.endswith("/oauth2/exchange_api_key") else 200
         return status, [("content-type", "application/json")], json.dumps(_reply(method, url, body)).encode()
 
@@ -145,6 +155,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m amocrm_sync.testing.coverage")
     parser.add_argument("--json", action="store_true", help="rows of id, method, http, path")
     chosen = parser.parse_args(arguments)
+    logging.getLogger("amocrm_sync").addHandler(logging.NullHandler())  # the account that moves is meant to
     covered = survey()
     if chosen.json:
         print(json.dumps([attrs.asdict(row) for row in covered], indent=1))  # noqa: T201 - its purpose
@@ -207,6 +218,19 @@ class _Flow:
         self._recorder.note("GET", request.url)
         return request
 
+    def refresh(self, owner: str) -> Any:
+        """Renew the tokens of an account that has moved: then it is looked for."""
+        self._flow.set_tokens(_ON_SHARD, "old", expires_in=86400, account="demo.amocrm.ru", owner=owner)
+        self._recorder.has_moved = True
+        return self._flow.refresh(owner)
+
+
+_ON_SHARD = ".".join(
+    base64.urlsafe_b64encode(part).decode().rstrip("=")
+    for part in (b'{"alg":"none"}', b'{"api_domain":"api-a.amocrm.ru"}', b"no signature")
+)
+"""A token that names the account's shard."""
+
 
 def _reply(method: str, url: str, body: bytes) -> Any:
     """An answer that any method can read: rows come back as they went, with ids; else one object with everything."""
@@ -229,6 +253,7 @@ def _reply(method: str, url: str, body: bytes) -> Any:
         "server_time": 1_700_000_000,
         "drive_url": _DRIVE,
         "amojo_id": "account",
+        "domain": "moved.amocrm.ru",
         "new_message": {"msgid": "m-1"},
     }
 

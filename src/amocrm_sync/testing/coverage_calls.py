@@ -57,6 +57,8 @@ OAUTH = [
     _row("oauth.authorize", "OAuthFlow.authorization_url", owner="user-42"),
     _row("oauth.token", "OAuthFlow.exchange_code", "code", account=_ACCOUNT),
     _row("oauth.exchange_api_key", "OAuthFlow.exchange_api_key", "login", "key", account=_ACCOUNT),
+    _row("oauth.account_subdomain", "account.address"),
+    _row("oauth.account_current_subdomain", "OAuthFlow.refresh", "user-42"),
     _row("oauth.resource_owner", "account.current_user"),
     _row("account.get", "account.get"),
 ]
@@ -239,10 +241,7 @@ CALLS = (
 )
 """Every endpoint that has a method."""
 
-REASONS = {
-    "oauth.account_subdomain": "deprecated by its own page; an account that moved is found by a renewed token's host",
-    "oauth.account_current_subdomain": "serves accounts that were renamed; not built yet",
-}
+REASONS: dict[str, str] = {}
 """Endpoints without a method, and why."""
 
 SDK_REASONS = {

@@ -197,3 +197,16 @@ def test_what_would_select_everything_is_refused(connect):
     with pytest.raises(ConfigurationError, match=r"order\[price\].*created_at, updated_at, id"):
         leads.list(order={"price": "asc"})
     assert leads.get_many([]) == {}
+
+
+def test_the_consent_host_says_where_an_account_is(connect):
+    row = {"id": 1, "subdomain": "demo", "domain": "demo.amocrm.ru", "top_level_domain": "ru"}
+    wire = Wire(Answer(json=row), Answer(json=row))
+    client = connect(wire)
+    assert (client.account.address()).domain == "demo.amocrm.ru"
+    emulated = AmoCRM("http://127.0.0.1:1", token="t", limiter=None, http_client=wire.client())
+    emulated.account.address()
+    assert [sent.url for sent in wire.sent] == [
+        "https://www.amocrm.ru/oauth2/account/subdomain",
+        "http://127.0.0.1:1/oauth2/account/subdomain",
+    ]

@@ -9,13 +9,15 @@ from typing import Any
 import orjson
 
 from amocrm_sync._core.batching import chunks
+from amocrm_sync._core.call import Call
 from amocrm_sync._core.filters import AnyFilter
+from amocrm_sync._core.hosts import is_amocrm_host
 from amocrm_sync._core.payloads import number
 from amocrm_sync._core.shapes import as_object
 from amocrm_sync._sync.pager import Pager
 from amocrm_sync._sync.resources._base import Listed, Resource
 from amocrm_sync._sync.resources._writing import Creatable, Deletable, Updatable
-from amocrm_sync.models import Account, Role, User, Webhook
+from amocrm_sync.models import Account, AccountAddress, Role, User, Webhook
 from amocrm_sync.models.page import parse_one
 
 SWITCHED = 10
@@ -54,6 +56,25 @@ class AccountInfo(Resource[Account]):
         path = "/v3/user"
         reply = self._command("GET", path, path)
         return parse_one(orjson.dumps(reply), User, strict=self._core.strict)
+
+    def address(self) -> AccountAddress:
+        """Where the account of the token is now, as the consent host says (``www.amocrm.ru`` …).
+
+        The API page calls it deprecated. A connection needs no call for it: a renewal of tokens finds an account that
+        has moved by itself.
+        """
+        path = "/oauth2/account/subdomain"
+        host = self._core.engine.account
+        origin = f"https://www.{host.partition('.')[2]}" if is_amocrm_host(host) else None
+        return self._core.engine.send(
+            Call(
+                method="GET",
+                path=path,
+                template=path,
+                origin=origin,
+                parse=lambda reply: parse_one(reply.body, AccountAddress, strict=self._core.strict),
+            )
+        )
 
 
 class Users(Listed[User], Creatable[User]):
