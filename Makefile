@@ -56,10 +56,13 @@ fix: $(STAMP) ## format and fix what can be fixed mechanically
 docs: $(STAMP) ## build the documentation into site/
 	$(BIN)/mkdocs build --strict
 
+soak-tokens: $(STAMP) ## races for a refresh token, a minute a line; writes docs/reference/token-races.md
+	$(BIN)/python benchmarks/token_race.py
+
 bench: $(STAMP) ## speed side by side with raw httpx, as ratios in one run
 	$(BIN)/python benchmarks/list_leads.py
 
 clean: ## remove the environment and every cache
 	rm -rf $(VENV) site dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
-.PHONY: help demo services test check lint types generated generate fix docs bench clean
+.PHONY: help demo services test check lint types generated generate fix docs soak-tokens bench clean

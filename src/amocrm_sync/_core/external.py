@@ -46,7 +46,7 @@ class ExternalIntegration:
             if not getattr(self, field).strip():
                 raise ConfigurationError(f"{field}: it is empty")
         for field in ("redirect_uri", "secrets_uri", "logo"):
-            url = getattr(self, field)
+            url: str | None = getattr(self, field)
             if url is not None and (urlsplit(url).scheme != "https" or not urlsplit(url).hostname):
                 raise ConfigurationError(f"{field}: an https address is needed")
         unknown = sorted(set(self.scopes) - set(SCOPES))
