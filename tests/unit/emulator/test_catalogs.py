@@ -166,6 +166,8 @@ class TestLinks:
         (row,) = desk.get(f"leads/{lead}?with=catalog_elements").json["_embedded"]["catalog_elements"]
         assert (row["id"], row["metadata"]["quantity"]) == (element, 2.5)
         assert desk.get(f"leads/{lead}/links").rows("links")[0]["to_entity_type"] == "catalog_elements"
+        assert desk.get(f"leads/{lead}/links?filter[to_catalog_id]={catalog}").status == 200
+        assert desk.get(f"leads/{lead}/links?filter[to_catalog_id]=5").status == 204
         assert desk.post(f"leads/{lead}/unlink", [link]).status == 204
         assert desk.get(f"leads/{lead}/links").status == 204
 

@@ -221,6 +221,20 @@ class TestMessages:
         ]
         assert line.desk.get("talks").rows("talks")[0]["is_read"] is True
 
+    def test_a_source_decides_the_pipeline(self, line):
+        desk = line.desk
+        (pipeline,) = desk.make(
+            "leads/pipelines", {"name": "Вторая", "sort": 2, "is_main": False, "is_unsorted_on": True}
+        )
+        body = {"name": "Номер", "external_id": "78001234567", "pipeline_id": pipeline}
+        (source,) = desk.make("sources", body)
+        line.write(source={"external_id": "78001234567"})
+        (row,) = desk.get("leads/unsorted").rows("unsorted")
+        assert (row["pipeline_id"], row["source_name"]) == (pipeline, "Номер")
+        lead = desk.get(f"leads/{row['_embedded']['leads'][0]['id']}?with=source,source_id").json
+        assert lead["source_id"] == source
+        assert lead["_embedded"]["source"] == {"id": source, "name": "Номер"}
+
     def test_a_silent_one_makes_no_incoming_lead(self, line):
         assert line.write(silent=True).status == 200
         assert line.desk.get("leads/unsorted").status == 204

@@ -208,7 +208,9 @@ class TestFiles:
         answer = drive(desk, "GET", f"/v1.0/files?{query}")
         assert ([] if answer.status == 204 else [row["name"] for row in answer.rows("files")]) == names
 
-    @pytest.mark.parametrize("preset", ["week", "month", "quarter", "year", "last_3_days", "last_6_month"])
+    @pytest.mark.parametrize(
+        "preset", ["week", "current_week", "month", "quarter", "year", "last_3_days", "last_6_month"]
+    )
     def test_today_is_in_every_range_around_it_and_not_in_the_one_before(self, desk, preset):
         upload(desk, b"x")
         assert drive(desk, "GET", f"/v1.0/files?filter[date][date_preset]={preset}").status == 200

@@ -191,3 +191,66 @@ def test_no_body_makes_it_fall_over(line, route):
             origin = "https://drive-b.amocrm.ru" if route.host == "drive" else desk.origin
             answer = desk.send(route.method, origin + path, raw=orjson.dumps(body))
         assert answer.status < 500, (body, answer.body)
+
+
+PARAMS = [
+    "filter",
+    "entity_id",
+    "contact_id",
+    "chat_id",
+    "id",
+    "type",
+    "with",
+    "order",
+    "limit",
+    "page",
+    "query",
+    "before_id",
+    "offset",
+    "filter[id]",
+    "filter[uuid]",
+    "filter[entity_id]",
+    "filter[to_entity_id]",
+    "filter[to_catalog_id]",
+    "filter[name]",
+    "filter[date]",
+    "filter[date][from]",
+    "filter[date][date_preset]",
+    "filter[size]",
+    "filter[size][unit]",
+    "filter[created_at]",
+    "filter[created_by][]",
+    "filter[type]",
+    "filter[statuses]",
+    "filter[custom_fields_values]",
+    "filter[custom_fields_values][1]",
+    "filter[updated_at][from]",
+    "filter[next_price]",
+    "filter[category]",
+    "filter[uid]",
+    "filter[pipeline_id]",
+    "filter[entity_type]",
+    "filter[only_in_work]",
+    "filter[external_id]",
+    "filter[destination]",
+    "filter[value_after]",
+    "filter[extensions]",
+    "filter[term]",
+    "order[id]",
+]
+
+
+@pytest.mark.parametrize(
+    "route", [route for route in ROUTES if route.method == "GET"], ids=lambda route: route.id
+)
+@pytest.mark.parametrize("value", ["x", "", "-1", "0", "99999999999999999999", "%00", "1,2", "a[b]=c"])
+def test_no_query_makes_it_fall_over(line, route, value):
+    path = filled(route, line)
+    queries = [f"{name}={value}" for name in PARAMS] + [f"{name}[x][]={value}" for name in PARAMS]
+    for query in (*queries, "&".join(queries)):
+        if route.host == "amojo":
+            answer = line.send("GET", f"{path.removeprefix('/v2/origin/custom/')}?{query}")
+        else:
+            origin = "https://drive-b.amocrm.ru" if route.host == "drive" else line.desk.origin
+            answer = line.desk.send("GET", f"{origin}{path}?{query}")
+        assert answer.status < 500, (query, answer.body)

@@ -102,6 +102,8 @@ def _meet(
     row = incoming.receive(
         state, changes, Incoming(fields=fields, drafts={"leads": lead, "contacts": contact})
     )
+    if source is not None:
+        state.cards["leads"].change(row["_ids"]["leads"], {"source_id": source["id"]})
     return link_chat(state, conversation.id, row["_ids"]["contacts"])
 
 

@@ -84,7 +84,8 @@ def _lead_extras(state: State, row: Row, with_: Collection[str], embedded: Row) 
         reason = state.loss_reasons.live(row["loss_reason_id"])
         embedded["loss_reason"] = [reason] if reason else []
     if "source" in with_:
-        embedded["source"] = {"id": row["source_id"], "name": ""} if row["source_id"] else None
+        source = state.sources.live(row["source_id"])
+        embedded["source"] = {"id": source["id"], "name": source["name"]} if source else None
 
 
 def simple(origin: str, path: str, row: Row) -> Row:

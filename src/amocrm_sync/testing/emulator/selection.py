@@ -17,6 +17,7 @@ from amocrm_sync.testing.emulator.tables import Row, Span, Table
 _BY_VALUE = frozenset({"numeric", "text", "url", "textarea", "streetaddress"})
 _BY_ENUM = frozenset({"select", "multiselect", "radiobutton"})
 _EVERYTHING = Span()
+_LAST_PAGE = 1_000_000_000
 
 
 @attrs.frozen(kw_only=True)
@@ -41,7 +42,7 @@ class Query:
             orders=_mapping(values.get("order")),
             with_=frozenset(",".join(str(part) for part in as_list(values.get("with"))).split(",")) - {""},
             text=str(values.get("query") or ""),
-            page=max(1, number(values.get("page")) or 1),
+            page=min(max(1, number(values.get("page")) or 1), _LAST_PAGE),
             limit=number(values.get("limit")),
         )
 

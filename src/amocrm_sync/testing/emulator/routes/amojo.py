@@ -97,7 +97,8 @@ def history(visit: Visit) -> Response:
     values = visit.query.values
     found = visit.state.chats.conversations.get(str(visit.params["conversation"]))
     rows = found.messages[::-1] if found is not None and found.scope_id == scope_id else []
-    offset, limit = number(values.get("offset")) or 0, number(values.get("limit")) or MAX_HISTORY
+    offset = max(0, number(values.get("offset")) or 0)
+    limit = max(1, number(values.get("limit")) or MAX_HISTORY)
     page = rows[offset : offset + min(limit, MAX_HISTORY)]
     if found is None or not page:
         return hal.NO_CONTENT

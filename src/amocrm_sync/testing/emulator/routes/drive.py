@@ -14,7 +14,7 @@ from amocrm_sync.testing.emulator.http import Response
 from amocrm_sync.testing.emulator.refusals import Fault, NothingFound, bad_request, invalid, not_found
 from amocrm_sync.testing.emulator.routes import tables
 from amocrm_sync.testing.emulator.rules.files import file_tests
-from amocrm_sync.testing.emulator.rules.lists import DEFAULT_LIMIT
+from amocrm_sync.testing.emulator.rules.lists import PLAIN
 from amocrm_sync.testing.emulator.rules.shapes import MAX_ITEMS, Field, Shape, object_of, rows_of
 from amocrm_sync.testing.emulator.tables import Row
 from amocrm_sync.testing.emulator.visit import Handler, Route, Visit
@@ -79,7 +79,7 @@ def upload_part(visit: Visit) -> Response:
 def list_files(visit: Visit) -> Response:
     """One page, newest first."""
     query, state = visit.query, visit.state
-    size = min(query.limit or DEFAULT_LIMIT, MAX_ITEMS)
+    size = query.size(PLAIN)
     rows: Iterator[Row] = reversed(state.drive.files.values())
     for test in file_tests(state, query.filters, with_trash="deleted" in query.with_):
         rows = filter(test, rows)

@@ -8,7 +8,7 @@ from amocrm_sync.testing.emulator import hal
 from amocrm_sync.testing.emulator.http import Response
 from amocrm_sync.testing.emulator.refusals import Fault, NothingFound, not_found
 from amocrm_sync.testing.emulator.rules.batches import checked
-from amocrm_sync.testing.emulator.rules.lists import DEFAULT_LIMIT, number
+from amocrm_sync.testing.emulator.rules.lists import PLAIN, number
 from amocrm_sync.testing.emulator.rules.shapes import MAX_ITEMS, rows_of
 from amocrm_sync.testing.emulator.state import CARDS, SINGULAR
 from amocrm_sync.testing.emulator.tables import Row, Span
@@ -20,7 +20,7 @@ _ACCEPTED: Final = Response(status=202)
 def list_files(visit: Visit) -> Response:
     """Files of a card, the last linked first; the next page is asked for by ``before_id``."""
     node = _node(visit)
-    size = min(visit.query.limit or DEFAULT_LIMIT, MAX_ITEMS)
+    size = visit.query.size(PLAIN)
     before = number(visit.query.values.get("before_id"))
     table = visit.state.entity_files
     span = Span(high=None if before is None else before - 1)

@@ -112,6 +112,7 @@ def _check_element(visit: Visit, body: Row) -> list[Fault]:
 def _listing(visit: Visit, ids: list[int], *, is_bulk: bool) -> Response:
     filters = visit.query.filters
     only_type, only_id = filters.get("to_entity_type"), number(filters.get("to_entity_id"))
+    only_list = number(filters.get("to_catalog_id"))
     is_narrow = only_type is not None and only_id is not None
     shown = [
         _shown(visit, row_id, kind, other, is_bulk=is_bulk)
@@ -119,10 +120,15 @@ def _listing(visit: Visit, ids: list[int], *, is_bulk: bool) -> Response:
         for kind, other, _ in visit.state.links.every((visit.entity, row_id))
         if visit.state.cards[kind].live(other) is not None
         if not is_narrow or (kind, other) == (only_type, only_id)
+        if only_list is None or _list_of(visit, kind, other) == only_list
     ]
     if not shown:
         raise NothingFound
     return hal.collection(visit.request, "links", shown, total=len(shown))
+
+
+def _list_of(visit: Visit, kind: str, row_id: int) -> int | None:
+    return visit.state.cards[kind].rows[row_id]["catalog_id"] if kind == ELEMENTS else None
 
 
 def _shown(visit: Visit, row_id: int, kind: str, other: int, *, is_bulk: bool) -> Row:

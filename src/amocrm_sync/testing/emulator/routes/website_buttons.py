@@ -100,11 +100,10 @@ def _shown(visit: Visit, row: Row) -> Row:
         "button_id": row["_button_id"] if is_ready else None,
         **{name: row[name] for name in ("name", "pipeline_id", "is_duplication_control_enabled")},
         "creation_status": "created" if is_ready else "creation_pending",
+        "is_deleted": False,
     }
     if "scripts" in visit.query.with_:
         shown["script"] = _script(row) if is_ready else None
-    if "deleted" in visit.query.with_:
-        shown["is_deleted"] = False
     links = {"self": hal.link(visit.href(f"/api/v4/website_buttons/{row['id']}"))}
     return {**shown, "_links": links}
 

@@ -19,6 +19,7 @@ _DAYS: Final = {
     "last_3_days": (-3, 1),
     "next_3_days": (0, 4),
 }
+_SHIFTS: Final = {"previous": -1, "current": 0, "next": 1}
 _MONTHS: Final = {"month": 1, "quarter": 3, "year": 12}
 
 
@@ -81,8 +82,8 @@ def _preset(state: State, name: str) -> Span | None:
         return _until(low, high)
     if name == "last_6_month":
         return _until(_months_on(today.replace(day=1), -6), today + timedelta(days=1))
-    shift = {"previous": -1, "next": 1}.get(name.partition("_")[0], 0)
-    unit = name.rpartition("_")[2] if shift else name
+    shift = _SHIFTS.get(name.partition("_")[0], 0)
+    unit = name.rpartition("_")[2]
     if unit == "week":
         low = today - timedelta(days=today.weekday()) + timedelta(weeks=shift)
         return _until(low, low + timedelta(weeks=1))
