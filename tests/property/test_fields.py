@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import orjson
 import pytest
+from field_values import days, moments, numbers, texts, typed
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -26,61 +27,34 @@ ZONES = [
     timezone(timedelta(hours=-11)),
 ]
 
-texts = st.text(alphabet=st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12)
 scalars = st.none() | st.booleans() | st.integers(-(2**53), 2**53) | texts
 json_values = st.recursive(
     scalars,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3),
     max_leaves=6,
 )
-objects = st.dictionaries(texts, scalars, min_size=1, max_size=4).filter(
-    lambda value: not {"value", "enum_id", "enum_code", "catalog_element_id"} & set(value)
-)
-numbers = st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**12), max_value=10**12, places=4)
-days = st.dates(date(1930, 1, 2), date(2090, 1, 1))
-moments = st.integers(-(10**9), 4 * 10**9).map(lambda at: datetime.fromtimestamp(at, UTC))
 zones = st.sampled_from(ZONES)
 
-TEXT = ["text", "textarea", "url", "streetaddress", "tracking_data", "org_legal_name"]
 LABELS = [
     {"id": 11, "value": "Реклама", "code": None},
     {"id": 12, "value": "Site", "code": "web"},
     {"id": 13, "value": "11", "code": None},
 ]
-labels = st.sampled_from([Choice(str(row["value"]), row["id"], row["code"]) for row in LABELS])
-phones = st.builds(Choice, texts, st.just(31) | st.just(32))
 KINDS = [{"id": 31, "value": "WORK", "code": "WORK"}, {"id": 32, "value": "MOB", "code": "MOB"}]
-PARTS = ["address_line_1", "address_line_2", "city", "state", "zip", "country"]
-
-TYPED = {
-    **dict.fromkeys(TEXT, texts),
-    **dict.fromkeys(["numeric", "price", "monetary"], numbers),
-    "checkbox": st.booleans(),
-    "date": days,
-    "birthday": days,
-    "date_time": moments,
-    **dict.fromkeys(["select", "radiobutton", "category"], labels),
-    "multiselect": st.lists(labels, min_size=1, max_size=3),
-    "multitext": st.lists(phones, min_size=1, max_size=3),
-    "smart_address": st.dictionaries(st.sampled_from(PARTS), texts, min_size=1),
-    **dict.fromkeys(["linked_entity", "file", "payer", "supplier"], objects),
-    **dict.fromkeys(["items", "legal_entity"], st.lists(objects, min_size=1, max_size=3)),
-    "chained_list": st.lists(
-        st.fixed_dictionaries({"catalog_id": st.integers(1, 9), "catalog_element_id": st.integers(1, 9)}), min_size=1, max_size=3
-    ),
-}  # fmt: skip
+TYPED = typed(
+    [Choice(str(row["value"]), row["id"], row["code"]) for row in LABELS],
+    [Choice(row["code"], row["id"], row["code"]) for row in KINDS],
+)
 
 
 def definition(kind: str) -> CustomField:
-    enums = (
-        KINDS
-        if kind == "multitext"
-        else LABELS
-        if kind in ("select", "radiobutton", "category", "multiselect")
-        else None
-    )
+    choices: dict[str, Any] = {
+        "multitext": {"enums": KINDS},
+        **{name: {"enums": LABELS} for name in ("select", "radiobutton", "multiselect")},
+        "category": {"nested": LABELS},
+    }
     return CustomField.model_validate(
-        {"id": 1, "name": "Field", "type": kind, "code": "FIELD", "enums": enums}
+        {"id": 1, "name": "Field", "type": kind, "code": "FIELD", **choices.get(kind, {})}
     )
 
 

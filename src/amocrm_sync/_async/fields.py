@@ -13,6 +13,7 @@ from amocrm_sync._async._primitives import Lock
 from amocrm_sync._async.engine import AsyncEngine
 from amocrm_sync._core.call import Call, Reply
 from amocrm_sync._core.fields import needs_registry, needs_timezone, resolve_payload
+from amocrm_sync._core.fields_settled import is_settled
 from amocrm_sync._core.paging import Walk
 from amocrm_sync.errors import ConfigurationError
 from amocrm_sync.models import Account, CustomField
@@ -34,19 +35,25 @@ class AsyncFieldRegistry:
     async def resolve(self, entity: str, payload: dict[str, Any]) -> dict[str, Any]:
         """The payload in wire form: names become ids, dates and enums what the API takes.
 
+        One that is in wire form is given back itself, unless definitions are at hand to check it against.
+
+        Definitions that were read before are read once more before anything is refused by them: a field or a label
+        may have been added since.
+
         Raises:
             ConfigurationError: Names the field, what is allowed and the nearest match.
         """
+        if entity not in self._fields and is_settled(payload):
+            return payload
         timezone = await self.timezone() if needs_timezone(payload) else self._timezone
-        if not needs_registry(payload):
-            return resolve_payload(payload, self._fields.get(entity), timezone)
         was_cached = entity in self._fields
+        known = await self.fields(entity) if needs_registry(payload) else self._fields.get(entity)
         try:
-            return resolve_payload(payload, await self.fields(entity), timezone)
+            return resolve_payload(payload, known, timezone)
         except ConfigurationError:
             if not was_cached:
                 raise
-            return resolve_payload(payload, await self.fields(entity, refresh=True), timezone)
+        return resolve_payload(payload, await self.fields(entity, refresh=True), timezone)
 
     async def fields(self, entity: str, *, refresh: bool = False) -> list[CustomField]:
         """Definitions of an entity's custom fields (``leads``, ``contacts``, ``companies`` …)."""

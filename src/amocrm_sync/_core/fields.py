@@ -13,7 +13,7 @@ from typing import Any, NoReturn, Protocol
 
 import attrs
 
-from amocrm_sync._core.fields_codec import CHOICE, MANY, OBJECT, OBJECTS, Row, encode
+from amocrm_sync._core.fields_codec import CHOICE, MANY, Row, encode
 from amocrm_sync._core.fields_shapes import as_object, is_array, is_object, objects_in
 from amocrm_sync.errors import ConfigurationError
 
@@ -46,6 +46,11 @@ class FieldDefinition(Protocol):
     @property
     def enums(self) -> Any:
         """The labels of a list: objects or dicts with id, value, code."""
+        ...
+
+    @property
+    def nested(self) -> Any:
+        """The labels of a category, which are a tree: objects or dicts with id, value."""
         ...
 
 
@@ -188,12 +193,13 @@ def _fit(known: FieldDefinition, value: Any, where: str) -> list[Row]:
     if not is_object(value):
         raise ConfigurationError(f"{where}: a row such as {{'value': …}} is needed, not {value!r}")
     rows: list[Row] = [dict(value)]
-    if set(value) == {"value"} and known.type not in OBJECT | OBJECTS:
+    if set(value) == {"value"}:
         try:
             rows = encode(known.type, value["value"])
         except ValueError as error:
             raise ConfigurationError(f"{where} ({known.type}): {error}") from None
-    enums = [_Enum.of(enum) for enum in known.enums or ()]
+    listed = known.nested if known.type == "category" else known.enums
+    enums = [_Enum.of(enum) for enum in listed or ()]
     if enums and known.type in CHOICE | MANY:
         has_text = known.type == "multitext"
         return [_fit_enum(row, enums, where, has_text=has_text) for row in rows]
@@ -213,7 +219,7 @@ class _Enum:
         """From an object or a dict."""
         if is_object(enum):
             return cls(enum.get("id"), str(enum.get("value")), enum.get("code"))
-        return cls(enum.id, str(enum.value), enum.code)
+        return cls(enum.id, str(enum.value), getattr(enum, "code", None))
 
     def is_called(self, wanted: str) -> bool:
         """Whether the label or the code is this."""

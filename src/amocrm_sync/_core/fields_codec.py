@@ -11,13 +11,18 @@ date, birthday                         ``date``
 date_time                              aware UTC ``datetime``
 select, radiobutton, category          :class:`Choice`: the label, with its enum id and code
 multiselect, multitext                 list of :class:`Choice`
-smart_address                          dict of parts: ``{"city": "…", "zip": "…"}``
-items, legal_entity, chained_list      list of dicts
-linked_entity, file, payer, supplier   dict
+smart_address                          :class:`~amocrm_sync.models.SmartAddress`
+legal_entity                           list of :class:`~amocrm_sync.models.LegalEntity`
+items                                  list of :class:`~amocrm_sync.models.InvoiceItem`
+chained_list                           list of :class:`~amocrm_sync.models.ChainedRow`, at most five
+linked_entity                          :class:`~amocrm_sync.models.LinkedEntity`
+file                                   :class:`~amocrm_sync.models.FileValue`
+payer, supplier                        :class:`~amocrm_sync.models.Payer`, :class:`~amocrm_sync.models.Supplier`
 anything else                          the rows as they came
 =====================================  ==========================================================
 
-A value that does not fit its type is given as it came: reading never fails.
+A value that does not fit its type is given as it came: reading never fails. Wherever a typed object stands above, a
+dict with its keys can be written too.
 """
 
 from __future__ import annotations
@@ -25,11 +30,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from datetime import UTC, date, datetime, tzinfo
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from enum import Enum
 from typing import Any, Self, TypeAlias, TypeGuard
 
 from amocrm_sync._core.fields_shapes import as_array, is_object, objects_in
+from amocrm_sync._core.fields_values import (
+    ADDRESS_PARTS,
+    MAX_CHAIN,
+    OBJECT_TYPES,
+    ChainedRow,
+    ObjectValue,
+    SmartAddress,
+    as_decimal,
+)
 
 Row: TypeAlias = dict[str, Any]
 """One entry of ``values``: ``{"value": …}``, with ``enum_id`` and ``enum_code`` where the type has them."""
@@ -44,15 +58,6 @@ CHOICE = frozenset({"select", "radiobutton", "category"})
 MANY = frozenset({"multiselect", "multitext"})
 OBJECT = frozenset({"linked_entity", "file", "payer", "supplier"})
 OBJECTS = frozenset({"items", "legal_entity"})
-
-ADDRESS_PARTS = {
-    1: "address_line_1",
-    2: "address_line_2",
-    3: "city",
-    4: "state",
-    5: "zip",
-    6: "country",
-}
 
 
 class Choice(str):  # noqa: SLOT000 - the slots of a str are its characters; the enum needs a __dict__
@@ -107,18 +112,24 @@ def encode(field_type: str | None, value: Any, enum: int | str | None = None) ->
     Raises:
         ValueError: The value does not fit the type; says what is needed.
     """
+    if isinstance(value, SmartAddress) and field_type in (None, "smart_address"):
+        return value.rows()
     if field_type == "smart_address" and is_object(value) and not _is_row(value):
-        return [{"value": _text(part), "enum_code": str(code)} for code, part in value.items()]
+        return SmartAddress.given(value).rows()
     several = _is_several(value)
     if several and field_type in TEXT | NUMBER | DAY | CHOICE | OBJECT | {"checkbox", "date_time"}:
         raise ValueError(f"one value is needed for a field of type {field_type}, not {value!r}")
-    items: Iterable[Any] = value if several else [value]
+    items: list[Any] = list(value) if several else [value]
+    if field_type == "chained_list" and len(items) > MAX_CHAIN:
+        raise ValueError(f"at most {MAX_CHAIN} rows are possible, not {len(items)}")
     return [_row(field_type, item, enum) for item in items]
 
 
 def _row(field_type: str | None, value: Any, enum: int | str | None) -> Row:
     """One row."""
-    if _is_row(value) or (field_type == "chained_list" and is_object(value)):
+    if isinstance(value, ObjectValue) or (field_type in OBJECT_TYPES and not _is_row(value)):
+        return _object_row(field_type, value)
+    if _is_row(value):
         return dict(value)
     if _is_pair(value):
         value, enum = value
@@ -130,6 +141,17 @@ def _row(field_type: str | None, value: Any, enum: int | str | None) -> Row:
         return _enum(enum)
     writer = _WRITERS.get(field_type or "", _plain)
     return {"value": writer(value)} | (_enum(enum) if enum is not None else {})
+
+
+def _object_row(field_type: str | None, value: Any) -> Row:
+    """A row of a typed object; levels of a chained list stand bare."""
+    wanted = OBJECT_TYPES.get(field_type or "")
+    if field_type is None and isinstance(value, ObjectValue):
+        wanted = type(value)
+    if wanted is None:
+        raise ValueError(f"{type(value).__name__} does not fit a field of type {field_type}")
+    wire = wanted.given(value).as_wire()
+    return wire if wanted is ChainedRow else {"value": wire}
 
 
 def _choice_row(value: Any, enum: int | str | None) -> Row:
@@ -166,19 +188,10 @@ def _text(value: Any) -> str:
 
 
 def _number_text(value: Any) -> str:
-    number = None if isinstance(value, bool) else _decimal(value)
+    number = None if isinstance(value, bool) else as_decimal(value)
     if number is None:
         raise ValueError(f"a number is needed, not {value!r}")
     return format(number, "f")
-
-
-def _decimal(value: Any) -> Decimal | None:
-    """A finite number, or ``None``."""
-    try:
-        number = Decimal(value.strip() if isinstance(value, str) else str(value))
-    except InvalidOperation:
-        return None
-    return number if number.is_finite() else None
 
 
 def _flag(value: Any) -> bool:
@@ -197,7 +210,7 @@ def _moment(value: Any) -> int | date:
         return int(value.timestamp())
     if isinstance(value, date):
         return value
-    seconds = None if isinstance(value, bool) else _decimal(value)
+    seconds = None if isinstance(value, bool) else as_decimal(value)
     if seconds is None:
         raise ValueError(f"a date, an aware datetime or unix seconds is needed, not {value!r}")
     return int(seconds)
@@ -212,12 +225,6 @@ def _from_iso(text: str) -> date:
 
 def _is_number(text: str) -> bool:
     return text.removeprefix("-").isdigit()
-
-
-def _mapping(value: Any) -> dict[str, Any]:
-    if is_object(value):
-        return dict(value)
-    raise ValueError(f"a dict in the API's shape is needed, not {value!r}")
 
 
 def _plain(value: Any) -> Any:
@@ -235,7 +242,6 @@ _WRITERS: dict[str, Callable[[Any], Any]] = {
     **dict.fromkeys(TEXT | {"multitext", "smart_address"}, _text),
     **dict.fromkeys(NUMBER, _number_text),
     **dict.fromkeys(DAY | {"date_time"}, _moment),
-    **dict.fromkeys(OBJECT | OBJECTS, _mapping),
     "checkbox": _flag,
 }
 
@@ -257,7 +263,7 @@ def _read_number(rows: Rows, _: tzinfo) -> Decimal | None:
     value = rows[0]["value"]
     if value is None or value == "":
         return None
-    number = None if isinstance(value, bool) else _decimal(value)
+    number = None if isinstance(value, bool) else as_decimal(value)
     if number is None:
         raise ValueError("not a number")
     return number
@@ -302,20 +308,27 @@ def _read_choices(rows: Rows, _: tzinfo) -> list[Choice]:
     return [_choice(row) for row in rows]
 
 
-def _read_address(rows: Rows, _: tzinfo) -> dict[str, str]:
-    return {row.get("enum_code") or ADDRESS_PARTS[int(row["enum_id"])]: row["value"] for row in rows}
+def _read_address(rows: Rows, _: tzinfo) -> SmartAddress:
+    return SmartAddress.from_wire(
+        {row.get("enum_code") or ADDRESS_PARTS[int(row["enum_id"])]: row["value"] for row in rows}
+    )
 
 
-def _read_object(rows: Rows, _: tzinfo) -> dict[str, Any]:
-    return dict(rows[0]["value"])
+def _one_of(field_type: str) -> Callable[[Rows, tzinfo], Any]:
+    """Reads the one object of a field; where the server sent several, none is lost: they come as a list."""
+
+    def read(rows: Rows, timezone: tzinfo) -> Any:
+        found = _all_of(field_type)(rows, timezone)
+        return found[0] if len(found) == 1 else found
+
+    return read
 
 
-def _read_objects(rows: Rows, _: tzinfo) -> list[dict[str, Any]]:
-    return [dict(row["value"]) for row in rows]
-
-
-def _read_rows(rows: Rows, _: tzinfo) -> list[dict[str, Any]]:
-    return [dict(row) for row in rows]
+def _all_of(field_type: str) -> Callable[[Rows, tzinfo], list[ObjectValue]]:
+    kind = OBJECT_TYPES[field_type]
+    return lambda rows, _: [
+        kind.from_wire(row if field_type == "chained_list" else row["value"]) for row in rows
+    ]
 
 
 _READERS: dict[str, Callable[[Rows, tzinfo], Any]] = {
@@ -324,10 +337,9 @@ _READERS: dict[str, Callable[[Rows, tzinfo], Any]] = {
     **dict.fromkeys(DAY, _read_day),
     **dict.fromkeys(CHOICE, _read_choice),
     **dict.fromkeys(MANY, _read_choices),
-    **dict.fromkeys(OBJECT, _read_object),
-    **dict.fromkeys(OBJECTS, _read_objects),
+    **{name: _one_of(name) for name in OBJECT},
+    **{name: _all_of(name) for name in OBJECTS | {"chained_list"}},
     "checkbox": _read_flag,
     "date_time": _read_time,
     "smart_address": _read_address,
-    "chained_list": _read_rows,
 }

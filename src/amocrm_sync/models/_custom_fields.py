@@ -12,6 +12,7 @@ import attrs
 from amocrm_sync._core.fields import label
 from amocrm_sync._core.fields_codec import decode, encode
 from amocrm_sync._core.fields_shapes import as_array, is_array, is_object, objects_in
+from amocrm_sync._core.fields_values import OBJECT_TYPES
 from amocrm_sync.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -163,7 +164,7 @@ class CustomFieldValues(Mapping[Key, Any]):
         new: Mapping[str, Any] = {**row, "values": values}
         loaded = self._owner.loaded_rows()
         original = next((old for old in loaded if _same_field(old, row)), None)
-        if original is not None and _says_the_same(values, original.get("values")):
+        if original is not None and _says_the_same(values, _canonical(original)):
             new = original
         rows = [new if _same_field(old, row) else old for old in self._rows()]
         if not any(_same_field(old, row) for old in rows):
@@ -204,6 +205,17 @@ def _same_field(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
         and one.get("field_code") is None is other.get("field_code")
         and one.get("field_name") == other.get("field_name")
     )
+
+
+def _canonical(row: Mapping[str, Any]) -> Any:
+    """The loaded rows of a typed object as they would be written: no nulls, nothing that the server computed."""
+    field_type, values = row.get("field_type"), row.get("values")
+    if field_type != "smart_address" and field_type not in OBJECT_TYPES:
+        return values
+    try:
+        return encode(field_type, decode(field_type, values)) or None
+    except ValueError:
+        return values
 
 
 def _says_the_same(new: Any, old: Any) -> bool:

@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 
 from amocrm_sync.errors import ConfigurationError
-from amocrm_sync.models import Choice, Company, Contact, Lead
+from amocrm_sync.models import Choice, Company, Contact, Lead, SmartAddress
 
 MOSCOW = timezone(timedelta(hours=3))
 
@@ -74,7 +74,7 @@ class TestReading:
             ("Services", ["A", "B"]),
             ("Call at", datetime(2023, 11, 14, 22, 13, 20, tzinfo=UTC)),
             ("Hologram", [{"value": {"depth": 3}}]),
-            ("Address", {"city": "Kazan"}),
+            ("Address", SmartAddress(city="Kazan")),
         ],
     )
     def test_by_code_id_or_title(self, key, value):
