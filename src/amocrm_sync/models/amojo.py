@@ -44,9 +44,9 @@ class SentMessage(Model):
     msgid: ReadOnly[str] = None
     """In the chats API."""
     ref_id: ReadOnly[str] = None
-    """Yours."""
+    """Your ``msgid``."""
     conversation_id: ReadOnly[str] = None
-    """The chat, in the chats API."""
+    """Your id of the chat; :meth:`create_chat` tells the chats API's."""
     sender_id: ReadOnly[str] = None
     receiver_id: ReadOnly[str] = None
 
