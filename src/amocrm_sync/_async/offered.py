@@ -20,7 +20,7 @@ if TYPE_CHECKING:  # resources bring the models; a client is ready before they a
     from amocrm_sync._async.resources.sources import AsyncSources, AsyncWebsiteButtons
     from amocrm_sync._async.resources.talks import AsyncChatTemplates, AsyncTalks
     from amocrm_sync._async.resources.tasks import AsyncTasks
-    from amocrm_sync._async.resources.unsorted import AsyncUnsorted
+    from amocrm_sync._async.resources.unsorted import AsyncUnsortedLeads
     from amocrm_sync._async.resources.widgets import AsyncWidgets
 
 
@@ -112,11 +112,11 @@ class AsyncResources:
         return AsyncCustomers(self._core)
 
     @cached_property
-    def unsorted(self) -> AsyncUnsorted:
+    def unsorted(self) -> AsyncUnsortedLeads:
         """Incoming leads that wait to be accepted."""
-        from amocrm_sync._async.resources.unsorted import AsyncUnsorted
+        from amocrm_sync._async.resources.unsorted import AsyncUnsortedLeads
 
-        return AsyncUnsorted(self._core)
+        return AsyncUnsortedLeads(self._core)
 
     @cached_property
     def events(self) -> AsyncEvents:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:  # resources bring the models; a client is ready before they a
     from amocrm_sync._sync.resources.sources import Sources, WebsiteButtons
     from amocrm_sync._sync.resources.talks import ChatTemplates, Talks
     from amocrm_sync._sync.resources.tasks import Tasks
-    from amocrm_sync._sync.resources.unsorted import Unsorted
+    from amocrm_sync._sync.resources.unsorted import UnsortedLeads
     from amocrm_sync._sync.resources.widgets import Widgets
 
 
@@ -113,11 +113,11 @@ class Resources:
         return Customers(self._core)
 
     @cached_property
-    def unsorted(self) -> Unsorted:
+    def unsorted(self) -> UnsortedLeads:
         """Incoming leads that wait to be accepted."""
-        from amocrm_sync._sync.resources.unsorted import Unsorted
+        from amocrm_sync._sync.resources.unsorted import UnsortedLeads
 
-        return Unsorted(self._core)
+        return UnsortedLeads(self._core)
 
     @cached_property
     def events(self) -> Events:

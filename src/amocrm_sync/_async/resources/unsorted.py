@@ -21,7 +21,7 @@ from amocrm_sync.models.page import parse_rows
 PARTS = ("leads", "contacts", "companies")
 
 
-class AsyncUnsorted(AsyncWriting[Unsorted]):
+class AsyncUnsortedLeads(AsyncWriting[Unsorted]):
     """Incoming leads. Their key is ``uid``; calls and forms can be made by API, mails and chats cannot."""
 
     path = "/api/v4/leads/unsorted"

@@ -22,7 +22,7 @@ from amocrm_sync.models.page import parse_rows
 PARTS = ("leads", "contacts", "companies")
 
 
-class Unsorted(Writing[Unsorted]):
+class UnsortedLeads(Writing[Unsorted]):
     """Incoming leads. Their key is ``uid``; calls and forms can be made by API, mails and chats cannot."""
 
     path = "/api/v4/leads/unsorted"
