@@ -106,12 +106,16 @@ def main() -> None:
         print(fit(strengths(rows, ablation(rows))))
         return
     ask = ablated(rows) if options.ablate else plain
-    by_id, by_name = ask(rows), ask([attrs.evolve(row, stage=Stage(row.stage.name)) for row in rows])
+    without_ids = [attrs.evolve(row, stage=Stage(row.stage.name)) for row in rows]
+    by_id, by_name = ask(rows), ask(without_ids)
     print(
         f"{len(rows)} stages, {'ablated, calibration fitted on the other folds' if options.ablate else 'as shipped'}\n"
     )
     table(rows, by_id)
     details(by_id, by_name)
+    if options.ablate:
+        letter = ablated(rows, first_reading=True)
+        by_letter(letter(rows), letter(without_ids))
     if options.confusions:
         confusions(by_id, by_name)
     speed()
@@ -143,8 +147,8 @@ def answer(engine: MappingEngine, row: Row) -> Answer:
     return Answer(row, suggestion.suggested_status, suggestion.confidence, suggestion.rule)
 
 
-def ablated(rows: Sequence[Row]) -> Callable[[Sequence[Row]], list[Answer]]:
-    without = ablation(rows)
+def ablated(rows: Sequence[Row], *, first_reading: bool = False) -> Callable[[Sequence[Row]], list[Answer]]:
+    without = ablation(rows, first_reading=first_reading)
     fitted = [fit(strengths([row for row in rows if row.fold != fold], without)) for fold in range(FOLDS)]
 
     def ask(asked: Sequence[Row]) -> list[Answer]:
@@ -156,12 +160,31 @@ def ablated(rows: Sequence[Row]) -> Callable[[Sequence[Row]], list[Answer]]:
     return ask
 
 
-def ablation(rows: Sequence[Row]) -> dict[str, frozenset[Entry]]:
-    """Return, for every name, the entries that stand in no other row of the file."""
+def ablation(rows: Sequence[Row], *, first_reading: bool = False) -> dict[str, frozenset[Entry]]:
+    """Return, for every name, the entries that stand in no other row of the file.
+
+    An entry counts for a name however it could be read there: as written, or by a slip, in other letters, as a cognate,
+    once everything above it is gone. So a lexicon gains nothing by holding a word twice, or with a misprint. It is
+    supported by another row only where it stands as itself; a likeness in another name supports nothing.
+
+    Args:
+        rows: The file.
+        first_reading: Switch off only what is read at first. A lexicon with duplicates would profit from it.
+    """
     reader = Reader(default_lexicon())
-    support = Counter(entry for row in rows for entry in reader.entries(row.stage.name))
+    if first_reading:
+        support = Counter(entry for row in rows for entry in reader.entries(row.stage.name))
+        return {
+            row.stage.name: frozenset(e for e in reader.entries(row.stage.name) if support[e] == 1)
+            for row in rows
+        }
+    support = Counter(entry for row in rows for entry in reader.entries(row.stage.name, related=False))
     return {
-        row.stage.name: frozenset(entry for entry in reader.entries(row.stage.name) if support[entry] == 1)
+        row.stage.name: frozenset(
+            entry
+            for entry in reader.reachable(row.stage.name)
+            if support[entry] <= (entry in reader.entries(row.stage.name, related=False))
+        )
         for row in rows
     }
 
@@ -244,12 +267,9 @@ def table(rows: Sequence[Row], engine: Sequence[Answer]) -> None:
 
 
 def details(by_id: Sequence[Answer], by_name: Sequence[Answer]) -> None:
-    telling = [
-        x for x in of(by_name, "sure", "likely") if x.row.label == "CLOSED" and x.row.stage.name not in SILENT
-    ]
     closed = [x for x in of(by_name, "sure", "likely") if x.row.label == "CLOSED"]
     print(f"\n{'ids taken away':<44}{share(of(by_name, 'sure'))} sure")
-    print(f"{'  names that say won, lost, refused, spam':<44}{share(telling)}")
+    print(f"{'  names that say won, lost, refused, spam':<44}{share(telling(by_name))}")
     print(f"{'  every closed name':<44}{share(closed)}")
     for name, answers in (("with ids", by_id), ("ids taken away", by_name)):
         for sureness in (("sure", "likely"), ("sure", "likely", "ambiguous")):
@@ -260,6 +280,24 @@ def details(by_id: Sequence[Answer], by_name: Sequence[Answer]) -> None:
                 f"\n  coverage at ≥ 0.9      {len(confident) / len(chosen):.3f}"
                 f"\n  calibration error      {calibration_error(chosen):.3f}"
             )
+
+
+def telling(answers: Sequence[Answer]) -> list[Answer]:
+    """Return the closed stages whose names say so."""
+    return [
+        x for x in of(answers, "sure", "likely") if x.row.label == "CLOSED" and x.row.stage.name not in SILENT
+    ]
+
+
+def by_letter(by_id: Sequence[Answer], by_name: Sequence[Answer]) -> None:
+    print("\nby the letter (only what is read at first is switched off; duplicates would pay):")
+    for status in Status:
+        chosen = [x for x in of(by_id, "sure") if x.row.label == status]
+        print(f"  {f'{status}, sure':<42}{share(chosen)}")
+    print(
+        f"  {'sure':<42}{share(of(by_id, 'sure'))}\n  {'sure + likely':<42}{share(of(by_id, 'sure', 'likely'))}"
+    )
+    print(f"  {'without ids, names that say won, lost, …':<42}{share(telling(by_name))}")
 
 
 def calibration_error(answers: Sequence[Answer], bins: int = 10) -> float:

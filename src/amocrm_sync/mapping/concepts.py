@@ -6,7 +6,7 @@ language is therefore one file of words.
 
 from __future__ import annotations
 
-from enum import Enum
+from enum import StrEnum
 from typing import Final
 
 import attrs
@@ -14,7 +14,7 @@ import attrs
 __all__ = ["CONCEPTS", "Concept", "Role"]
 
 
-class Role(Enum):
+class Role(StrEnum):
     """How a concept weighs in the decision."""
 
     NEW = "new"

@@ -38,7 +38,12 @@ _SENTENCES: Final = {
     "grammar": "The words are unknown, but their endings tell of an action",
     "unknown": "No word of the name tells the status; most stages of a pipeline are in progress",
 }
-_SPELLINGS: Final = {"heard": "written in Latin letters", "slip": "allowing for a slip of the keyboard"}
+_SPELLINGS: Final = {
+    "heard": "written in Latin letters",
+    "slip": "allowing for a slip of the keyboard",
+    "cognate": "like the word of a related language",
+    "prefix": "by its prefix",
+}
 _WORDLESS: Final = frozenset({"unknown", "grammar"})
 _MOST_WORDS: Final = 4
 

@@ -11,12 +11,14 @@ from amocrm_sync.mapping.text import is_cyrillic
 
 __all__ = [
     "LITTLE_WORDS",
+    "NEGATING_PREFIXES",
     "NEGATIONS_AFTER",
     "NEGATIONS_BEFORE",
     "Cue",
     "cue_of",
     "day_cues",
     "guess_language",
+    "is_negated_verb",
 ]
 
 
@@ -37,6 +39,23 @@ NEGATIONS_BEFORE: Final = _set(
     "nao n sem nunca nem sin ni"
 )
 NEGATIONS_AFTER: Final = _set("deyil degil emas yoq yok yox yoxdur емес жок эмас нет")
+NEGATING_PREFIXES: Final = ("недо", "не", "без", "бес", "in", "im", "un", "non", "dis", "des")
+"""Prefixes that turn a word into its opposite: ``insucesso``, ``неоплачен``, ``unqualified``."""
+_NEGATED_VERB: Final = {
+    code: re.compile(pattern)
+    for code, pattern in {
+        "uz": r"[a-z]{2,}ma(?:gan|yapti|ydi|di)$|[а-я]{2,}ма(?:ган|япти|иди|ди)$",
+        "az": r"[a-z]{2,}(?:mamis|memis|mayib|meyib|mayan|meyen|madi|medi|mir)$",
+        "tr": r"[a-z]{2,}(?:mamis|memis|mayan|meyen|madi|medi|miyor|muyor)$",
+        "kk": r"[а-я]{2,}(?:маган|меген|баган|беген|паган|пеген|мады|меди|маиды|меиди)$",
+    }.items()
+}
+
+
+def is_negated_verb(word: str, language: str) -> bool:
+    """Whether a folded word is a verb whose ending negates it, as Turkic verbs do: ``berilmagan``, ``başlamadı``."""
+    pattern = _NEGATED_VERB.get(language)
+    return pattern is not None and pattern.match(word) is not None
 
 
 @attrs.frozen

@@ -9,6 +9,7 @@ from typing import Final
 import attrs
 from rapidfuzz.distance import OSA
 
+from amocrm_sync.mapping.cognates import FAMILIES, skeleton_pattern, skeletons
 from amocrm_sync.mapping.lexicon import ENTRIES
 from amocrm_sync.mapping.patterns import WordPattern, parse_pattern
 from amocrm_sync.mapping.text import is_cyrillic, latin_sound, uzbek_cyrillic
@@ -24,7 +25,10 @@ _SHORTEST_TYPO: Final = 6
 
 _SHORTEST_HEARD: Final = 4
 """A shorter sound stands for too many words; known endings count as a letter."""
+_SHORTEST_BONES: Final = 3
 _LONGEST_STEM: Final = 32
+_HEAD: Final = 4
+"""Letters by which most words are seen to be no slip of anything."""
 _LONGEST_REST: Final = 4
 """Letters that may follow a stem with a slip; a longer rest belongs to another word."""
 
@@ -85,6 +89,9 @@ class Lexicon:
         self._as_written: dict[str, list[Form]] = {}
         self._as_heard: dict[str, list[Form]] = {}
         self._slips: dict[str, list[Form]] = {}
+        self._slip_heads: set[str] = set()
+        self._related: dict[str, dict[str, list[Form]]] = {family: {} for family in FAMILIES.values()}
+        self._related_heads: set[str] = set()
         for entry, words in _read(source):
             self.entries.append(entry)
             self._add(entry, words)
@@ -111,15 +118,23 @@ class Lexicon:
 
         First and last letter must be right: ``forma`` is no slip of ``formad``, it is another word.
         """
-        if len(word) < _SHORTEST_TYPO:
+        if len(word) < _SHORTEST_TYPO or self._slip_heads.isdisjoint(_heads(word)):
             return []
         slips, found = self._slips, list[Form]()
         for length in range(max(_SHORTEST_TYPO - 1, len(word) - _LONGEST_REST), len(word) + 1):
             start = word[:length]
-            for key in _neighbours(start):
-                if key in slips:
-                    found += [form for form in slips[key] if _is_slip(start, word[length:], form.words[0])]
+            for key in slips.keys() & _neighbours(start):
+                found += [form for form in slips[key] if _is_slip(start, word[length:], form.words[0])]
         return found
+
+    def as_cognate(self, word: str) -> list[Form]:
+        """Return the one-word forms of a language related to this word's, if the word has the same skeleton."""
+        return [
+            form
+            for family, bones in skeletons(word)
+            if bones[:_SHORTEST_BONES] in self._related_heads
+            for form in _starting(self._related[family], bones)
+        ]
 
     def _add(self, entry: Entry, words: tuple[WordPattern, ...]) -> None:
         form = Form.of(entry, words)
@@ -127,6 +142,9 @@ class Lexicon:
         if len(words) == 1 and len(words[0].stem) >= _SHORTEST_TYPO:
             for key in set(_neighbours(words[0].stem)):
                 self._slips.setdefault(key, []).append(form)
+                self._slip_heads.add(key[:_HEAD])
+        if len(words) == 1:
+            self._add_related(entry, words[0])
         if "uz" in entry.languages:
             cyrillic = parse_pattern(uzbek_cyrillic(entry.pattern), "uz")
             self._as_written.setdefault(cyrillic[0].stem, []).append(Form.of(entry, cyrillic))
@@ -134,6 +152,13 @@ class Lexicon:
             heard = tuple(_heard(word) for word in words)
             if sum(len(word.stem) + (word.endings is not None) for word in heard) >= _SHORTEST_HEARD:
                 self._as_heard.setdefault(heard[0].stem, []).append(Form.of(entry, heard))
+
+    def _add_related(self, entry: Entry, word: WordPattern) -> None:
+        for family in {FAMILIES[code] for code in entry.languages if code in FAMILIES}:
+            pattern = skeleton_pattern(word, family)
+            if pattern is not None and len(pattern.stem) >= _SHORTEST_BONES:
+                self._related[family].setdefault(pattern.stem, []).append(Form.of(entry, (pattern,)))
+                self._related_heads.add(pattern.stem[:_SHORTEST_BONES])
 
 
 @functools.cache
@@ -168,6 +193,12 @@ def _starting(index: dict[str, list[Form]], word: str) -> list[Form]:
 def _neighbours(word: str) -> list[str]:
     """Return the word, and the word without each of its inner letters: two words one slip apart share one of these."""
     return [word, *[word[:at] + word[at + 1 :] for at in range(1, len(word) - 1)]]
+
+
+def _heads(word: str) -> list[str]:
+    """Return how the neighbours of a word may begin."""
+    head = word[: _HEAD + 1]
+    return [word[:_HEAD], *[head[:at] + head[at + 1 :] for at in range(1, _HEAD)]]
 
 
 def _is_slip(start: str, rest: str, pattern: WordPattern) -> bool:

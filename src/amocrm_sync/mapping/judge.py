@@ -6,7 +6,8 @@ Every rule has a name, a strength between 0 and 1, and the words that it rests o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import functools
+from collections.abc import Callable
 from typing import Final
 
 import attrs
@@ -40,11 +41,13 @@ class Verdict:
 def judge(reading: Reading) -> Verdict:
     """Return the verdict of the first rule that applies."""
     facts = _Facts(reading)
-    for rule in _RULES:
+    for rule, needed in _RULES:
+        if needed.isdisjoint(facts.roles):
+            continue
         verdict = rule(facts)
         if verdict is not None:
             return _weaken(verdict, reading)
-    return _unknown(facts)
+    return _weaken(_grammar(facts), reading) if reading.cues else _unknown(facts)
 
 
 class _Facts:
@@ -53,18 +56,18 @@ class _Facts:
     def __init__(self, reading: Reading) -> None:
         self.reading = reading
         self.matches = reading.matches
-        self._roles = {match.role for match in reading.matches}
+        self.roles = {match.role for match in reading.matches}
         self._concepts = {match.entry.concept for match in reading.matches}
 
     def of(self, *roles: Role) -> tuple[Match, ...]:
         """Return the matches of these roles that are not negated."""
-        if self._roles.isdisjoint(roles):
+        if self.roles.isdisjoint(roles):
             return ()
         return tuple(match for match in self.matches if match.role in roles and not match.negated)
 
     def negated(self, *roles: Role) -> tuple[Match, ...]:
         """Return the matches of these roles that are negated."""
-        if self._roles.isdisjoint(roles):
+        if self.roles.isdisjoint(roles):
             return ()
         return tuple(match for match in self.matches if match.role in roles and match.negated)
 
@@ -74,10 +77,10 @@ class _Facts:
             return ()
         return tuple(match for match in self.matches if match.entry.concept in concepts and not match.negated)
 
-    @property
+    @functools.cached_property
     def working(self) -> tuple[Match, ...]:
         """The matches that tell of work, negated or not: "not paid" is as open as "paid"."""
-        if self._roles.isdisjoint(_WORK):
+        if self.roles.isdisjoint(_WORK):
             return ()
         return tuple(match for match in self.matches if match.role in _WORK)
 
@@ -140,7 +143,11 @@ def _succeeded(facts: _Facts) -> Verdict | None:
 
 def _untouched(facts: _Facts) -> Verdict | None:
     found = facts.of(Role.UNTOUCHED)
-    return Verdict(Status.NEW, "untouched", 0.93, found) if found else None
+    if found:
+        return Verdict(Status.NEW, "untouched", 0.93, found)
+    # "Not processed", "not taken up": what is not being worked on, and of which nothing else is said.
+    idle = tuple(m for m in facts.negated(Role.STATE) if m.concept == "in_work")
+    return Verdict(Status.NEW, "untouched", 0.78, idle) if idle and facts.working == idle else None
 
 
 def _interrupted(facts: _Facts) -> Verdict | None:
@@ -185,7 +192,8 @@ def _new(facts: _Facts) -> Verdict | None:
     steps = tuple(m for m in facts.working if m.concept not in _OF_ARRIVAL)
     arriving = tuple(m for m in facts.working if m.concept in _OF_ARRIVAL)
     subject = facts.of(Role.SUBJECT)
-    if steps and not (subject and all(m.concept in _ASIDES for m in steps)):
+    asides = all(m.concept in _ASIDES for m in steps)
+    if steps and not (subject and asides) and not _of_a_request(fresh, subject):
         return Verdict(Status.IN_PROGRESS, "new_step", 0.65, fresh + steps, fresh)
     if facts.concept("backlog") and len(fresh) == 1:
         return Verdict(Status.NEW, "new", 0.6, fresh)
@@ -197,6 +205,12 @@ def _new(facts: _Facts) -> Verdict | None:
     if facts.concept("client", "deal") or facts.of(Role.WHOLE):
         strength -= 0.06
     return Verdict(Status.NEW, "new", strength, fresh, steps)
+
+
+def _of_a_request(fresh: tuple[Match, ...], subject: tuple[Match, ...]) -> bool:
+    """Whether it is the request that is new: "new request for an estimate" is new, "new contract" is not."""
+    beside = {at + 1 for m in fresh for at in m.at}
+    return any(m.concept in {"request", "lead"} and m.at[0] in beside for m in subject)
 
 
 def _state(facts: _Facts) -> Verdict | None:
@@ -249,9 +263,7 @@ def _underway(facts: _Facts) -> Verdict | None:
     return Verdict(Status.IN_PROGRESS, "underway", 0.85, found) if found else None
 
 
-def _grammar(facts: _Facts) -> Verdict | None:
-    if not facts.reading.cues:
-        return None
+def _grammar(facts: _Facts) -> Verdict:
     strong = any(cue.kind in {"an action", "going on", "a day"} for cue in facts.reading.cues)
     return Verdict(Status.IN_PROGRESS, "grammar", 0.93 if strong else 0.9)
 
@@ -283,20 +295,35 @@ _ASIDES: Final = frozenset(
     {"prep", "transfer", "schedule", "onboarding", "service", "engagement", "follow_up"}
 )
 """Steps that, beside a new lead, say where it came from or where it goes."""
-_RULES: Final[tuple[Callable[[_Facts], Verdict | None], ...]] = (
-    _revived, _negated_end, _before_end, _ended, _untouched, _succeeded, _interrupted, _finished, _handed_over,
-    _new, _state, _first_contact, _step, _underway, _subject, _grammar,
-)  # fmt: skip
+_ENDS: Final = frozenset({Role.OUTCOME, Role.SUCCESS, Role.DONE})
+_RULES: Final[tuple[tuple[Callable[[_Facts], Verdict | None], frozenset[Role]], ...]] = (
+    (_revived, frozenset({Role.REVIVE})),
+    (_negated_end, _ENDS | {Role.STEP}),
+    (_before_end, _ENDS),
+    (_ended, frozenset({Role.OUTCOME})),
+    (_untouched, frozenset({Role.UNTOUCHED, Role.STATE})),
+    (_succeeded, frozenset({Role.SUCCESS})),
+    (_interrupted, frozenset({Role.DONE})),
+    (_finished, frozenset({Role.DONE})),
+    (_handed_over, frozenset({Role.DONE})),
+    (_new, frozenset({Role.NEW})),
+    (_state, frozenset({Role.STATE})),
+    (_first_contact, frozenset({Role.FIRST})),
+    (_step, frozenset({Role.STEP})),
+    (_underway, frozenset({Role.WHOLE, Role.BEFORE})),
+    (_subject, frozenset({Role.SUBJECT})),
+)
+"""Rules in order, each with the roles of which it needs one."""
+
+
+_DOUBT: Final = {"heard": 0.06, "prefix": 0.06, "slip": 0.12, "cognate": 0.12}
+"""What a reading that is not as written costs."""
 
 
 def _weaken(verdict: Verdict, reading: Reading) -> Verdict:
     """Trust a verdict less that rests on a slip of the keyboard, or leaves most of the name unread."""
     strength = verdict.strength
     if verdict.because and all(m.spelling != "written" for m in verdict.because):
-        strength -= 0.06 if _all_heard(verdict.because) else 0.12
+        strength -= max(_DOUBT.get(m.spelling, 0.0) for m in verdict.because)
     strength -= min(0.04, 0.01 * len(reading.unknown))
     return attrs.evolve(verdict, strength=max(strength, 0.3))
-
-
-def _all_heard(matches: Iterable[Match]) -> bool:
-    return all(m.spelling == "heard" for m in matches)

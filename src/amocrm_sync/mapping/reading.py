@@ -8,24 +8,31 @@ from typing import Final, Literal, NamedTuple
 
 import attrs
 
+from amocrm_sync.mapping.cognates import FAMILIES
 from amocrm_sync.mapping.concepts import CONCEPTS, Role
 from amocrm_sync.mapping.grammar import (
     LITTLE_WORDS,
+    NEGATING_PREFIXES,
     NEGATIONS_AFTER,
     NEGATIONS_BEFORE,
     Cue,
     cue_of,
     day_cues,
     guess_language,
+    is_negated_verb,
 )
 from amocrm_sync.mapping.index import Entry, Form, Lexicon
 from amocrm_sync.mapping.text import is_cyrillic, latin_sound, words
 
 __all__ = ["Match", "Reader", "Reading"]
 
-Spelling = Literal["written", "heard", "slip"]
+Spelling = Literal["written", "heard", "slip", "cognate", "prefix"]
 _MAX_GAP: Final = 1
 """Other words that may stand within a phrase: "взят менеджером в работу"."""
+_TELL_NOTHING: Final = frozenset({Role.NEUTRAL, Role.SUBJECT, Role.BEFORE})
+"""Only if all that is known of a name is of these, likeness to other words is worth a look."""
+_SHORTEST_NEGATED: Final = 5
+"""Letters that must follow a negating prefix: ``informe`` is not the negation of ``forme``."""
 
 
 @attrs.frozen
@@ -37,7 +44,8 @@ class Match:
         words: The name's own words, folded.
         at: Positions of these words in the name.
         role: How the meaning weighs.
-        spelling: As written, in the letters of another language, or with a slip.
+        spelling: As written, in the letters of another language, with a slip, as a related language has it, or
+            behind a prefix that negates.
         negated: A negation stands beside it.
     """
 
@@ -96,15 +104,15 @@ class Reader:
         self._without = without
         self._written: dict[str, list[Form]] = {}
         self._other: dict[str, tuple[Spelling, list[Form]]] = {}
+        self._sounds: dict[str, str] = {}
         self._cues: dict[str, Cue | None] = {}
 
     def read(self, name: str) -> Reading:
         """Return what a name says; never raises, whatever the name."""
         found = words(name)
-        candidates = [self._candidates(found, at) for at in range(len(found))]
-        votes = _votes(candidates)
-        language = guess_language(name, found, votes)
-        matches = tuple(_chosen(found, candidates, language, votes))
+        matches, language = self._matches(found, name, related=False)
+        if all(match.role in _TELL_NOTHING for match in matches):
+            matches, language = self._matches(found, name, related=True)
         used = {position for match in matches for position in match.at}
         unknown = tuple(
             word
@@ -114,14 +122,34 @@ class Reader:
         cues = (*day_cues(name), *filter(None, map(self._cue, unknown)))
         return Reading(name, found, matches, unknown, cues, language)
 
-    def entries(self, name: str) -> frozenset[Entry]:
-        """Return every entry that stands in a name, also those that a larger one hides."""
+    def _matches(self, found: tuple[str, ...], name: str, *, related: bool) -> tuple[tuple[Match, ...], str]:
+        candidates = [self._candidates(found, at, related=related) for at in range(len(found))]
+        votes = _votes(candidates)
+        language = guess_language(name, found, votes)
+        return tuple(_chosen(found, candidates, language, votes)), language
+
+    def entries(self, name: str, *, related: bool = True) -> frozenset[Entry]:
+        """Return every entry that stands in a name, also those that a larger one hides.
+
+        Args:
+            name: The name.
+            related: Also those that stand there only as a related word: a cognate, or behind a negating prefix.
+        """
         found = words(name)
         return frozenset(
-            option.form.entry for at in range(len(found)) for option in self._candidates(found, at)
+            option.form.entry
+            for at in range(len(found))
+            for option in self._candidates(found, at, related=related)
         )
 
-    def _candidates(self, found: tuple[str, ...], at: int) -> list[_Candidate]:
+    def reachable(self, name: str) -> frozenset[Entry]:
+        """Return every entry that could ever be read in a name: as written, and by every other way if that were gone."""
+        reached = self.entries(name)
+        while more := Reader(self._lexicon, reached | self._without).entries(name):
+            reached |= more
+        return reached
+
+    def _candidates(self, found: tuple[str, ...], at: int, *, related: bool) -> list[_Candidate]:
         """Return every form that starts at this word, with the positions that it takes."""
         word = found[at]
         forms = self._written.get(word)
@@ -133,9 +161,26 @@ class Reader:
         if word not in self._other:
             self._other[word] = self._spelled_otherwise(word)
         spelling, forms = self._other[word]
-        return _standing(
-            forms, tuple(map(latin_sound, found)) if spelling == "heard" else found, at, spelling
-        )
+        if forms:
+            return _standing(
+                forms, tuple(map(self._sound, found)) if spelling == "heard" else found, at, spelling
+            )
+        return self._kin(word, at) if related else []
+
+    def _kin(self, word: str, at: int) -> list[_Candidate]:
+        """Return the words that this one negates by a prefix, or that are its cognates."""
+        for prefix in NEGATING_PREFIXES:
+            if word.startswith(prefix) and len(word) - len(prefix) >= _SHORTEST_NEGATED:
+                positive = self._allowed(self._lexicon.as_written(word[len(prefix) :]))
+                found = [_Candidate(form, (at,), "prefix") for form in positive if not form.then]
+                if found:
+                    return found
+        return [_Candidate(form, (at,), "cognate") for form in self._allowed(self._lexicon.as_cognate(word))]
+
+    def _sound(self, word: str) -> str:
+        if word not in self._sounds:
+            self._sounds[word] = latin_sound(word)
+        return self._sounds[word]
 
     def _cue(self, word: str) -> Cue | None:
         if word not in self._cues:
@@ -144,7 +189,7 @@ class Reader:
 
     def _spelled_otherwise(self, word: str) -> tuple[Spelling, list[Form]]:
         if not is_cyrillic(word):
-            heard = self._allowed(self._lexicon.as_heard(latin_sound(word)))
+            heard = self._allowed(self._lexicon.as_heard(self._sound(word)))
             if heard:
                 return "heard", heard
         return "slip", self._allowed(self._lexicon.with_a_slip(word))
@@ -166,9 +211,10 @@ def _chosen(
         size = option.form.size
         return size[0], language in languages, size, max(votes.get(code, 0) for code in languages)
 
+    families = {FAMILIES.get(code, code) for code in votes}
     used: set[int] = set()
     for at, options in enumerate(candidates):
-        free = [option for option in options if used.isdisjoint(option.positions)]
+        free = [option for option in options if used.isdisjoint(option.positions) and _akin(option, families)]
         if at in used or not free:
             continue
         form, positions, spelling = free[0] if len(free) == 1 else max(free, key=rank)
@@ -180,12 +226,21 @@ def _chosen(
             positions,
             concept.role if concept else Role.STEP,
             spelling,
-            _negated(found, positions, used, language),
+            _negated(found, positions, used, language) != (spelling == "prefix"),
         )
 
 
-def _standing(forms: Iterable[Form], found: tuple[str, ...], at: int, spelling: Spelling) -> list[_Candidate]:
+def _akin(option: _Candidate, families: set[str]) -> bool:
+    """Whether a cognate is of the family of the name's other words; Portuguese "carro" is no Turkic word."""
+    if option.spelling != "cognate" or not families:
+        return True
+    return any(FAMILIES.get(code) in families for code in option.form.entry.languages)
+
+
+def _standing(forms: Sequence[Form], found: tuple[str, ...], at: int, spelling: Spelling) -> list[_Candidate]:
     """Return the forms whose words all stand in the name, the first at this place."""
+    if not forms:
+        return []
     after = {word[0] for word in found[at + 1 :]}
     standing: list[_Candidate] = []
     for form in forms:
@@ -220,7 +275,7 @@ def _negated(found: tuple[str, ...], positions: tuple[int, ...], used: set[int],
     if before >= 0 and before not in used and _is_negation(found[before], language):
         return True
     after = positions[-1] + 1
-    return after < len(found) and found[after] in NEGATIONS_AFTER
+    return after < len(found) and (found[after] in NEGATIONS_AFTER or is_negated_verb(found[after], language))
 
 
 def _is_negation(word: str, language: str) -> bool:
@@ -232,6 +287,8 @@ def _votes(candidates: Iterable[list[_Candidate]]) -> dict[str, int]:
     """Count, for every language, the words that it knows; a longer phrase counts for its language alone."""
     votes: dict[str, int] = {}
     for options in candidates:
+        if options and options[0].spelling == "cognate":
+            continue  # what looks like a word of a language does not show that the name is in it
         longest = max([option.form.size[0] for option in options], default=0)
         known = {
             code

@@ -81,3 +81,30 @@ def test_wilson_bounds_hold_the_share_and_widen_with_little_data(bench):
     assert 0.55 < low < 0.9 < high < 1
     assert bench.wilson(0, 0) == (0.0, 1.0)
     assert bench.wilson(900, 1000)[0] > low
+
+
+def test_each_class_is_found_with_single_supports_switched_off(bench, ablated):
+    for status in ("NEW", "IN_PROGRESS", "CLOSED"):
+        assert _share([x for x in bench.of(ablated, "sure") if x.row.label == status]) >= 0.93, status
+
+
+def test_the_ablation_is_no_easier_for_a_lexicon_that_says_everything_twice(bench, monkeypatch):
+    """A misprint of every word beside the word: it would be read where the word itself is switched off."""
+    name = "Insucesso"
+    rows = [row for row in bench.load() if row.stage.name in {name, "Новая заявка", "Reunião"}]
+    doubled = bench.Lexicon({"pt": {"lost": "insucesso, insucess~, insuceso"}})
+    monkeypatch.setattr(bench, "default_lexicon", lambda: doubled)
+    assert {entry.pattern for entry in bench.ablation(rows)[name]} == {"insucesso", "insucess~", "insuceso"}
+    by_letter = bench.ablation(rows, first_reading=True)[name]
+    assert {entry.pattern for entry in by_letter} == {"insucesso", "insucess~"}
+
+
+def test_the_ablation_leaves_what_another_row_says(bench):
+    rows = bench.load()
+    without = bench.ablation(rows)
+    reader = bench.Reader(bench.default_lexicon())
+    elsewhere = [
+        e for row in rows for e in reader.entries(row.stage.name, related=False) if row.stage.name != "ganado"
+    ]
+    assert without["ganado"]
+    assert without["ganado"].isdisjoint(elsewhere)

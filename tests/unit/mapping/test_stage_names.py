@@ -49,3 +49,25 @@ def test_the_names_are_no_copy_of_the_benchmark_data():
         measured = {words(row["name"]) for row in csv.DictReader(file)}
     own = [words(name) for _, _, name in LABELLED.rows()]
     assert sum(name in measured for name in own) < 0.2 * len(own)
+
+
+UNSEEN = _load(HERE / "unseen_names.py", "unseen_stage_names")
+
+
+@pytest.mark.parametrize("language", UNSEEN.NAMES)
+def test_names_labelled_before_the_engine_saw_them_stay_right(language):
+    rows = [(status, name) for code, status, name in UNSEEN.rows() if code == language]
+    suggested = ENGINE.suggest([{"name": name} for _, name in rows])
+    wrong = [
+        f"{name}: {suggestion.suggested_status} instead of {status} ({suggestion.rule})"
+        for (status, name), suggestion in zip(rows, suggested, strict=True)
+        if suggestion.suggested_status != status
+    ]
+    assert wrong == []
+
+
+def test_there_are_enough_unseen_names_and_each_stands_once():
+    rows = list(UNSEEN.rows())
+    assert len(rows) >= 400
+    assert len({(code, name) for code, _, name in rows}) == len(rows)
+    assert {code for code, _, _ in rows} == set(LANGUAGES)
