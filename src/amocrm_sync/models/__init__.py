@@ -17,6 +17,7 @@ from amocrm_sync.models._base import Model
 from amocrm_sync.models._custom_fields import CustomFieldValues, FieldValue
 from amocrm_sync.models._tags import Tags
 from amocrm_sync.models.account import Account, AccountAddress, TaskType, UserGroup
+from amocrm_sync.models.amojo import Chat, ChatChannel, ChatMessage, ChatUser, SentMessage
 from amocrm_sync.models.bot import Bot
 from amocrm_sync.models.call import Call, CallNotice
 from amocrm_sync.models.catalog import Catalog, CatalogElement, ProductsSettings
@@ -107,9 +108,13 @@ __all__ = [
     "Catalog",
     "CatalogElement",
     "ChainedRow",
+    "Chat",
+    "ChatChannel",
     "ChatLink",
+    "ChatMessage",
     "ChatNote",
     "ChatTemplate",
+    "ChatUser",
     "Choice",
     "CommonNote",
     "Company",
@@ -166,6 +171,7 @@ __all__ = [
     "ResponsibleValue",
     "Role",
     "Segment",
+    "SentMessage",
     "ServiceMessageNote",
     "ShortLink",
     "SiteVisitNote",

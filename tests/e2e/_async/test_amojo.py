@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from amocrm_sync import AmoCRMAPIError, AsyncAmoCRM, AsyncAmojo, ForbiddenError, NotFoundError
+from amocrm_sync import AmoCRMAPIError, AsyncAmoCRM, AsyncAmojo, ForbiddenError, NotFoundError, SignatureError
 from amocrm_sync.testing import Emulator
+from amocrm_sync.webhooks import ChatMessageHook, parse_chat
 
 pytestmark = pytest.mark.anyio
 
@@ -51,6 +52,27 @@ async def test_a_channel_lives_its_life(emulator, connect):
         await amojo.disconnect()
         with pytest.raises(AmoCRMAPIError):
             await amojo.send_message("c-1", "Gone", sender=IVAN, msgid="m-2")
+
+
+async def test_an_answer_of_a_manager_comes_back_as_a_signed_hook(emulator, connect):
+    channel = emulator.chat_channel
+    async with connect() as amo:
+        amojo = await amo.amojo(channel.id, channel.secret)
+        await amojo.connect()
+        await amojo.send_message("c-1", "Hello", sender=IVAN, msgid="m-1")
+        chat = await amojo.create_chat("c-1", IVAN)
+        talk = await amo.talks.list().first()
+        assert talk is not None
+        assert talk.talk_id is not None
+        await amo.talks.send_message(talk.talk_id, "Good day")
+    [sent] = emulator.channel_hooks
+    hook = parse_chat(sent.body, sent.signature, channel.secret)
+    assert isinstance(hook, ChatMessageHook)
+    assert (hook.type, hook.text) == ("text", "Good day")
+    assert (hook.conversation_id, hook.conversation_client_id) == (chat.id, "c-1")
+    assert hook.receiver.client_id == "u-1"
+    with pytest.raises(SignatureError):
+        parse_chat(sent.body.replace(b"Good", b"Evil"), sent.signature, channel.secret)
 
 
 async def test_a_wrong_secret_is_refused_and_the_account_goes_on(emulator, connect):
