@@ -8,10 +8,13 @@ import typer
 
 from amocrm_sync import ConfigurationError, NotConnectedError, OAuthFlow
 from amocrm_sync.cli.account import AccountOption, ProxyOption, integration, token_file
+from amocrm_sync.cli.doctor import doctor
 from amocrm_sync.cli.output import JSONOption, Output
 from amocrm_sync.stores import FileTokenStore
 
 app = typer.Typer(help="Connect an account by hand, and see whether it still is.", no_args_is_help=True)
+
+app.command("doctor")(doctor)
 
 STATUS_COLUMNS = ("state", "domain", "account_id", "user", "expires_at", "error")
 
