@@ -62,6 +62,25 @@ def test_a_traceback_points_into_the_page():
     assert (frame.filename, frame.lineno) == ("page.md", 5)
 
 
+def test_each_tab_has_its_own_block():
+    page = """=== "Sync"
+
+    ```python
+    a = 1
+
+    b = 2
+    ```
+
+=== "Async"
+
+    ```python
+    c = 3
+    ```
+"""
+    found = blocks(page)
+    assert [(block.text, block.line) for block in found] == [("a = 1\n\nb = 2\n", 4), ("c = 3\n", 12)]
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
