@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import sys
+import webbrowser
 from typing import Annotated
+from urllib.parse import urlsplit
 
 import typer
 
 from amocrm_sync import ConfigurationError, NotConnectedError, OAuthFlow
+from amocrm_sync._core.connection import Connection
+from amocrm_sync._loopback import CallbackListener, listen_address
 from amocrm_sync.cli.account import AccountOption, ProxyOption, integration, token_file
 from amocrm_sync.cli.doctor import doctor
 from amocrm_sync.cli.output import JSONOption, Output
@@ -44,25 +49,50 @@ def url(
 
 @app.command()
 def login(
-    code: Annotated[str, typer.Option(help="The code from the redirect address, at most 20 minutes old.")],
+    code: Annotated[
+        str | None,
+        typer.Option(help="The code from the redirect address; without it the browser is sent for one."),
+    ] = None,
     *,
     account: AccountOption = None,
     owner: OwnerOption = "",
+    domain: DomainOption = "amocrm.ru",
+    listen: Annotated[
+        str | None, typer.Option(help="HOST:PORT that the redirect address leads to (a tunnel's end).")
+    ] = None,
+    browser: Annotated[bool, typer.Option(help="Open the browser; else only print the address.")] = True,
+    wait: Annotated[float, typer.Option(help="Seconds to wait for the browser.")] = 300.0,
     proxy: ProxyOption = None,
     as_json: JSONOption = False,
 ) -> None:
-    """Exchange a code for tokens and keep them in AMOCRM_TOKEN_FILE."""
-    if not account:
-        raise ConfigurationError("which account gave the code? Give --account, or set AMOCRM_SUBDOMAIN")
-    with flow(proxy=proxy) as oauth:
-        connection = oauth.exchange_code(code, account=account, owner=owner)
+    """Connect an account and keep its tokens in AMOCRM_TOKEN_FILE: through the browser, or with a code at hand."""
     output = Output(as_json=as_json)
+    with flow(domain=domain, proxy=proxy) as oauth:
+        if code is None:
+            connection = _through_the_browser(oauth, owner, listen, wait, opens=browser)
+        elif account:
+            connection = oauth.exchange_code(code, account=account, owner=owner)
+        else:
+            raise ConfigurationError("which account gave the code? Give --account, or set AMOCRM_SUBDOMAIN")
     if as_json:
         output.json(
             {"domain": connection.domain, "expires_at": connection.expires_at, "file": str(token_file())}
         )
     else:
         output.line(f"connected to {connection.domain}; the tokens are in {token_file()}")
+
+
+def _through_the_browser(
+    oauth: OAuthFlow, owner: str, listen: str | None, wait: float, *, opens: bool
+) -> Connection:
+    """Send the browser to the consent page, and wait for it to come back here."""
+    redirect_uri = integration().redirect_uri
+    listener = CallbackListener(listen_address(redirect_uri, listen), urlsplit(redirect_uri).path)
+    request = oauth.authorization_url(owner)
+    print(f"consent here: {request.url}", file=sys.stderr, flush=True)
+    if opens:
+        webbrowser.open(request.url)
+    return oauth.handle_callback(listener.wait(wait))
 
 
 @app.command()
