@@ -115,9 +115,10 @@ class Spool:
             )
         end = int(state["bytes"])
         with self._data.open("rb") as lines:
-            kept = lines.read(end).splitlines()
-        self._seen = {orjson.loads(line).get("id") for line in kept}
-        self.rows, self.is_whole, self._pages = len(kept), bool(state["whole"]), int(state["pages"])
+            while lines.tell() < end:
+                self._seen.add(orjson.loads(lines.readline()).get("id"))
+                self.rows += 1
+        self.is_whole, self._pages = bool(state["whole"]), int(state["pages"])
         self._pages = max(0, self._pages - OVERLAP)
         self.next_page = self._pages + 1
         return end
