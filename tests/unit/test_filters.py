@@ -3,9 +3,31 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from urllib.parse import unquote
 
+import attrs
 import pytest
 
-from amocrm_sync import ConfigurationError, LeadFilter, NoteFilter, Range, TaskFilter
+from amocrm_sync import (
+    BotFilter,
+    CatalogElementFilter,
+    CatalogFilter,
+    ChatLinkFilter,
+    ChatTemplateFilter,
+    ConfigurationError,
+    CustomerFilter,
+    CustomFieldFilter,
+    EventFilter,
+    LeadFilter,
+    LinkFilter,
+    NoteFilter,
+    Range,
+    SourceFilter,
+    TagFilter,
+    TalkFilter,
+    TaskFilter,
+    TransactionFilter,
+    UnsortedFilter,
+    UnsortedSummaryFilter,
+)
 from amocrm_sync._core.filters import build_query
 
 
@@ -66,3 +88,57 @@ def test_mistakes_are_named_before_anything_is_sent():
         query(order={"id": "up"})
     with pytest.raises(TypeError, match="status_id"):
         LeadFilter(status_id=5)
+
+
+@pytest.mark.parametrize(
+    ("asked", "text"),
+    [
+        (
+            CustomerFilter(status_id=1, next_date=(1, 2)),
+            "[status_id][]=1&[next_date][from]=1&[next_date][to]=2",
+        ),
+        (TransactionFilter(ids=[1, 2]), "[id][]=1&[id][]=2"),
+        (CatalogElementFilter(ids=1), "[id][]=1"),
+        (CustomFieldFilter(ids=1, type="text"), "[id][]=1&[type][]=text"),
+        (TagFilter(ids=[1], name="vip"), "[id][]=1&[name]=vip"),
+        (LinkFilter(to_entity_type="leads", to_entity_id=5), "[to_entity_id]=5&[to_entity_type]=leads"),
+        (LinkFilter(to_catalog_id=7), "[to_catalog_id]=7"),
+        (UnsortedFilter(uid="a", category=["sip"]), "[uid][]=a&[category][]=sip"),
+        (UnsortedSummaryFilter(pipeline_id=3), "[pipeline_id]=3"),
+        (SourceFilter(external_id=["a", "b"]), "[external_id][]=a&[external_id][]=b"),
+        (ChatTemplateFilter(external_id="a"), "[external_id][]=a"),
+        (TalkFilter(talk_id=1, only_in_work=True), "[talk_id][]=1&[only_in_work]=1"),
+        (BotFilter(ids=1, type_functionality="nps"), "[id][]=1&[type_functionality][]=nps"),
+        (
+            TaskFilter(created_by=1, lead_statuses=[(7, 142)]),
+            "[created_by][]=1&[lead_statuses][0][pipeline_id]=7&[lead_statuses][0][status_id]=142",
+        ),
+    ],
+)
+def test_every_builder_speaks_the_apis_language(asked, text):
+    assert query(filter=asked) == "&".join(f"filter{part}" for part in text.split("&"))
+
+
+@pytest.mark.parametrize(
+    ("asked", "text"),
+    [
+        (CatalogFilter(type="products"), "type=products"),
+        (ChatLinkFilter(contact_id=[1], chat_id="c"), "contact_id[]=1&chat_id[]=c"),
+    ],
+)
+def test_two_filters_stand_at_the_top_of_the_query(asked, text):
+    assert query(filter=asked) == text
+
+
+BUILDERS = [
+    CustomerFilter, TransactionFilter, CatalogFilter, CatalogElementFilter, CustomFieldFilter, TagFilter, LinkFilter,
+    UnsortedFilter, UnsortedSummaryFilter, ChatLinkFilter, SourceFilter, ChatTemplateFilter, TalkFilter, BotFilter,
+    EventFilter, LeadFilter, NoteFilter, TaskFilter,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("builder", BUILDERS)
+def test_an_empty_list_is_refused_with_its_name_by_every_builder(builder):
+    for field in attrs.fields(builder):
+        with pytest.raises(ConfigurationError, match=rf"^{field.name}: an empty list"):
+            builder(**{field.name: []})

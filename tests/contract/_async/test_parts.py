@@ -209,3 +209,15 @@ async def test_the_consent_host_says_where_an_account_is(connect):
         "https://www.amocrm.ru/oauth2/account/subdomain",
         "http://127.0.0.1:1/oauth2/account/subdomain",
     ]
+
+
+async def test_titles_of_fields_of_a_leads_contact_are_those_of_contacts(connect):
+    field = {"id": 11, "name": "Source", "type": "text"}
+    wire = Wire(Answer(json=hal("custom_fields", [field])), Answer(json=[{"id": 1, "contact_id": 2}]))
+    person = {"custom_fields_values": [{"field_name": "Source", "values": [{"value": "x"}]}]}
+    lead = {"name": "Boat", "_embedded": {"contacts": [person], "tags": [{"name": "vip"}]}}
+    await connect(wire).leads.create_complex([lead])
+    assert wire.sent[0].path == "/api/v4/contacts/custom_fields"
+    sent = wire.sent[1].json[0]["_embedded"]
+    assert sent["contacts"][0]["custom_fields_values"][0]["field_id"] == 11
+    assert sent["tags"] == [{"name": "vip"}]

@@ -70,6 +70,7 @@ class AsyncLeads(AsyncEntity[Lead]):
     key = "leads"
     model = Lead
     entity = "leads"
+    nested = ("contacts", "companies")
     with_values = (
         "catalog_elements",
         "is_price_modified_by_robot",

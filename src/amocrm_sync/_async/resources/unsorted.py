@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
-
-import attrs
 
 from amocrm_sync._async.pager import AsyncPager
 from amocrm_sync._async.resources._writing import AsyncWriting
-from amocrm_sync._core.batching import BatchResult, Entry
+from amocrm_sync._core.batching import BatchResult
 from amocrm_sync._core.filters import AnyFilter, build_query
 from amocrm_sync._core.linking import Target, link_payload
 from amocrm_sync._core.payloads import creation, text_key
-from amocrm_sync._core.shapes import as_array, as_object, is_object
+from amocrm_sync._core.shapes import as_object
 from amocrm_sync.errors import NotFoundError
 from amocrm_sync.models import Unsorted, UnsortedSummary
 from amocrm_sync.models.page import parse_rows
-
-PARTS = ("leads", "contacts", "companies")
 
 
 class AsyncUnsortedLeads(AsyncWriting[Unsorted]):
@@ -27,6 +23,7 @@ class AsyncUnsortedLeads(AsyncWriting[Unsorted]):
     path = "/api/v4/leads/unsorted"
     key = "unsorted"
     model = Unsorted
+    nested = ("leads", "contacts", "companies")
     order_fields = ("created_at", "updated_at", "id")
 
     def list(
@@ -120,15 +117,3 @@ class AsyncUnsortedLeads(AsyncWriting[Unsorted]):
         path = f"{self.path}/{text_key(uid)}/{action}"
         sent = {name: value for name, value in body.items() if value is not None}
         return await self._one(method, path, f"{self.path}/{{uid}}/{action}", sent)
-
-    async def _prepared(self, made: Sequence[Entry]) -> Sequence[Entry]:
-        """The records inside belong to other entities: each is resolved with the fields of its own."""
-        return [attrs.evolve(entry, payload=await self._resolved(entry.payload)) for entry in made]
-
-    async def _resolved(self, payload: Mapping[str, Any]) -> dict[str, Any]:
-        parts = dict(as_object(payload.get("_embedded")))
-        for name in PARTS:
-            if name in parts:
-                rows = [row for row in as_array(parts[name]) if is_object(row)]
-                parts[name] = [await self._core.fields.resolve(name, row) for row in rows]
-        return {**payload, "_embedded": parts} if parts else dict(payload)

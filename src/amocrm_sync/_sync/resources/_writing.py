@@ -21,7 +21,7 @@ from amocrm_sync._core.batching import (
 )
 from amocrm_sync._core.call import Method
 from amocrm_sync._core.payloads import change, creation, embedded, number, stored
-from amocrm_sync._core.shapes import as_object
+from amocrm_sync._core.shapes import as_array, as_object, is_object
 from amocrm_sync._sync.resources._base import Resource
 from amocrm_sync.errors import (
     AmbiguousWriteError,
@@ -54,12 +54,14 @@ class Writing(Resource[M]):
         other_keys: Further names of the rows that an answer may have.
         request_id_prefix: Put before the index, where the server stumbles over a plain ``0``.
         sends_request_id: Whether the endpoint knows ``request_id``.
+        nested: Entities whose new records may stand in ``_embedded``.
     """
 
     max_batch: int = MAX_BATCH
     other_keys: tuple[str, ...] = ()
     request_id_prefix: str = ""
     sends_request_id: bool = True
+    nested: tuple[str, ...] = ()
 
     def _create(
         self, path: str, template: str, payload: dict[str, Any], item: Any = None, *, query: str = ""
@@ -85,12 +87,19 @@ class Writing(Resource[M]):
 
     def _prepared(self, made: Sequence[Entry]) -> Sequence[Entry]:
         """Payloads with names of custom fields, dates and enums resolved."""
-        if self.entity is None:
+        if self.entity is None and not self.nested:
             return made
-        entity = self.entity
-        return [
-            attrs.evolve(entry, payload=self._core.fields.resolve(entity, entry.payload)) for entry in made
-        ]
+        return [attrs.evolve(entry, payload=self._resolved(entry.payload)) for entry in made]
+
+    def _resolved(self, payload: dict[str, Any]) -> dict[str, Any]:
+        """Records inside belong to other entities: each is resolved with the fields of its own, and first."""
+        parts = dict(as_object(payload.get("_embedded")))
+        for name in self.nested:
+            if name in parts:
+                rows = [row for row in as_array(parts[name]) if is_object(row)]
+                parts[name] = [self._core.fields.resolve(name, row) for row in rows]
+        whole = {**payload, "_embedded": parts} if parts else payload
+        return whole if self.entity is None else self._core.fields.resolve(self.entity, whole)
 
     def _send_batch(
         self,

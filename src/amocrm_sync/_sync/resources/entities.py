@@ -71,6 +71,7 @@ class Leads(Entity[Lead]):
     key = "leads"
     model = Lead
     entity = "leads"
+    nested = ("contacts", "companies")
     with_values = (
         "catalog_elements",
         "is_price_modified_by_robot",
