@@ -72,6 +72,8 @@ class Emulator:
     """A deterministic in-memory amoCRM: the same seed and the same requests give the same bytes.
 
     Safe to share between threads. Everything that a test may want to see or to turn is an attribute.
+    All three hosts are answered: the account's, the files' (``drive-*``) and the chats' (``amojo.*``); where all share
+    one address, files are under ``/drive`` and chats under ``/amojo``.
 
     Args:
         seed: Decides tokens, uuids and everything else that looks random.
