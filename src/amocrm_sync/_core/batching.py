@@ -8,6 +8,7 @@ from typing import Any, Generic, TypeVar
 import attrs
 
 from amocrm_sync.errors import AmoCRMError, BatchError, ItemError, ValidationError
+from amocrm_sync.models._gc import paused_gc
 
 T = TypeVar("T")
 
@@ -90,14 +91,14 @@ def entries(
     items: Iterable[Any], payload_of: Callable[[Any], dict[str, Any]], *, prefix: str = ""
 ) -> list[Entry]:
     """Items with their payloads; those without a ``request_id`` get their index, after the prefix."""
-    made: list[Entry] = []
-    for index, item in enumerate(items):
-        payload = payload_of(item)
-        given = payload.get("request_id")
-        made.append(
-            Entry(index, item, {**payload, "request_id": f"{prefix}{index}" if given is None else str(given)})
-        )
-    return made
+    with paused_gc():
+        return [_entry(index, item, payload_of(item), prefix) for index, item in enumerate(items)]
+
+
+def _entry(index: int, item: Any, payload: dict[str, Any], prefix: str) -> Entry:
+    given = payload.get("request_id")
+    name = f"{prefix}{index}" if given is None else str(given)
+    return Entry(index, item, {**payload, "request_id": name})
 
 
 def chunks(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:

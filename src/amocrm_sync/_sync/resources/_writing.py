@@ -19,8 +19,8 @@ from amocrm_sync._core.batching import (
     match,
     refused,
 )
-from amocrm_sync._core.call import Method
-from amocrm_sync._core.payloads import change, creation, embedded, number, stored
+from amocrm_sync._core.call import Call, Method
+from amocrm_sync._core.payloads import change, creation, embedded, number, stored, written_json
 from amocrm_sync._core.shapes import as_array, as_object, is_object
 from amocrm_sync._sync.resources._base import Resource
 from amocrm_sync.errors import (
@@ -32,6 +32,7 @@ from amocrm_sync.errors import (
     ValidationError,
 )
 from amocrm_sync.models import Model
+from amocrm_sync.models._gc import paused_gc
 
 M = TypeVar("M", bound=Model)
 
@@ -68,10 +69,10 @@ class Writing(Resource[M]):
     ) -> M:
         [prepared] = self._prepared(self._entries([item], lambda _: payload))
         data = self._send_batch("POST", path, [prepared], template, query=query)
-        row = self._matched("POST", [prepared], self._rows(data)).get(0)
-        if row is None:
+        found = self._matched("POST", [prepared], self._rows(data))
+        if not found:
             raise self._missing(prepared, 0, data)
-        return self._stored(prepared, row)
+        return self._stored([prepared], found)[0]
 
     def _entries(self, items: Iterable[Any], payload_of: Callable[[Any], dict[str, Any]]) -> Sequence[Entry]:
         return entries(items, payload_of, prefix=self.request_id_prefix)
@@ -79,27 +80,33 @@ class Writing(Resource[M]):
     def _update(self, path: str, template: str, payload: dict[str, Any], item: Any = None) -> M:
         [entry] = self._entries([item], lambda _: payload)
         if set(payload) <= {"id"}:
-            return self._stored(entry, {})
+            return self._stored([entry], {0: {}})[0]
         [prepared] = self._prepared([entry])
         body = {name: value for name, value in prepared.payload.items() if name not in ("id", "request_id")}
         row = self._command("PATCH", path, template, body)
-        return self._stored(prepared, as_object(row))
+        return self._stored([prepared], {0: as_object(row)})[0]
 
     def _prepared(self, made: Sequence[Entry]) -> Sequence[Entry]:
         """Payloads with names of custom fields, dates and enums resolved."""
         if self.entity is None and not self.nested:
             return made
-        return [attrs.evolve(entry, payload=self._resolved(entry.payload)) for entry in made]
+        prepared: list[Entry] = []
+        for entry in made:
+            payload = self._resolved(entry.payload)
+            prepared.append(entry if payload is entry.payload else attrs.evolve(entry, payload=payload))
+        return prepared
 
     def _resolved(self, payload: dict[str, Any]) -> dict[str, Any]:
         """Records inside belong to other entities: each is resolved with the fields of its own, and first."""
-        parts = dict(as_object(payload.get("_embedded")))
-        for name in self.nested:
-            if name in parts:
-                rows = [row for row in as_array(parts[name]) if is_object(row)]
-                parts[name] = [self._core.fields.resolve(name, row) for row in rows]
-        whole = {**payload, "_embedded": parts} if parts else payload
-        return whole if self.entity is None else self._core.fields.resolve(self.entity, whole)
+        given = payload.get("_embedded") or ()
+        if any(name in given for name in self.nested):
+            parts = dict(as_object(given))
+            for name in self.nested:
+                if name in parts:
+                    rows = [row for row in as_array(parts[name]) if is_object(row)]
+                    parts[name] = [self._core.fields.resolve(name, row) for row in rows]
+            payload = {**payload, "_embedded": parts}
+        return payload if self.entity is None else self._core.fields.resolve(self.entity, payload)
 
     def _send_batch(
         self,
@@ -113,7 +120,10 @@ class Writing(Resource[M]):
         rows = [entry.payload for entry in sent]
         if not self.sends_request_id:
             rows = [{name: value for name, value in row.items() if name != "request_id"} for row in rows]
-        return self._command(method, path, template or path, rows, query=query)
+        call = Call(
+            method=method, path=path, template=template or path, query=query, json=rows, parse=written_json
+        )
+        return self._core.engine.send(call)
 
     def _many(self, method: Method, made: Sequence[Entry], batch_size: int | None) -> BatchResult[M]:
         """Entries of the collection itself, prepared and sent."""
@@ -184,10 +194,11 @@ class Writing(Resource[M]):
 
     def _sort(self, target: _Target, part: Sequence[Entry], data: Any, result: BatchResult[M]) -> None:
         """Each item of an answered request into the list where it belongs."""
-        found = self._matched(target.method, part, self._rows(data))
+        with paused_gc():
+            found = self._matched(target.method, part, self._rows(data))
+            result.succeeded += self._stored(part, found)
         for position, entry in enumerate(part):
             if entry.index in found:
-                result.succeeded.append(self._stored(entry, found[entry.index]))
                 continue
             error = self._missing(entry, position, data)
             unknown = isinstance(error, AmbiguousWriteError)
@@ -195,10 +206,10 @@ class Writing(Resource[M]):
                 BatchFailure(entry.index, entry.item, error)
             )
 
-    def _stored(self, entry: Entry, row: Mapping[str, Any]) -> M:
-        """The record as it now stands: what was sent, with the server's answer over it."""
-        record: M = stored(self.model, entry.item, entry.payload, row, strict=self._core.strict)
-        return record
+    def _stored(self, sent: Sequence[Entry], found: Mapping[int, Mapping[str, Any]]) -> list[M]:
+        """The records as they now stand: what was sent, with the server's answers over it, by the index of their item."""
+        written = [(entry.item, entry.payload, found[entry.index]) for entry in sent if entry.index in found]
+        return stored(self.model, written, strict=self._core.strict)
 
 
 class Creatable(Writing[M]):

@@ -1,0 +1,54 @@
+"""Payloads that nothing has to be settled in: the usual case of a bulk write, told apart in one look."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from amocrm_sync._core.fields import FIELDS
+
+_ADDRESSES = frozenset({"field_id", "field_code"})
+_PLAIN = frozenset({str, int, float, bool, type(None)})
+
+
+def is_settled(payload: Mapping[str, Any]) -> bool:
+    """Whether a payload is in the API's own form already: every field by id or code, every value plain JSON.
+
+    ``False`` means only that it takes a closer look; exact types are asked for because that is what makes it cheap.
+    """
+    rows = payload.get(FIELDS)
+    if rows is not None and rows.__class__ is not list:
+        return False
+    for row in rows or ():
+        if not _is_settled_row(row):
+            return False
+    parts = payload.get("_embedded")
+    return not parts or (parts.__class__ is dict and all(map(_is_settled_part, parts.values())))
+
+
+def _is_settled_row(row: Any) -> bool:
+    if row.__class__ is not dict or "values" not in row:
+        return False
+    for name, item in row.items():
+        if name == "values":
+            if item is not None and not _are_plain(item):
+                return False
+        elif item is None or name not in _ADDRESSES:
+            return False
+    return True
+
+
+def _are_plain(values: Any) -> bool:
+    if values.__class__ is not list:
+        return False
+    for value in values:  # a loop: for one or two values a generator costs more than the work
+        if value.__class__ is not dict or value.get("value").__class__ not in _PLAIN:
+            return False
+    return True
+
+
+def _is_settled_part(part: Any) -> bool:
+    """Whether embedded records have no fields and no embedded records of their own."""
+    if part.__class__ is not list:
+        return False
+    return all(item.__class__ is dict and FIELDS not in item and "_embedded" not in item for item in part)
