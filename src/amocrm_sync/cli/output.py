@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from enum import Enum
@@ -19,6 +19,8 @@ from rich.text import Text
 JSONOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 
 Row = Mapping[str, Any]
+Styles = Mapping[str, Callable[[Row], str]]
+"""Column → from a row to a style of rich, as ``"bold red"``; an empty string is none."""
 
 
 class Meter(Protocol):
@@ -60,20 +62,28 @@ class Output:
             self.console.print()
             self.console.print(text, style="bold", markup=False)
 
-    def table(self, rows: Sequence[Row], columns: Sequence[str], *, empty: str = "nothing to show") -> None:
+    def table(
+        self,
+        rows: Sequence[Row],
+        columns: Sequence[str],
+        *,
+        empty: str = "nothing to show",
+        styles: Styles | None = None,
+    ) -> None:
         """Rows under column names; with ``--json`` one array of objects.
 
         Args:
             rows: Each row maps column names to values.
             columns: What to print, in order.
             empty: The line that stands for no rows.
+            styles: Column → from a row to the colour of its cell in a terminal.
         """
         if self.as_json:
             self.json([{column: row.get(column) for column in columns} for row in rows])
         elif not rows:
             self.line(empty)
         elif self.is_terminal:
-            self._rich_table(rows, columns)
+            self._rich_table(rows, columns, styles or {})
         else:
             self._plain_table(rows, columns)
 
@@ -93,13 +103,18 @@ class Output:
         with Progress(*columns, TimeElapsedColumn(), console=self.console) as progress:
             yield _BarMeter(progress)
 
-    def _rich_table(self, rows: Sequence[Row], columns: Sequence[str]) -> None:
+    def _rich_table(self, rows: Sequence[Row], columns: Sequence[str], styles: Styles) -> None:
         table = Table()
         for column in columns:
             numeric = all(isinstance(row.get(column), int | float) for row in rows)
             table.add_column(column, justify="right" if numeric else "left")
         for row in rows:
-            table.add_row(*(Text(as_text(row.get(column))) for column in columns))
+            table.add_row(
+                *(
+                    Text(as_text(row.get(column)), style=styles[column](row) if column in styles else "")
+                    for column in columns
+                )
+            )
         self.console.print(table)
 
     def _plain_table(self, rows: Sequence[Row], columns: Sequence[str]) -> None:

@@ -73,7 +73,7 @@ def choose_stage(
         return StageChoice(
             current, pipeline_id, moves=False, reasons=(f"Stage {current} already stands for {status}.",)
         )
-    if current in {WON_ID, LOST_ID} and not reopen:
+    if (current in {WON_ID, LOST_ID} or current_status == Status.CLOSED) and not reopen:
         raise ReopenRefused(
             f"the lead is closed (stage {current}); moving it to {status} opens it again: pass reopen=True if that is meant"
         )

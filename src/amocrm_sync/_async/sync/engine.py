@@ -28,7 +28,7 @@ from amocrm_sync._core.sync.records import Uuid7
 from amocrm_sync._core.sync.reports import Receipt, SyncLogEntry, SyncReport, SyncStatus
 from amocrm_sync._core.sync.stages import StageMapping, StageResolver
 from amocrm_sync.errors import ConfigurationError
-from amocrm_sync.mapping import AutoApplyResult
+from amocrm_sync.mapping import AutoApplyResult, StatusMapping
 
 _NO_CRM = "local"
 """The tenant of an engine without a client."""
@@ -217,6 +217,14 @@ class AsyncSyncEngine:
         """
         await self._open()
         return await self._statuses.use(mapping)
+
+    async def mapping(self) -> StatusMapping:
+        """Return a copy of the mapping in force, to be changed and given to :meth:`set_mapping`.
+
+        It is empty if none was ever set, or if the host gave a mapping of its own kind.
+        """
+        await self._open()
+        return self._statuses.present()
 
     async def auto_apply(self, min_confidence: float = 0.9) -> AutoApplyResult:
         """Suggest a status for every stored stage, and use the suggestions that are sure enough.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import attrs
 
 from amocrm_sync._async.sync.context import AsyncSyncContext
-from amocrm_sync._async.sync.mappings import load_mapping, save_mapping
+from amocrm_sync._async.sync.mappings import load_mapping
 from amocrm_sync._async.sync.protocols import Stored
 from amocrm_sync._core.sync.stages import StageMapping
 from amocrm_sync.mapping import AutoApplyResult, MappingEngine, StatusMapping, auto_apply
@@ -27,32 +27,42 @@ class AsyncStatuses:
             await self.use(context.stages.mapping)
 
     async def use(self, mapping: StageMapping) -> int:
-        """Use a mapping, keep it, and project it; the number of rows whose status changed."""
+        """Use a mapping, keep it, and project it, all in one transaction; the number of rows whose status changed."""
         context = self._context
-        context.stages.mapping = mapping
-        if isinstance(mapping, StatusMapping):
-            await save_mapping(context.store, mapping, context.tenant)
-        async with context.tx() as tx:
-            changed: list[Stored] = []
-            for entity, column in (("stages", "mapped_status"), ("leads", "status")):
-                rows = await tx.find(entity, {}, deleted=True)
-                changed += [row for row in rows if context.stored(row.record).row[column] != row.row[column]]
-            if changed:
-                version = await tx.next_version()
-                await tx.put([context.stored(attrs.evolve(item.record, version=version)) for item in changed])
+        before, context.stages.mapping = context.stages.mapping, mapping
+        try:
+            async with context.tx() as tx:
+                if isinstance(mapping, StatusMapping):
+                    await tx.save_stages(mapping.to_dict()["stages"])
+                changed: list[Stored] = []
+                for entity, column in (("stages", "mapped_status"), ("leads", "status")):
+                    rows = await tx.find(entity, {}, deleted=True)
+                    changed += [
+                        row for row in rows if context.stored(row.record).row[column] != row.row[column]
+                    ]
+                if changed:
+                    version = await tx.next_version()
+                    await tx.put(
+                        [context.stored(attrs.evolve(item.record, version=version)) for item in changed]
+                    )
+        except BaseException:
+            context.stages.mapping = before  # what is not stored is not in force
+            raise
         return len(changed)
+
+    def present(self) -> StatusMapping:
+        """A copy of the mapping in force; an empty one if there is none, or if it is of the host's own kind."""
+        mapping = self._context.stages.mapping
+        return StatusMapping(mapping) if isinstance(mapping, StatusMapping) else StatusMapping()
 
     async def auto_apply(self, min_confidence: float) -> AutoApplyResult:
         """Suggest for the stored stages and use what is sure enough."""
         context = self._context
         async with context.tx(write=False) as tx:
             stages = await tx.find("stages", {})
-        present = context.stages.mapping
-        result = auto_apply(
-            MappingEngine().suggest([item.record.view for item in stages]),
-            min_confidence,
-            mapping=present if isinstance(present, StatusMapping) else None,
-        )
+        # A copy: the mapping in force changes when it is stored, not before.
+        suggestions = MappingEngine().suggest([item.record.view for item in stages])
+        result = auto_apply(suggestions, min_confidence, mapping=self.present())
         await self.use(result.mapping)
         return result
 

@@ -29,7 +29,7 @@ from amocrm_sync._sync.sync.records import Records
 from amocrm_sync._sync.sync.remote import Caller, ClientRemote
 from amocrm_sync._sync.sync.statuses import Statuses
 from amocrm_sync.errors import ConfigurationError
-from amocrm_sync.mapping import AutoApplyResult
+from amocrm_sync.mapping import AutoApplyResult, StatusMapping
 
 _NO_CRM = "local"
 """The tenant of an engine without a client."""
@@ -218,6 +218,14 @@ class SyncEngine:
         """
         self._open()
         return self._statuses.use(mapping)
+
+    def mapping(self) -> StatusMapping:
+        """Return a copy of the mapping in force, to be changed and given to :meth:`set_mapping`.
+
+        It is empty if none was ever set, or if the host gave a mapping of its own kind.
+        """
+        self._open()
+        return self._statuses.present()
 
     def auto_apply(self, min_confidence: float = 0.9) -> AutoApplyResult:
         """Suggest a status for every stored stage, and use the suggestions that are sure enough.

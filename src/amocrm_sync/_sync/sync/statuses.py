@@ -7,7 +7,7 @@ import attrs
 
 from amocrm_sync._core.sync.stages import StageMapping
 from amocrm_sync._sync.sync.context import SyncContext
-from amocrm_sync._sync.sync.mappings import load_mapping, save_mapping
+from amocrm_sync._sync.sync.mappings import load_mapping
 from amocrm_sync._sync.sync.protocols import Stored
 from amocrm_sync.mapping import AutoApplyResult, MappingEngine, StatusMapping, auto_apply
 
@@ -28,32 +28,40 @@ class Statuses:
             self.use(context.stages.mapping)
 
     def use(self, mapping: StageMapping) -> int:
-        """Use a mapping, keep it, and project it; the number of rows whose status changed."""
+        """Use a mapping, keep it, and project it, all in one transaction; the number of rows whose status changed."""
         context = self._context
-        context.stages.mapping = mapping
-        if isinstance(mapping, StatusMapping):
-            save_mapping(context.store, mapping, context.tenant)
-        with context.tx() as tx:
-            changed: list[Stored] = []
-            for entity, column in (("stages", "mapped_status"), ("leads", "status")):
-                rows = tx.find(entity, {}, deleted=True)
-                changed += [row for row in rows if context.stored(row.record).row[column] != row.row[column]]
-            if changed:
-                version = tx.next_version()
-                tx.put([context.stored(attrs.evolve(item.record, version=version)) for item in changed])
+        before, context.stages.mapping = context.stages.mapping, mapping
+        try:
+            with context.tx() as tx:
+                if isinstance(mapping, StatusMapping):
+                    tx.save_stages(mapping.to_dict()["stages"])
+                changed: list[Stored] = []
+                for entity, column in (("stages", "mapped_status"), ("leads", "status")):
+                    rows = tx.find(entity, {}, deleted=True)
+                    changed += [
+                        row for row in rows if context.stored(row.record).row[column] != row.row[column]
+                    ]
+                if changed:
+                    version = tx.next_version()
+                    tx.put([context.stored(attrs.evolve(item.record, version=version)) for item in changed])
+        except BaseException:
+            context.stages.mapping = before  # what is not stored is not in force
+            raise
         return len(changed)
+
+    def present(self) -> StatusMapping:
+        """A copy of the mapping in force; an empty one if there is none, or if it is of the host's own kind."""
+        mapping = self._context.stages.mapping
+        return StatusMapping(mapping) if isinstance(mapping, StatusMapping) else StatusMapping()
 
     def auto_apply(self, min_confidence: float) -> AutoApplyResult:
         """Suggest for the stored stages and use what is sure enough."""
         context = self._context
         with context.tx(write=False) as tx:
             stages = tx.find("stages", {})
-        present = context.stages.mapping
-        result = auto_apply(
-            MappingEngine().suggest([item.record.view for item in stages]),
-            min_confidence,
-            mapping=present if isinstance(present, StatusMapping) else None,
-        )
+        # A copy: the mapping in force changes when it is stored, not before.
+        suggestions = MappingEngine().suggest([item.record.view for item in stages])
+        result = auto_apply(suggestions, min_confidence, mapping=self.present())
         self.use(result.mapping)
         return result
 
