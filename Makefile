@@ -61,8 +61,9 @@ docs: $(STAMP) ## build the documentation into site/
 soak-tokens: $(STAMP) ## races for a refresh token, a minute a line; writes docs/reference/token-races.md
 	$(BIN)/python benchmarks/token_race.py
 
-bench: $(STAMP) ## speed side by side with raw httpx, as ratios in one run
+bench: $(STAMP) ## speed side by side with raw httpx and the other clients, as ratios in one run
 	$(BIN)/python benchmarks/list_leads.py
+	$(BIN)/python benchmarks/compare.py --page docs/reference/benchmarks.md
 
 clean: ## remove the environment and every cache
 	rm -rf $(VENV) site dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
