@@ -20,6 +20,7 @@ from amocrm_sync.mapping.changes import MappedStage, MappingDiff, Moved, Renamed
 from amocrm_sync.mapping.engine import MappingEngine
 from amocrm_sync.mapping.index import Lexicon
 from amocrm_sync.mapping.reverse import NoStage, ReopenRefused, StageChoice
+from amocrm_sync.mapping.similarity import SimilarityBackend
 from amocrm_sync.mapping.stages import Stage
 from amocrm_sync.mapping.statuses import CustomStatus, Rule, Status
 from amocrm_sync.mapping.store import AmbiguousStage, StatusMapping
@@ -39,6 +40,7 @@ __all__ = [
     "Renamed",
     "ReopenRefused",
     "Rule",
+    "SimilarityBackend",
     "Stage",
     "StageChoice",
     "Status",

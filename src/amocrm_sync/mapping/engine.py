@@ -16,6 +16,7 @@ from amocrm_sync.mapping.index import Entry, Lexicon, Source, default_lexicon
 from amocrm_sync.mapping.judge import Verdict, judge
 from amocrm_sync.mapping.pipeline import Judged, pipelines_of, resolve_together, speaks_of_customers
 from amocrm_sync.mapping.reading import Reader, Reading
+from amocrm_sync.mapping.similarity import Neighbours, SimilarityBackend
 from amocrm_sync.mapping.stages import Stage, read_stages
 from amocrm_sync.mapping.statuses import LOST_ID, WON_ID, CustomStatus, Rule, Status, custom_statuses
 from amocrm_sync.mapping.suggestion import Suggestion, Suggestions
@@ -25,6 +26,8 @@ __all__ = ["MappingEngine"]
 _SYSTEM: Final = {WON_ID: "won", LOST_ID: "lost"}
 _TOLD_BY_DATA: Final = frozenset({"system_id", "unsorted", "customer_type"})
 """Rules that rest on no word: their confidence is a fact of the API, or the host's own word."""
+_KNOWS_NO_WORD: Final = frozenset({"unknown", "grammar"})
+"""Rules that say that the lexicon does not help; only then a similarity is asked for."""
 _SURE_NAME: Final = 0.9
 """From this strength on a name is believed more than the type of a customer's status."""
 _CUSTOMER_TYPES: Final = {
@@ -46,6 +49,8 @@ class MappingEngine:
             replaces the built-in one.
         rules: The host's rules; the first that applies decides before the engine looks at the name.
         calibration: Another curve from strength to confidence.
+        similarity: A plug-in that compares names, asked only about names of which the lexicon knows nothing.
+        similar_to: Status → labelled names for it to compare with.
         without: Entries of the lexicon to ignore; the benchmark's ablation uses it.
 
     Raises:
@@ -64,12 +69,15 @@ class MappingEngine:
         rules: Iterable[Rule] = (),
         *,
         calibration: Calibration = DEFAULT,
+        similarity: SimilarityBackend | None = None,
+        similar_to: Mapping[Status, Iterable[str]] | None = None,
         without: AbstractSet[Entry] = frozenset(),
     ) -> None:
         self.lexicon: Final = _lexicon(lexicon)
         self.rules: Final = tuple(rules)
         self._without = without
         self._calibration = calibration
+        self._neighbours = None if similarity is None else Neighbours.of(similarity, similar_to or {})
         self._custom = (
             CustomJudge(custom_statuses(statuses), Reader(self.lexicon, without))
             if statuses is not None
@@ -119,6 +127,10 @@ class MappingEngine:
         verdict = judge(reading)
         if stage.type == 1 and not customers:
             return _unsorted(stage, verdict)
+        if self._neighbours is not None and verdict.rule in _KNOWS_NO_WORD:
+            alike = self._neighbours.judge(stage.name)
+            if alike is not None:
+                return Judged(stage, alike[0], (alike[1],))
         if stage.type in _CUSTOMER_TYPES and stage.pipeline_id is None:
             status, meaning = _CUSTOMER_TYPES[stage.type]
             if verdict.status is status:

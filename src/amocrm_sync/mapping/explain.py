@@ -36,6 +36,7 @@ _SENTENCES: Final = {
     "lead": "The name is a lead, and nothing is said of work on it",
     "underway": "The name is the work itself, which is under way",
     "grammar": "The words are unknown, but their endings tell of an action",
+    "similar": "No word of the name is known to the lexicon",
     "unknown": "No word of the name tells the status; most stages of a pipeline are in progress",
 }
 _SPELLINGS: Final = {
