@@ -224,12 +224,13 @@ class _Field:
             if process.poll() is not None:
                 if process.returncode != KILLED:
                     raise RuntimeError(f"a process of the race ended with {process.returncode}")
+                process.communicate()
                 self._all[index] = self._start()
 
     def end(self) -> None:
         for process in self._all:
             process.kill()
-            process.wait()
+            process.communicate()
 
     def _start(self) -> subprocess.Popen[bytes]:
         return subprocess.Popen(self._command, stdin=subprocess.PIPE)
