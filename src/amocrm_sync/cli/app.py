@@ -15,7 +15,7 @@ from amocrm_sync import (
     NotConnectedError,
 )
 from amocrm_sync import __version__ as version
-from amocrm_sync.cli import auth, demo, emulator, export, mapping, proxy, sync, webhooks
+from amocrm_sync.cli import auth, codegen, demo, emulator, export, mapping, proxy, sync, webhooks
 
 OK, FAILED, WRONG_USE, NOT_CONNECTED = 0, 1, 2, 3
 
@@ -31,6 +31,7 @@ app.add_typer(auth.app, name="auth")
 app.add_typer(sync.app, name="sync")
 app.add_typer(mapping.app, name="mapping")
 app.add_typer(webhooks.app, name="webhooks")
+app.command("codegen")(codegen.codegen)
 app.command("demo")(demo.demo)
 app.command("emulator")(emulator.emulator)
 app.command("proxy")(proxy.proxy)
