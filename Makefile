@@ -65,7 +65,10 @@ bench: $(STAMP) ## speed side by side with raw httpx and the other clients, as r
 	$(BIN)/python benchmarks/list_leads.py
 	$(BIN)/python benchmarks/compare.py --page docs/reference/benchmarks.md
 
+bench-mapping: $(STAMP) ## how often the mapping is right, beside a keyword list and the majority; and how fast
+	$(BIN)/python benchmarks/mapping.py --ablate
+
 clean: ## remove the environment and every cache
 	rm -rf $(VENV) site dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
-.PHONY: help demo services test check lint types generated generate fix docs soak-tokens bench clean
+.PHONY: help demo services test check lint types generated generate fix docs soak-tokens bench bench-mapping clean

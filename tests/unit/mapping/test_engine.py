@@ -285,3 +285,16 @@ def test_the_table_of_a_notebook_shows_status_confidence_reason_and_how_to_overr
     assert "mapping.set(" in html
     assert "<b>Показ" not in html
     assert "&lt;b&gt;Показ&lt;/b&gt;" in html
+
+
+def test_the_table_of_a_notebook_has_a_colour_per_status_and_one_for_what_is_not_sure():
+    sure, unsure = (ENGINE.suggest([name])._repr_html_() for name in ("Новая заявка", "Первый контакт"))
+    closed = ENGINE.suggest(["Отказ"])._repr_html_()
+    assert "background:#2b6cb0" in sure
+    assert "background:#2f855a" in closed
+    assert "90deg,#2f855a" in sure
+    assert "90deg,#c05621" in unsure
+
+
+def test_an_empty_table_of_a_notebook_still_says_how_to_override():
+    assert "mapping.set(" in ENGINE.suggest([])._repr_html_()
