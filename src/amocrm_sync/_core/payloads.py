@@ -58,6 +58,10 @@ def change(
     """What a PATCH sends for an item or an id, with its ``id``; ``key`` reads the id (a number where not given)."""
     if item.__class__ is dict:
         payload = {**item, "id": key(item.get("id"))}
+    elif isinstance(item, Model) and item.is_loaded:  # it goes on as the record, so it has the fields as well
+        for name, value in fields.items():
+            setattr(item, name, value)
+        return {"id": key(getattr(item, "id", None)), **item.changes()}
     elif isinstance(item, Model):
         payload = {"id": key(getattr(item, "id", None)), **item.changes()}
     elif is_mapping(item):
