@@ -68,6 +68,10 @@ bench: $(STAMP) ## speed side by side with raw httpx and the other clients, as r
 bench-mapping: $(STAMP) ## how often the mapping is right, beside a keyword list and the majority; and how fast
 	$(BIN)/python benchmarks/mapping.py --ablate
 
+record-cassettes: $(STAMP) ## record tests/cassettes again, from the account in AMOCRM_SUBDOMAIN with AMOCRM_TOKEN (writes to it)
+	$(BIN)/python -m pytest tests/cassettes/_sync/test_cassettes.py --record-mode=rewrite -k httpx-loose
+	$(BIN)/python -m pytest tests/cassettes
+
 clean: ## remove the environment and every cache
 	rm -rf $(VENV) site dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
 

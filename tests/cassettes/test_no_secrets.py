@@ -1,0 +1,75 @@
+"""No cassette holds anything that looks like a secret, and scrubbing is what keeps it so."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+import yaml
+from cassettes_config import FOLDER, HOST, anonymous_request, anonymous_response
+from vcr.request import Request
+
+from amocrm_sync._core.redact import scrub
+
+CASSETTES = sorted(FOLDER.glob("*.yaml"))
+FORBIDDEN = re.compile(r"(?i)authorization|cookie|bearer|client_secret|refresh_token|access_token")
+
+
+def texts(value):
+    """Every string of a cassette."""
+    if isinstance(value, dict):
+        for name, item in value.items():
+            yield str(name)
+            yield from texts(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from texts(item)
+    else:
+        yield value.decode() if isinstance(value, bytes) else str(value)
+
+
+def test_there_are_cassettes():
+    assert CASSETTES
+
+
+@pytest.mark.parametrize("path", CASSETTES, ids=lambda path: path.stem)
+def test_a_cassette_has_nothing_that_looks_like_a_secret(path):
+    for text in texts(yaml.safe_load(path.read_text(encoding="utf-8"))):
+        assert scrub(text) == text
+        assert not FORBIDDEN.search(text)
+
+
+@pytest.mark.parametrize("path", CASSETTES, ids=lambda path: path.stem)
+def test_a_cassette_knows_only_the_synthetic_account(path):
+    hosts = set(re.findall(r"https?:(?:\\?/){2}([\w.-]+)", path.read_text(encoding="utf-8")))
+    assert hosts <= {HOST, "httpstatus.es"}
+
+
+def test_scrubbing_takes_out_what_identifies():
+    request = anonymous_request(
+        Request(
+            "POST",
+            "https://real.amocrm.ru/oauth2/access_token?code=def5020012345678901234567890",
+            b'{"client_secret": "s3cret-value", "code": "def50200aabbccddeeff00112233"}',
+            {
+                "Authorization": "Bearer eyJ0eXAiOiJKV1QifQ.a.b",
+                "Cookie": "a=b",
+                "Content-Type": "application/json",
+            },
+        )
+    )
+    assert request.uri.startswith(f"https://{HOST}/oauth2/access_token?code=***")
+    assert {name.lower() for name in request.headers} == {"content-type"}
+    assert b"s3cret" not in request.body
+    assert b"def50" not in request.body
+    response = anonymous_response(
+        {
+            "status": {"code": 200, "message": "OK"},
+            "headers": {"Set-Cookie": ["session_id=1"], "content-type": ["application/json"]},
+            "body": {
+                "string": b'{"access_token": "eyJ0eXAiOiJKV1QifQ.a.b", "href": "https://real.amocrm.ru/x"}'
+            },
+        }
+    )
+    assert response["headers"] == {"content-type": ["application/json"]}
+    assert response["body"]["string"] == f'{{"access_token": "***", "href": "https://{HOST}/x"}}'.encode()
