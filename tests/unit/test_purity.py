@@ -45,6 +45,7 @@ IMPURE_NAMES = {
 }
 
 EXEMPT = {
+    ("amocrm_sync._core.identity", "importlib.import_module"): "loads phonenumbers, where it is installed",
     ("amocrm_sync._core.frames", "importlib.import_module"): "loads pandas or polars, whichever is installed",
 }
 """Single uses that are let through, each with its reason."""
