@@ -326,4 +326,5 @@ def _weaken(verdict: Verdict, reading: Reading) -> Verdict:
     if verdict.because and all(m.spelling != "written" for m in verdict.because):
         strength -= max(_DOUBT.get(m.spelling, 0.0) for m in verdict.because)
     strength -= min(0.04, 0.01 * len(reading.unknown))
-    return attrs.evolve(verdict, strength=max(strength, 0.3))
+    strength = max(strength, 0.3)
+    return verdict if strength == verdict.strength else attrs.evolve(verdict, strength=strength)

@@ -287,9 +287,9 @@ def _votes(candidates: Iterable[list[_Candidate]]) -> dict[str, int]:
     """Count, for every language, the words that it knows; a longer phrase counts for its language alone."""
     votes: dict[str, int] = {}
     for options in candidates:
-        if options and options[0].spelling == "cognate":
+        if not options or options[0].spelling == "cognate":
             continue  # what looks like a word of a language does not show that the name is in it
-        longest = max([option.form.size[0] for option in options], default=0)
+        longest = max([option.form.size[0] for option in options])
         known = {
             code
             for option in options

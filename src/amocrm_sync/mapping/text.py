@@ -125,7 +125,8 @@ def latin_sound(word: str) -> str:
 
     ``заявка``, ``zayavka``, ``zajavka`` and ``zaiavka`` all give one string.
     """
-    text = _SPELLING.sub(lambda found: _SPELLINGS[found[0]], word.translate(_ROMAN))
+    roman = word if word.isascii() else word.translate(_ROMAN)
+    text = _SPELLING.sub(lambda found: _SPELLINGS[found[0]], roman)
     return _DOUBLED.sub(r"\1", text)
 
 
