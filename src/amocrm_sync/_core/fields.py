@@ -14,7 +14,7 @@ from typing import Any, NoReturn, Protocol
 import attrs
 
 from amocrm_sync._core.fields_codec import CHOICE, MANY, Row, encode
-from amocrm_sync._core.fields_shapes import as_object, is_array, is_object, objects_in
+from amocrm_sync._core.shapes import as_object, is_array, is_object, objects_in
 from amocrm_sync.errors import ConfigurationError
 
 FIELDS = "custom_fields_values"

@@ -34,7 +34,6 @@ from decimal import Decimal
 from enum import Enum
 from typing import Any, Self, TypeAlias, TypeGuard
 
-from amocrm_sync._core.fields_shapes import as_array, is_object, objects_in
 from amocrm_sync._core.fields_values import (
     ADDRESS_PARTS,
     MAX_CHAIN,
@@ -44,6 +43,7 @@ from amocrm_sync._core.fields_values import (
     SmartAddress,
     as_decimal,
 )
+from amocrm_sync._core.shapes import as_array, is_object, objects_in
 
 Row: TypeAlias = dict[str, Any]
 """One entry of ``values``: ``{"value": …}``, with ``enum_id`` and ``enum_code`` where the type has them."""
@@ -94,7 +94,7 @@ def decode(field_type: str | None, values: Any, timezone: tzinfo = UTC) -> Any:
     if not values:
         return None
     reader = _READERS.get(field_type or "")
-    rows = objects_in(values)
+    rows: list[Mapping[str, Any]] = [*objects_in(values)]
     if reader is None or not rows or len(rows) != len(as_array(values)):
         return values
     try:

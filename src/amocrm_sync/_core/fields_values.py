@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Final, Self
 
 import attrs
 
-from amocrm_sync._core.fields_shapes import is_object
+from amocrm_sync._core.shapes import is_object
 
 COMPUTED: Final = {"computed": True}
 """Marks what the server computes: it is read and never sent."""

@@ -301,7 +301,8 @@ def post(http: HTTPSender, request: TokenRequest, seconds: float) -> Reply | Fai
 
 def _is_replaced(current: TokenRecord, unsaved: _Unsaved) -> bool:
     """Whether the stored record is older than the pair in memory."""
-    if current.refresh_token == unsaved.record.refresh_token:
+    new = unsaved.record
+    if (current.access_token, current.refresh_token) == (new.access_token, new.refresh_token):
         return False  # it was saved, although the store reported a failure
     return unsaved.replaces is None or current.refresh_token == unsaved.replaces
 

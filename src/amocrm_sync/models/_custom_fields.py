@@ -11,8 +11,8 @@ import attrs
 
 from amocrm_sync._core.fields import label
 from amocrm_sync._core.fields_codec import decode, encode
-from amocrm_sync._core.fields_shapes import as_array, is_array, is_object, objects_in
 from amocrm_sync._core.fields_values import OBJECT_TYPES
+from amocrm_sync._core.shapes import as_array, is_array, is_object, objects_in
 from amocrm_sync.errors import ConfigurationError
 
 if TYPE_CHECKING:

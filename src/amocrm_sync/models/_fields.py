@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import attrs
 
-from amocrm_sync._core.fields_shapes import is_object
+from amocrm_sync._core.shapes import is_object
 from amocrm_sync.models._types import Access
 
 if TYPE_CHECKING:

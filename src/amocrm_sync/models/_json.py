@@ -8,8 +8,8 @@ from typing import Any
 
 import orjson
 
-from amocrm_sync._core.fields_shapes import is_array, is_object
 from amocrm_sync._core.redact import scrub
+from amocrm_sync._core.shapes import is_array, is_object
 from amocrm_sync.errors import InvalidResponseError
 
 _SNIPPET = 200

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
 from amocrm_sync._core.fields import FIELDS
-from amocrm_sync._core.fields_shapes import as_array, as_object, is_array, is_object, objects_in
+from amocrm_sync._core.shapes import as_array, as_object, is_array, is_object, objects_in
 from amocrm_sync.errors import ConfigurationError
 from amocrm_sync.models._base import Model
 from amocrm_sync.models._custom_fields import CustomFieldValues, write_row
@@ -70,7 +70,7 @@ class WithCustomFields(Model):
         rows: Any = self.custom_fields_values
         if edits is not None:
             rows = edits.before.get(FIELDS, rows)
-        return objects_in(rows)
+        return [*objects_in(rows)]
 
     def put_rows(self, rows: list[Mapping[str, Any]]) -> None:
         """Put new rows in place of the present ones."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from amocrm_sync._core.fields import FIELDS
-from amocrm_sync._core.fields_shapes import as_object, is_array, is_object
+from amocrm_sync._core.shapes import as_object, is_array, is_object
 from amocrm_sync.errors import InvalidResponseError
 from amocrm_sync.models._base import Model
 from amocrm_sync.models._fields import to_wire, wire_fields

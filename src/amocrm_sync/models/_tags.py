@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from amocrm_sync._core.fields_shapes import as_object, objects_in
+from amocrm_sync._core.shapes import as_object, objects_in
 from amocrm_sync._core.unset import UNSET
 from amocrm_sync.errors import ConfigurationError
 from amocrm_sync.models.tag import Tag
@@ -74,7 +74,7 @@ class Tags:
         return f"<{type(self).__name__} {self.names!r}>"
 
     def _loaded(self) -> list[Mapping[str, Any]]:
-        return objects_in(as_object(self._owner.embedded).get("tags"))
+        return [*objects_in(as_object(self._owner.embedded).get("tags"))]
 
     def _write(self, new: list[str], gone: list[str]) -> None:
         if new != _names(self._owner.tags_to_add):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from amocrm_sync._core.fields_shapes import as_object
+from amocrm_sync._core.shapes import as_object
 from amocrm_sync.models._base import Model
 from amocrm_sync.models._parts import linked
 from amocrm_sync.models._types import JsonObject, ReadOnly, Timestamp

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from amocrm_sync._core.fields_shapes import as_object
+from amocrm_sync._core.shapes import as_object
 from amocrm_sync.models._base import Model
 from amocrm_sync.models._parts import WithCustomFields
 from amocrm_sync.models._types import Editable, JsonObject, OnCreate, ReadOnly, Timestamp, WriteOnly

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from amocrm_sync._core.fields_shapes import as_object
+from amocrm_sync._core.shapes import as_object
 from amocrm_sync.models import company as company_module
 from amocrm_sync.models import contact as contact_module
 from amocrm_sync.models._base import Model

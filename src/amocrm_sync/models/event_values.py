@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 
 import attrs
 
-from amocrm_sync._core.fields_shapes import as_object, objects_in
+from amocrm_sync._core.shapes import as_object, objects_in
 from amocrm_sync.models._types import read_time
 
 

@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Self, TypeAlias
 
 import attrs
 
-from amocrm_sync._core.fields_shapes import is_array, is_object
+from amocrm_sync._core.shapes import is_array, is_object
 
 
 def _text(value: Any) -> str | None:

@@ -15,7 +15,7 @@ import attrs
 import pydantic
 from pydantic import TypeAdapter
 
-from amocrm_sync._core.fields_shapes import as_array, as_object, is_array, is_object
+from amocrm_sync._core.shapes import as_array, as_object, is_array, is_object
 from amocrm_sync.errors import InvalidResponseError
 from amocrm_sync.models._base import Model, explain
 from amocrm_sync.models._edits import Edits

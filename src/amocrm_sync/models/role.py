@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, TypeAlias
 
-from amocrm_sync._core.fields_shapes import as_array, as_object
+from amocrm_sync._core.shapes import as_array, as_object
 from amocrm_sync.models._base import Model
 from amocrm_sync.models._types import (
     EMPTY_ARRAY_IS_OBJECT,

@@ -11,7 +11,7 @@ from datetime import UTC, tzinfo
 from difflib import get_close_matches
 from typing import Any, ClassVar, Generic, Self, TypeVar, cast, overload
 
-from amocrm_sync._core.fields_shapes import is_array, is_object
+from amocrm_sync._core.shapes import is_array, is_object
 from amocrm_sync.errors import ConfigurationError
 from amocrm_sync.models._parts import WithCustomFields
 

@@ -80,6 +80,26 @@ async def test_a_fresh_token_comes_from_memory(server, clock):
     assert store.loads == 1
 
 
+async def test_a_server_that_keeps_the_refresh_token_is_asked_once(server, clock, store):
+    old = await stored(store, server.record(age=EXPIRED))
+    pair = {
+        "token_type": "Bearer",
+        "expires_in": DAY,
+        "access_token": "newer",
+        "refresh_token": old.refresh_token,
+    }
+    wire = AsyncWire(server, lambda sent: answered(Answer(json=pair)))
+    assert await manager(store, wire, clock).token() == "newer"
+    new = await store.load(KEY)
+    assert new is not None
+    assert (new.access_token, new.refresh_token, new.version) == ("newer", old.refresh_token, 2)
+    assert len(wire.sent) == 1
+
+
+async def answered(answer: Answer) -> Answer:
+    return answer
+
+
 async def test_without_tokens_the_error_names_account_and_owner(server, clock, store):
     tokens = AsyncTokenManager(oauth(store, "user-42"), ACCOUNT, AsyncWire(server), clock=clock)
     with pytest.raises(NotConnectedError, match=r"demo\.amocrm\.ru and owner 'user-42'"):

@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 from amocrm_sync._async.sync.protocols import PageQuery, RemotePage
 from amocrm_sync._core.call import Method
 from amocrm_sync._core.entities import Stream
+from amocrm_sync._core.shapes import as_object, is_array, objects_in
 from amocrm_sync._core.sync.records import Row
-from amocrm_sync._core.sync.shapes import as_object, as_objects, is_list
 from amocrm_sync._core.unset import UNSET
 from amocrm_sync.errors import InvalidResponseError, NotFoundError
 
@@ -92,7 +92,7 @@ def _rows(answer: Any, stream: Stream) -> list[Row]:
     if answer is None:
         return []
     listed = as_object(as_object(answer).get("_embedded")).get(stream.entity.embedded)
-    rows = as_objects(listed)
-    if not is_list(listed) or len(rows) != len(listed) or not all("id" in row for row in rows):
+    rows = objects_in(listed)
+    if not is_array(listed) or len(rows) != len(listed) or not all("id" in row for row in rows):
         raise InvalidResponseError(f"{stream.path}: no list of {stream.entity.embedded} in the answer")
     return rows

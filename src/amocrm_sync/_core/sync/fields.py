@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from amocrm_sync._core.sync.shapes import as_objects
+from amocrm_sync._core.shapes import objects_in
 
 CUSTOM = "custom_fields_values"
 
@@ -30,11 +30,11 @@ def covers(row: Mapping[str, Any], edits: Mapping[str, Any]) -> bool:
 def has(row: Mapping[str, Any], name: str, value: Any) -> bool:
     """Whether the row's field has that value; of custom fields only those named are compared."""
     if name == CUSTOM:
-        present = {field_key(field): _values(field) for field in as_objects(row.get(CUSTOM))}
-        by_code = {field.get("field_code"): _values(field) for field in as_objects(row.get(CUSTOM))}
+        present = {field_key(field): _values(field) for field in objects_in(row.get(CUSTOM))}
+        by_code = {field.get("field_code"): _values(field) for field in objects_in(row.get(CUSTOM))}
         return all(
             (present.get(field_key(field)) or by_code.get(field.get("field_code")) or []) == _values(field)
-            for field in as_objects(value)
+            for field in objects_in(value)
         )
     return bool(row.get(name) == value)
 
@@ -46,8 +46,8 @@ def without(edits: Mapping[str, Any], row: Mapping[str, Any]) -> dict[str, Any]:
 
 def _overlay_custom(base: Any, edits: Any) -> list[dict[str, Any]]:
     """The fields of the row, those edited replaced; a field set to nothing is gone."""
-    merged = {field_key(field): field for field in as_objects(base)}
-    for field in as_objects(edits):
+    merged = {field_key(field): field for field in objects_in(base)}
+    for field in objects_in(edits):
         key = field_key(field)
         known = merged.get(key, {})
         merged[key] = {**known, **field}
@@ -63,5 +63,5 @@ def _values(field: Mapping[str, Any]) -> list[Any]:
     """What is compared of a field's values: the enum where there is one, else the value."""
     return [
         value.get("enum_id") or value.get("enum_code") or value.get("value")
-        for value in as_objects(field.get("values"))
+        for value in objects_in(field.get("values"))
     ]

@@ -13,9 +13,9 @@ from typing import Any
 
 import attrs
 
+from amocrm_sync._core.shapes import objects_in
 from amocrm_sync._core.sync.fields import CUSTOM, field_key, has, without
 from amocrm_sync._core.sync.records import LOCAL, Incoming, Read, Record, digest
-from amocrm_sync._core.sync.shapes import as_objects
 
 
 class Outcome(Enum):
@@ -193,7 +193,7 @@ def _conflicts(record: Record, remote: Mapping[str, Any]) -> Iterable[Conflict]:
             continue
         before, now = record.base.get(name), remote.get(name)
         if name == CUSTOM:
-            edited = {field_key(field) for field in as_objects(value)}
+            edited = {field_key(field) for field in objects_in(value)}
             before, now = _only(before, edited), _only(now, edited)
         if before != now and record.base:
             yield Conflict(
@@ -205,6 +205,6 @@ def _only(fields: Any, wanted: set[str]) -> list[Any]:
     """The custom fields among those wanted."""
     return [
         field
-        for field in as_objects(fields)
+        for field in objects_in(fields)
         if str(field.get("field_id")) in wanted or str(field.get("field_code")) in wanted
     ]

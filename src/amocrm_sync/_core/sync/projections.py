@@ -13,8 +13,8 @@ from typing import Any
 import attrs
 
 from amocrm_sync._core.entities import ENTITIES
+from amocrm_sync._core.shapes import as_object, objects_in
 from amocrm_sync._core.sync.records import Record, Row
-from amocrm_sync._core.sync.shapes import as_object, as_objects
 
 StatusOf = Callable[[int | None, int | None], str | None]
 """``(stage_id, pipeline_id)`` → the host's status, or ``None`` where the stage is not mapped."""
@@ -51,15 +51,15 @@ def _computed(name: str, kind: Kind, value: Callable[[Row], Any]) -> Column:
 
 def by_code(row: Row, code: str) -> str | None:
     """The first value of a custom field such as PHONE or EMAIL."""
-    for field in as_objects(row.get("custom_fields_values")):
+    for field in objects_in(row.get("custom_fields_values")):
         if field.get("field_code") == code:
-            for value in as_objects(field.get("values")):
+            for value in objects_in(field.get("values")):
                 return None if value.get("value") is None else str(value["value"])
     return None
 
 
 def _embedded(row: Row, key: str) -> list[Row]:
-    return as_objects(as_object(row.get("_embedded")).get(key))
+    return objects_in(as_object(row.get("_embedded")).get(key))
 
 
 def _ids(row: Row, key: str) -> list[int]:

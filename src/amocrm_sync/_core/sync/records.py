@@ -10,8 +10,8 @@ import attrs
 import orjson
 
 from amocrm_sync._core.entities import Entity, Stream
+from amocrm_sync._core.shapes import as_object, objects_in
 from amocrm_sync._core.sync.fields import overlay
-from amocrm_sync._core.sync.shapes import as_object, as_objects
 
 Row = dict[str, Any]
 """A JSON object as the API sent it, or as we would send it."""
@@ -128,7 +128,7 @@ def children_of(entity: Entity, row: Row) -> list[Incoming]:
             base={**{key: value for key, value in stage.items() if key != "_links"}, "pipeline_id": pipeline},
             updated_at=None,
         )
-        for stage in as_objects(as_object(row.get("_embedded")).get("statuses"))
+        for stage in objects_in(as_object(row.get("_embedded")).get("statuses"))
     ]
 
 
