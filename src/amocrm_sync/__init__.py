@@ -89,6 +89,14 @@ if TYPE_CHECKING:
         UploadInterrupted,
         ValidationError,
     )
+    from amocrm_sync.stores import (
+        AsyncEncryptedTokenStore,
+        AsyncFileTokenStore,
+        AsyncMemoryTokenStore,
+        EncryptedTokenStore,
+        FileTokenStore,
+        MemoryTokenStore,
+    )
 
 _HOMES = {
     "_async.amojo": ["AsyncAmojo"],
@@ -163,6 +171,14 @@ _HOMES = {
         "UploadInterrupted",
         "ValidationError",
     ],
+    "stores": [
+        "AsyncEncryptedTokenStore",
+        "AsyncFileTokenStore",
+        "AsyncMemoryTokenStore",
+        "EncryptedTokenStore",
+        "FileTokenStore",
+        "MemoryTokenStore",
+    ],
 }
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
 
@@ -177,7 +193,10 @@ __all__ = [
     "Amojo",
     "AsyncAmoCRM",
     "AsyncAmojo",
+    "AsyncEncryptedTokenStore",
+    "AsyncFileTokenStore",
     "AsyncLocalRateLimiter",
+    "AsyncMemoryTokenStore",
     "AsyncOAuthFlow",
     "AuthorizationLost",
     "BatchError",
@@ -194,9 +213,11 @@ __all__ = [
     "ContactFilter",
     "CustomFieldFilter",
     "CustomerFilter",
+    "EncryptedTokenStore",
     "ErrorContext",
     "EventFilter",
     "FileFilter",
+    "FileTokenStore",
     "FilterIgnoredWarning",
     "ForbiddenError",
     "InvalidResponseError",
@@ -204,6 +225,7 @@ __all__ = [
     "LeadFilter",
     "LinkFilter",
     "LocalRateLimiter",
+    "MemoryTokenStore",
     "NotConnectedError",
     "NotFoundError",
     "NoteFilter",
