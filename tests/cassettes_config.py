@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from amocrm_sync._core.redact import HIDDEN, scrub
 
 HOST = "example.amocrm.ru"
-FOLDER = Path(os.environ.get("AMO_CASSETTES") or Path(__file__).parent / "recorded")
+FOLDER = Path(os.environ.get("AMO_CASSETTES") or Path(__file__).parent / "cassettes" / "recorded")
 ACCOUNT, TOKEN = os.environ.get("AMOCRM_SUBDOMAIN", ""), os.environ.get("AMOCRM_TOKEN", "")
 """Read here, for no test sees the developer's environment."""
 
