@@ -8,8 +8,9 @@ from threading import Thread
 import anyio
 import pytest
 from contract._async.token_fakes import KEY, AsyncWire, manager
-from oauth_server import DAY, OAuthServer
+from oauth_server import CLIENT_ID, DAY, REDIRECT, SECRET, OAuthServer
 
+from amocrm_sync import AsyncOAuthFlow
 from amocrm_sync._clock import SYSTEM_CLOCK
 from amocrm_sync.stores import AsyncEncryptedTokenStore, AsyncFileTokenStore, AsyncMemoryTokenStore
 from amocrm_sync.testing import ManualClock
@@ -46,6 +47,64 @@ async def test_a_cancelled_caller_still_saves_the_pair_and_gives_the_lease_back(
     assert new is not None
     assert new.refresh_token in server.live
     assert await store.lease(KEY, 1) is not None
+
+
+@pytest.mark.parametrize("ends", ["by a deadline", "with its loop"])
+def test_the_cancellation_of_asyncio_waits_for_the_save_too(ends):
+    clock = ManualClock()
+    server, store = OAuthServer(clock), AsyncMemoryTokenStore(clock=clock)
+    asyncio.run(store.swap(KEY, None, server.record(age=EXPIRED)))
+
+    async def main() -> None:
+        sending, go_on = asyncio.Event(), asyncio.Event()
+
+        async def slow(sent):
+            answer = server.answer(sent)
+            sending.set()
+            await go_on.wait()
+            return answer
+
+        task = asyncio.create_task(manager(store, AsyncWire(server, slow), clock).token())
+        await sending.wait()
+        if ends == "with its loop":
+            asyncio.get_running_loop().call_later(0.01, go_on.set)
+            return  # asyncio.run() now cancels every task that it finds
+        task.cancel()
+        await asyncio.sleep(0)
+        task.cancel()
+        go_on.set()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    asyncio.run(main())
+    new = asyncio.run(store.load(KEY))
+    assert new is not None
+    assert new.refresh_token in server.live
+    assert asyncio.run(store.lease(KEY, 1)) is not None
+
+
+def test_a_cancelled_code_still_connects():
+    server, store = OAuthServer(), AsyncMemoryTokenStore()
+
+    async def main() -> None:
+        sending = asyncio.Event()
+
+        class Slow(AsyncWire):
+            async def send(self, *arguments, **options):
+                sending.set()
+                await asyncio.sleep(0.01)
+                return await super().send(*arguments, **options)
+
+        flow = AsyncOAuthFlow(CLIENT_ID, SECRET, REDIRECT, store=store, clock=server.clock)
+        flow._http = Slow(server)
+        task = asyncio.create_task(flow.exchange_code("good-code", account="demo"))
+        await sending.wait()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert (await flow.status()).state == "connected"
+
+    asyncio.run(main())
 
 
 @pytest.mark.anyio

@@ -1,18 +1,20 @@
 """What has no mechanical twin: locks, events, work in parallel. Tasks here, threads in ``_sync``.
 
-Both files are hand-written and have the same names and behaviour; nothing else in ``_async`` uses anyio.
+Both files are hand-written and have the same names and behaviour; nothing else in ``_async`` uses anyio or asyncio.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Hashable, Iterable
-from contextlib import asynccontextmanager
-from typing import ParamSpec, TypeVar
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine, Hashable, Iterable
+from typing import Any, ParamSpec, TypeVar
 from weakref import WeakValueDictionary
 
 import anyio
 import anyio.to_thread
 from anyio.lowlevel import RunVar
+
+from amocrm_sync._signals import held_back
 
 __all__ = ["Event", "Lock", "bounded_map", "run_blocking", "shared_lock", "shielded"]
 
@@ -41,11 +43,33 @@ async def run_blocking(function: Callable[P, R], *args: P.args, **kwargs: P.kwar
     return await anyio.to_thread.run_sync(lambda: function(*args, **kwargs))
 
 
-@asynccontextmanager
-async def shielded() -> AsyncGenerator[None]:
-    """What runs inside is finished even when the caller is cancelled."""
-    with anyio.CancelScope(shield=True):
-        yield
+async def shielded(function: Callable[[], Coroutine[Any, Any, R]]) -> R:
+    """Run a function to its end, even when the caller is cancelled or the process is told to end (Ctrl-C, SIGTERM).
+
+    The cancellation, or the signal, acts then. A shield of anyio stops the cancellations of anyio (and of trio) only;
+    those of asyncio (``wait_for``, a client that has gone, the end of the loop) go through it, so that there the
+    function is a task of its own, which nobody else can find.
+    """
+    on_asyncio = anyio.get_cancelled_exc_class() is asyncio.CancelledError
+    with held_back(defaults_only=on_asyncio), anyio.CancelScope(shield=True):
+        return await (_in_hidden_task(function) if on_asyncio else function())
+    raise AssertionError("no scope swallows what happens inside this shield")
+
+
+async def _in_hidden_task(function: Callable[[], Coroutine[Any, Any, R]]) -> R:
+    task = asyncio.get_running_loop().create_task(function())
+    asyncio._unregister_task(task)  # noqa: SLF001 - documented, in "Extending"; asyncio.run() ends by cancelling every task it finds
+    cancelled: asyncio.CancelledError | None = None
+    while not task.done():
+        try:
+            await asyncio.wait([task])
+        except asyncio.CancelledError as error:
+            cancelled = error
+    if cancelled is None:
+        return task.result()
+    if not task.cancelled():
+        task.exception()  # it has been looked at: asyncio need not complain of it
+    raise cancelled
 
 
 async def bounded_map(function: Callable[[T], Awaitable[R]], items: Iterable[T], *, limit: int) -> list[R]:

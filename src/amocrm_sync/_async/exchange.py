@@ -128,18 +128,7 @@ class AsyncExchange(Unpicklable):
             TransportError: The server could not be reached, or did not answer.
             AmoCRMAPIError: The server answered with another error.
         """
-        async with shielded():
-            ends = self.clock.monotonic() + LEASE_SECONDS - MARGIN
-            lease = await self.store.lease(self.key, LEASE_SECONDS)
-            if lease is None:
-                return None
-            try:
-                record = await self.load()
-                if serves(record):
-                    return record
-                return await self._exchange(record, lease, ends, insist=insist)
-            finally:
-                await self._release(lease)
+        return await shielded(lambda: self._renew(serves, insist=insist))
 
     async def send(
         self, grant: Grant, value: str, *, seconds: float, account: AccountHost | None = None
@@ -162,8 +151,7 @@ class AsyncExchange(Unpicklable):
         Raises:
             TokensNotSaved: It is in memory only; every later use tries again.
         """
-        async with shielded():
-            return await self._save(record, replaces=None)
+        return await shielded(lambda: self._save(record, replaces=None))
 
     def forget(self) -> None:
         """Drop a pair that is in memory only."""
@@ -172,6 +160,19 @@ class AsyncExchange(Unpicklable):
     @property
     def _slot(self) -> tuple[int, TokenKey]:
         return id(self.store), self.key
+
+    async def _renew(self, serves: Callable[[TokenRecord], bool], *, insist: bool) -> TokenRecord | None:
+        ends = self.clock.monotonic() + LEASE_SECONDS - MARGIN
+        lease = await self.store.lease(self.key, LEASE_SECONDS)
+        if lease is None:
+            return None
+        try:
+            record = await self.load()
+            if serves(record):
+                return record
+            return await self._exchange(record, lease, ends, insist=insist)
+        finally:
+            await self._release(lease)
 
     async def _exchange(
         self, record: TokenRecord, lease: AsyncLease, ends: float, *, insist: bool

@@ -9,12 +9,15 @@ from types import TracebackType
 from typing import Any, Self
 
 from amocrm_sync._accounts import known
+from amocrm_sync._async._primitives import shielded
 from amocrm_sync._async.auth import AsyncTokenManager
+from amocrm_sync._async.consents import AsyncConsents
+from amocrm_sync._async.directory import AsyncDirectory
 from amocrm_sync._async.exchange import LEASE_SECONDS, PHASES, AsyncExchange, post
 from amocrm_sync._async.protocols import AsyncStateStore, AsyncTokenStore
 from amocrm_sync._async.stores.states import AsyncMemoryStateStore
 from amocrm_sync._clock import SYSTEM_CLOCK, SYSTEM_RANDOM, Clock, Random
-from amocrm_sync._core.callback import Callback, Params, PendingConsent, read_callback
+from amocrm_sync._core.callback import Params, read_callback
 from amocrm_sync._core.connection import (
     AuthorizationRequest,
     Connection,
@@ -30,9 +33,8 @@ from amocrm_sync._core.disposable import (
     parse_disposable_token,
 )
 from amocrm_sync._core.external import ExternalIntegration
-from amocrm_sync._core.hosts import AccountHost, consent_origin, is_amocrm_host, parse_account
+from amocrm_sync._core.hosts import AccountHost, account_at, consent_origin, trusted_account
 from amocrm_sync._core.oauth import (
-    CODE_LIFETIME,
     Mode,
     OAuth,
     TokenPair,
@@ -42,7 +44,7 @@ from amocrm_sync._core.oauth import (
 )
 from amocrm_sync._core.store_colour import expect_store
 from amocrm_sync._core.token_life import record_of
-from amocrm_sync._core.tokens import DEFAULT_OWNER, TokenKey, TokenRecord
+from amocrm_sync._core.tokens import DEFAULT_OWNER
 from amocrm_sync._core.unpicklable import Unpicklable
 from amocrm_sync._http import AsyncHTTP, Failure
 from amocrm_sync.errors import (
@@ -55,7 +57,6 @@ from amocrm_sync.errors import (
 )
 
 EXCHANGE_SECONDS = (LEASE_SECONDS - 5) / PHASES
-API_KEY_STATE = "api-key:"
 KEEPALIVE_AFTER = 30 * 86400.0
 """A refresh token that is older than this many seconds is replaced by :meth:`AsyncOAuthFlow.keepalive`."""
 
@@ -110,10 +111,10 @@ class AsyncOAuthFlow(Unpicklable):
         self._store = store
         self._origin = consent_origin(domain)
         self._http = AsyncHTTP.open(http_client, base_url=self._origin, proxy=proxy)
-        self._states: AsyncStateStore = states or AsyncMemoryStateStore()
+        self._consents = AsyncConsents(states or AsyncMemoryStateStore(), clock, make_state)
+        self._directory = AsyncDirectory(client_id, store)
         self._clock = clock
         self._random = random
-        self._make_state = make_state
         self._managers: dict[tuple[str, str], AsyncTokenManager] = {}
 
     def __repr__(self) -> str:
@@ -140,7 +141,7 @@ class AsyncOAuthFlow(Unpicklable):
             owner: Whom the connection is for.
             mode: ``popup``: the redirect happens in the main window; ``post_message``: in the opened one.
         """
-        state = await self._remember(self._make_state(), owner)
+        state = await self._consents.begin(owner)
         return AuthorizationRequest(
             authorization_url(self._oauth.client_id, state, origin=self._origin, mode=mode), state
         )
@@ -157,10 +158,14 @@ class AsyncOAuthFlow(Unpicklable):
             OAuthError: The user declined, the account's host is not amoCRM's, or the code was refused.
         """
         callback = read_callback(params)
-        account = self._trusted(callback.referer)
+        account = trusted_account(callback.referer, self._origin)
+        if account is None:
+            raise OAuthError(
+                "the callback's referer is not an account of amoCRM or Kommo: nothing was sent there"
+            )
         if callback.client_id not in (None, self._oauth.client_id):
             raise OAuthError("the callback is for another integration (client_id)")
-        pending = await self._take(callback, account)
+        pending = await self._consents.end(callback, account)
         if owner is not None and owner != pending.owner:
             raise StateMismatch("the state was made for another owner: begin the consent again")
         return await self.exchange_code(callback.code, account=account.base_url, owner=pending.owner)
@@ -173,10 +178,14 @@ class AsyncOAuthFlow(Unpicklable):
             TransportError: No answer. The code may be used up; try once more, then consent again.
         """
         exchange = self._exchange(self._account(account), owner)
-        pair = await exchange.send("authorization_code", code, seconds=EXCHANGE_SECONDS)
-        if not isinstance(pair, TokenPair):
-            raise pair
-        return await self._connect(exchange, pair)
+
+        async def spend() -> Connection:
+            pair = await exchange.send("authorization_code", code, seconds=EXCHANGE_SECONDS)
+            if not isinstance(pair, TokenPair):
+                raise pair
+            return await self._connect(exchange, pair)
+
+        return await shielded(spend)
 
     async def set_tokens(
         self,
@@ -216,16 +225,14 @@ class AsyncOAuthFlow(Unpicklable):
             OAuthError: Refused: wrong key, integration not installed, or tried less than 5 minutes ago.
         """
         host = self._account(account)
-        await self._remember(_exchange_state(host), owner)
-        state = await self._remember(self._make_state(), owner)
+        state = await self._consents.begin_exchange(host, owner)
         request = api_key_request(self._oauth, host, login, api_key, state)
         outcome = await post(self._http, request, EXCHANGE_SECONDS)
         if isinstance(outcome, Failure):
             raise TransportError(f"no answer to the exchange of the API key: {outcome.reason}")
         error = read_api_key_reply(outcome, host.host)
         if error is not None:
-            await self._states.take(state)
-            await self._states.take(_exchange_state(host))
+            await self._consents.cancel_exchange(host, state)
             raise error
 
     async def status(self, owner: str = DEFAULT_OWNER, *, account: str | None = None) -> ConnectionStatus:
@@ -236,7 +243,7 @@ class AsyncOAuthFlow(Unpicklable):
         host = await self._find(owner, account)
         if host is None:
             return status_of(None, None, self._clock.now())
-        record = await self._store.load(self._key(host, owner))
+        record = await self._store.load(self._directory.key(host, owner))
         block = known(self._clock).blocks.current(host.host, self._clock.monotonic())
         reason = None if block is None else block.reason
         return status_of(record, host.host, self._clock.now(), block=reason)
@@ -269,7 +276,7 @@ class AsyncOAuthFlow(Unpicklable):
         A refresh token that is not used for three months dies. Call this daily for connections that rest.
         """
         host = await self._find(owner, account)
-        record = None if host is None else await self._store.load(self._key(host, owner))
+        record = None if host is None else await self._store.load(self._directory.key(host, owner))
         if host is None or record is None:
             raise _not_connected(owner)
         if self._clock.now() - record.updated_at <= after:
@@ -301,7 +308,7 @@ class AsyncOAuthFlow(Unpicklable):
         amoCRM sends its keys to ``secrets_uri`` first (:func:`read_secrets`), then the user with a code. The code is
         exchanged with these keys, by a flow that is made with them and shares this flow's ``states``.
         """
-        state = await self._remember(self._make_state(), owner)
+        state = await self._consents.begin(owner)
         return AuthorizationRequest(integration.url(state, origin=self._origin, mode=mode), state)
 
     def parse_disposable_token(self, token: str) -> DisposableToken:
@@ -333,62 +340,24 @@ class AsyncOAuthFlow(Unpicklable):
         host = await self._find(owner, account)
         if host is None:
             return None
-        record = await self._store.load(self._key(host, owner))
+        record = await self._store.load(self._directory.key(host, owner))
         self._exchange(host, owner).forget()
         self._managers.pop((host.host, owner), None)
-        await self._store.delete(self._key(host, owner))
-        if await self._pointed(owner) == host.base_url:
-            await self._store.delete(self._pointer(owner))
+        await self._store.delete(self._directory.key(host, owner))
+        await self._directory.strike(owner, host)
         return None if record is None else record.expires
 
     async def _connect(self, exchange: AsyncExchange, pair: TokenPair) -> Connection:
-        """Save a new pair; the pointer first, so that the tokens can be found by their owner alone."""
+        """Save a new pair; the directory first, so that the tokens can be found by their owner alone."""
         host, owner = exchange.account, exchange.key.owner
         now = self._clock.now()
         self._managers.pop((host.host, owner), None)
         record = record_of(pair, now, domain=host.host)
         try:
-            await self._point(owner, host, now)
+            await self._directory.enter(owner, host, now)
         finally:
             record = await exchange.adopt(record)
         return connection_of(record, owner, host)
-
-    async def _remember(self, state: str, owner: str) -> str:
-        now = self._clock.now()
-        await self._states.put(state, PendingConsent(owner=owner, expires_at=now + CODE_LIFETIME), now=now)
-        return state
-
-    async def _take(self, callback: Callback, account: AccountHost) -> PendingConsent:
-        """What the callback's state stands for; it is used up by that."""
-        pending = await self._states.take(_exchange_state(account)) if callback.from_exchange else None
-        if callback.state is not None:
-            guessed = callback.state.startswith(API_KEY_STATE)
-            pending = None if guessed else await self._states.take(callback.state)
-        elif not callback.from_exchange:
-            raise StateMismatch("the callback has no state: begin the consent with authorization_url()")
-        if pending is None:
-            raise StateMismatch("the state is unknown or was already used: begin the consent again")
-        if pending.expires_at <= self._clock.now():
-            raise StateMismatch("the state has expired (20 minutes): begin the consent again")
-        return pending
-
-    def _trusted(self, referer: str) -> AccountHost:
-        """The account that a callback names, if it is amoCRM's (or the emulator that this flow was made for)."""
-        try:
-            account = self._account(referer)
-        except ConfigurationError:
-            account = None
-        if account is None or not (is_amocrm_host(account.host) or account.base_url == self._origin):
-            raise OAuthError(
-                "the callback's referer is not an account of amoCRM or Kommo: nothing was sent there"
-            )
-        return account
-
-    def _account(self, text: str) -> AccountHost:
-        """The account; the emulator's host is known by its name alone."""
-        if text.strip().lower() == self._origin.partition("://")[2]:
-            return parse_account(self._origin)
-        return parse_account(text)
 
     def _exchange(self, account: AccountHost, owner: str) -> AsyncExchange:
         oauth = OAuth(
@@ -411,44 +380,15 @@ class AsyncOAuthFlow(Unpicklable):
             self._managers[host.host, owner] = manager
         return manager
 
-    def _key(self, account: AccountHost, owner: str) -> TokenKey:
-        return TokenKey(self._oauth.client_id, account.host, owner)
-
-    def _pointer(self, owner: str) -> TokenKey:
-        """Where the store keeps which account an owner has connected last: a record without tokens."""
-        return TokenKey(self._oauth.client_id, "", owner)
-
-    async def _pointed(self, owner: str) -> str | None:
-        pointer = await self._store.load(self._pointer(owner))
-        return None if pointer is None else pointer.domain
-
     async def _find(self, owner: str, account: str | None) -> AccountHost | None:
         """The account that is meant; ``None`` if the owner has none."""
         if account is not None:
             return self._account(account)
-        pointed = await self._pointed(owner)
-        return None if pointed is None else self._account(pointed)
+        last = await self._directory.last(owner)
+        return None if last is None else self._account(last)
 
-    async def _point(self, owner: str, account: AccountHost, now: float) -> None:
-        key = self._pointer(owner)
-        while True:
-            current = await self._store.load(key)
-            if current is not None and current.domain == account.base_url:
-                return
-            new = TokenRecord(
-                access_token="",
-                version=1 if current is None else current.version + 1,
-                created_at=now,
-                updated_at=now,
-                domain=account.base_url,
-            )
-            if await self._store.swap(key, None if current is None else current.version, new):
-                return
-
-
-def _exchange_state(account: AccountHost) -> str:
-    """Under what a pending exchange of an API key is kept; it is never taken for the state of a callback."""
-    return API_KEY_STATE + account.host
+    def _account(self, text: str) -> AccountHost:
+        return account_at(text, self._origin)
 
 
 def _not_connected(owner: str) -> AmoCRMError:

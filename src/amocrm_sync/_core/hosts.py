@@ -69,6 +69,22 @@ def is_amocrm_host(host: str) -> bool:
     return zone in ZONES and _LABEL.fullmatch(label) is not None
 
 
+def account_at(text: str, origin: str) -> AccountHost:
+    """The account that a person means, where ``origin`` may be an emulator's, which is then known by its name alone."""
+    if text.strip().lower() == origin.partition("://")[2]:
+        return parse_account(origin)
+    return parse_account(text)
+
+
+def trusted_account(referer: str, origin: str) -> AccountHost | None:
+    """The account that a callback names; ``None`` unless it is amoCRM's, or the emulator at ``origin``."""
+    try:
+        account = account_at(referer, origin)
+    except ConfigurationError:
+        return None
+    return account if is_amocrm_host(account.host) or account.base_url == origin else None
+
+
 def consent_origin(domain: str) -> str:
     """The origin of the consent page: of ``amocrm.ru`` or ``kommo.com``, or an origin of its own (emulator).
 

@@ -5,12 +5,13 @@ Both files are hand-written and have the same names and behaviour (this one is n
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
-from contextlib import contextmanager
 from threading import Event, Lock
 from typing import ParamSpec, TypeVar
 from weakref import WeakValueDictionary
+
+from amocrm_sync._signals import held_back
 
 __all__ = ["Event", "Lock", "bounded_map", "run_blocking", "shared_lock", "shielded"]
 
@@ -33,10 +34,10 @@ def run_blocking(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) ->
     return function(*args, **kwargs)
 
 
-@contextmanager
-def shielded() -> Generator[None]:
-    """What runs inside is finished: threads are not cancelled."""
-    yield
+def shielded(function: Callable[[], R]) -> R:
+    """Run a function to its end, even when the process is told to end (Ctrl-C, SIGTERM); the signal acts then."""
+    with held_back():
+        return function()
 
 
 def bounded_map(function: Callable[[T], R], items: Iterable[T], *, limit: int) -> list[R]:

@@ -127,18 +127,7 @@ class Exchange(Unpicklable):
             TransportError: The server could not be reached, or did not answer.
             AmoCRMAPIError: The server answered with another error.
         """
-        with shielded():
-            ends = self.clock.monotonic() + LEASE_SECONDS - MARGIN
-            lease = self.store.lease(self.key, LEASE_SECONDS)
-            if lease is None:
-                return None
-            try:
-                record = self.load()
-                if serves(record):
-                    return record
-                return self._exchange(record, lease, ends, insist=insist)
-            finally:
-                self._release(lease)
+        return shielded(lambda: self._renew(serves, insist=insist))
 
     def send(
         self, grant: Grant, value: str, *, seconds: float, account: AccountHost | None = None
@@ -161,8 +150,7 @@ class Exchange(Unpicklable):
         Raises:
             TokensNotSaved: It is in memory only; every later use tries again.
         """
-        with shielded():
-            return self._save(record, replaces=None)
+        return shielded(lambda: self._save(record, replaces=None))
 
     def forget(self) -> None:
         """Drop a pair that is in memory only."""
@@ -171,6 +159,19 @@ class Exchange(Unpicklable):
     @property
     def _slot(self) -> tuple[int, TokenKey]:
         return id(self.store), self.key
+
+    def _renew(self, serves: Callable[[TokenRecord], bool], *, insist: bool) -> TokenRecord | None:
+        ends = self.clock.monotonic() + LEASE_SECONDS - MARGIN
+        lease = self.store.lease(self.key, LEASE_SECONDS)
+        if lease is None:
+            return None
+        try:
+            record = self.load()
+            if serves(record):
+                return record
+            return self._exchange(record, lease, ends, insist=insist)
+        finally:
+            self._release(lease)
 
     def _exchange(
         self, record: TokenRecord, lease: Lease, ends: float, *, insist: bool
