@@ -20,21 +20,24 @@ class OpKind(Enum):
 
 
 class OpState(Enum):
-    """Where an edit stands. Every edit ends as done or dead; none disappears."""
+    """Where an edit stands. Every edit ends as done, superseded or dead; none disappears."""
 
     PENDING = "pending"
     """To be sent."""
     INFLIGHT = "inflight"
     """Being sent; after a crash its outcome is unknown."""
     UNKNOWN = "unknown"
-    """Sent, and no answer came. A patch is settled by reading; a create waits for a person, for sending it again
-    could double the row."""
+    """Sent, and no answer came: it is settled by reading before it may be sent again."""
+    HELD = "held"
+    """A person has to decide: both sides changed the field, or a create may have arrived and cannot be looked for."""
     DONE = "done"
+    SUPERSEDED = "superseded"
+    """amoCRM's value was taken instead; a conflict says what each side had."""
     DEAD = "dead"
     """Given up, with the reason; it can be requeued."""
 
 
-OPEN_STATES = (OpState.PENDING, OpState.INFLIGHT, OpState.UNKNOWN)
+OPEN_STATES = (OpState.PENDING, OpState.INFLIGHT, OpState.UNKNOWN, OpState.HELD)
 
 
 @attrs.frozen(kw_only=True)
@@ -44,11 +47,23 @@ class Op:
     Attributes:
         seq: Place in the outbox; edits of one record are sent in this order. 0 until it is stored.
         fields: Only what the edit changes.
-        base_fields: What amoCRM had in those fields, as far as we knew.
-        made_at: When it was made.
-        attempts: Sends so far.
+        base_fields: What the record showed in those fields before: the base of a three-way comparison.
+        made_at: When it was made, unix seconds.
+        actor: Who made it, in the host's words.
+        source: Where it was made: ``host``, or the id of an offline client.
+        mutation_id: The offline client's number of it, unique within the source.
+        state: Where it stands.
+        attempts: Sends that may have arrived, and failures that were the edit's own.
         due_at: Not to be sent before.
+        sent_at: When it was sent last; ``None`` before the first time.
+        first_sent_at: When it was sent first.
+        probes: How often a create of unknown outcome was looked for since it was sent last.
         error: Why the last send failed.
+        actor: Who made it, as the host calls people; empty where nobody is named.
+        source: Where it was made: ``host``, or a client's id.
+        mutation_id: The client's own number of it.
+        probes: How often its outcome was looked for.
+        sent_at: When it was sent last, unix seconds.
     """
 
     seq: int = 0
@@ -58,9 +73,15 @@ class Op:
     fields: Row = attrs.field(repr=False)
     base_fields: Row = attrs.field(factory=dict[str, Any], repr=False)
     made_at: float
+    actor: str | None = None
+    source: str = "host"
+    mutation_id: int | None = None
     state: OpState = OpState.PENDING
     attempts: int = 0
     due_at: float = 0.0
+    sent_at: float | None = None
+    first_sent_at: float | None = None
+    probes: int = 0
     error: str | None = None
 
 
