@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from amocrm_sync.models import company as company_module
+from amocrm_sync.models import customer as customer_module
 from amocrm_sync.models import lead as lead_module
 from amocrm_sync.models._parts import WithContactDetails, WithTags, linked
 from amocrm_sync.models._types import Editable, ReadOnly, Timestamp, WriteOnly
+from amocrm_sync.models.catalog import CatalogElement
 
 
 class Contact(WithContactDetails, WithTags):
@@ -46,3 +48,13 @@ class Contact(WithContactDetails, WithTags):
     def company(self) -> company_module.Company | None:
         """Its company, with its id only."""
         return next(iter(self.companies), None)
+
+    @property
+    def customers(self) -> list[customer_module.Customer]:
+        """Its customers, with their ids only (``with=customers``)."""
+        return linked(self, "customers", customer_module.Customer)
+
+    @property
+    def catalog_elements(self) -> list[CatalogElement]:
+        """Linked list elements: ids and ``metadata`` (``with=catalog_elements``)."""
+        return linked(self, "catalog_elements", CatalogElement)

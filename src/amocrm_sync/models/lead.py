@@ -6,12 +6,15 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
+from amocrm_sync._core.shapes import as_object
 from amocrm_sync.models import company as company_module
 from amocrm_sync.models import contact as contact_module
 from amocrm_sync.models._base import Model
 from amocrm_sync.models._parts import WithCustomFields, WithTags, embed, linked
 from amocrm_sync.models._types import Editable, Money, OnCreate, ReadOnly, Timestamp, WriteOnly
+from amocrm_sync.models.catalog import CatalogElement
 from amocrm_sync.models.loss_reason import LossReason
+from amocrm_sync.models.source import Source
 
 
 class Lead(WithCustomFields, WithTags):
@@ -83,6 +86,17 @@ class Lead(WithCustomFields, WithTags):
     def loss_reason(self) -> LossReason | None:
         """Why it was lost (``with=loss_reason``)."""
         return next(iter(linked(self, "loss_reason", LossReason)), None)
+
+    @property
+    def catalog_elements(self) -> list[CatalogElement]:
+        """Linked list elements: ids and ``metadata`` (``with=catalog_elements``)."""
+        return linked(self, "catalog_elements", CatalogElement)
+
+    @property
+    def source(self) -> Source | None:
+        """Where it came from, with id and name (``with=source``)."""
+        row = as_object(as_object(self.embedded).get("source"))
+        return Source.model_validate(dict(row)) if row else None
 
 
 class LeadComplexResult(Model):

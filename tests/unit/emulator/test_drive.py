@@ -242,8 +242,8 @@ class TestFilesOfCards:
         answer = desk.get(f"files/{uuid}/links").json
         assert answer["file_uuid"] == uuid
         assert [(row["entity_type"], row["id"]) for row in answer["entities"]] == [
-            ("lead", lead),
-            ("contact", contact),
+            ("leads", lead),
+            ("contacts", contact),
         ]
         assert answer["entities"][0]["price"] == 5
         assert "price" not in answer["entities"][1]

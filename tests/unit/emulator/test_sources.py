@@ -68,7 +68,7 @@ class TestSources:
         assert wrong.status == 400
         (error,) = wrong.json["errors"]
         assert error["request_id"] == "r"
-        assert [fault["code"] for fault in error["errors"]] == ["EntityNotFound"]
+        assert error["errors"]["code"] == "EntityNotFound", "one object, as the API page has it"
         assert desk.delete("sources", [{"id": first}]).status == 204
         assert desk.delete(f"sources/{second}").status == 204
         assert desk.delete(f"sources/{second}").status == 404

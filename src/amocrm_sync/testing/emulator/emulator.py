@@ -48,12 +48,14 @@ class Logged:
 
     Attributes:
         at: Unix seconds on the emulator's clock.
+        endpoint: Which one served it, as docs/reference/coverage.md names it; empty where none was reached.
     """
 
     method: str
     path: str
     status: int
     at: float
+    endpoint: str = ""
 
 
 @attrs.frozen(kw_only=True)
@@ -133,19 +135,21 @@ class Emulator:
         )
         self._world = World(self.state, self._changes, self._oauth)
         self._lock = RLock()
+        self._endpoint = ""
         self.ui = UI(self.state, self._changes)
 
     def handle(self, request: Request) -> Response:
         """Answer a request. Never raises; one request at a time."""
         faults = self.faults
         with self._lock:
+            self._endpoint = ""
             response = faults.before(request) if faults else None
             if response is None:
                 response = self._answer(request)
                 if faults:
                     response = faults.after(request, response)
             at = self.clock.now()
-            self.requests.append(Logged(request.method, request.path, response.status, at))
+            self.requests.append(Logged(request.method, request.path, response.status, at, self._endpoint))
             return response
 
     def load(self, path: str, items: Sequence[Mapping[str, Any]], *, by: int | None = None) -> list[Row]:
@@ -358,6 +362,7 @@ class Emulator:
         route, params = _ROUTERS[place.host].find(request.method, place.path)
         if not route.is_open and not is_api:
             user_id = self._admit(request, is_counted=place.host == "account")
+        self._endpoint = route.id
         if is_api:
             self._check_rights(route, request, user_id)
         return route.handler(Visit(request=request, world=self._world, params=params, user_id=user_id))

@@ -10,7 +10,7 @@ from amocrm_sync.testing.emulator.refusals import Fault, NothingFound, not_found
 from amocrm_sync.testing.emulator.rules.batches import checked
 from amocrm_sync.testing.emulator.rules.lists import PLAIN, number
 from amocrm_sync.testing.emulator.rules.shapes import MAX_ITEMS, rows_of
-from amocrm_sync.testing.emulator.state import CARDS, SINGULAR
+from amocrm_sync.testing.emulator.state import CARDS
 from amocrm_sync.testing.emulator.tables import Row, Span
 from amocrm_sync.testing.emulator.visit import Route, Visit
 
@@ -95,7 +95,7 @@ def _entity(visit: Visit, entity: str, row_id: int) -> Row:
         "date_create": row["created_at"],
         "date_update": row["updated_at"],
         "updated_by": row["updated_by"],
-        "entity_type": SINGULAR[entity],
+        "entity_type": entity,
     }
     if entity == "leads":
         shown |= {name: row[name] for name in ("price", "pipeline_id", "status_id", "closest_task_at")}

@@ -87,7 +87,7 @@ def delete_sources(visit: Visit) -> Response:
     rows = rows_of(visit.body, most=MAX_SOURCES)
     fault = Fault("EntityNotFound", "id").as_dict()
     errors = [
-        {"request_id": request_id(row, index), "errors": [fault]}
+        {"request_id": request_id(row, index), "errors": fault}
         for index, row in enumerate(rows)
         if visit.state.sources.live(row.get("id")) is None
     ]
