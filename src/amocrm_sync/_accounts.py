@@ -12,10 +12,8 @@ from weakref import WeakKeyDictionary
 import attrs
 
 from amocrm_sync._clock import Clock
-from amocrm_sync._core.limiter import BACKLOG_FOR_LOW_PRIORITY, DEFAULT_RATE, Pace
-
-BLOCK_SECONDS = 15 * 60.0
-"""How long a blocked account is left alone before one request may ask again."""
+from amocrm_sync._core.blocks import BLOCK_SECONDS, Block
+from amocrm_sync._core.limiter import BACKLOG_FOR_LOW_PRIORITY, DEFAULT_RATE, Pace, Slot
 
 
 class Paces:
@@ -26,7 +24,7 @@ class Paces:
         self._lock = Lock()
         self._paces: dict[str, Pace] = {}
 
-    def reserve(self, key: str, now: float, *, patient: bool = False) -> float | None:
+    def reserve(self, key: str, now: float, *, patient: bool = False) -> Slot | None:
         """A slot; ``None`` for a patient caller (of low priority) while others queue."""
         with self._lock:
             pace = self._pace(key)
@@ -39,7 +37,12 @@ class Paces:
         with self._lock:
             return self._pace(key).backlog(now)
 
-    def still_good(self, key: str, slot: float, now: float) -> bool:
+    def give_back(self, key: str, slot: Slot) -> None:
+        """The slot will not be used."""
+        with self._lock:
+            self._pace(key).give_back(slot)
+
+    def still_good(self, key: str, slot: Slot, now: float) -> bool:
         """Whether the slot may be used now."""
         with self._lock:
             return self._pace(key).still_good(slot, now)
@@ -53,39 +56,41 @@ class Paces:
         return self._paces.setdefault(key, Pace(self._rate))
 
 
-@attrs.frozen
-class Block:
-    """A ban that was met."""
-
-    until: float
-    reason: str
-
-
 class Blocks:
-    """Which accounts are blocked, and until when they are left alone."""
+    """Which accounts are blocked, and until when they are left alone.
+
+    A block ends by the monotonic clock, so that setting the machine's clock neither ends nor prolongs it.
+    """
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._blocks: dict[str, Block] = {}
+        self._blocks: dict[str, tuple[float, Block]] = {}
 
-    def current(self, key: str, now: float) -> Block | None:
+    def current(self, account: str, clock: Clock) -> Block | None:
         """The block in force. When its time is over it is lifted, and the next answer decides."""
         with self._lock:
-            block = self._blocks.get(key)
-            if block is not None and now >= block.until:
-                del self._blocks[key]
+            ends, block = self._blocks.get(account, (0.0, None))
+            if block is not None and clock.monotonic() >= ends:
+                del self._blocks[account]
                 return None
             return block
 
-    def add(self, key: str, now: float, reason: str) -> None:
-        """Remember a ban."""
-        with self._lock:
-            self._blocks[key] = Block(now + BLOCK_SECONDS, reason)
+    def add(self, account: str, reason: str, clock: Clock) -> Block:
+        """A ban was met now; one that is in force already goes on."""
+        now, current = clock.now(), self.current(account, clock)
+        block = Block(now if current is None else current.since, now + BLOCK_SECONDS, reason)
+        self.put(account, block, clock)
+        return block
 
-    def clear(self, key: str) -> None:
+    def put(self, account: str, block: Block, clock: Clock) -> None:
+        """Take over a block that another process has met."""
+        with self._lock:
+            self._blocks[account] = (clock.monotonic() + block.until - clock.now(), block)
+
+    def clear(self, account: str) -> None:
         """Forget a ban (support has lifted it)."""
         with self._lock:
-            self._blocks.pop(key, None)
+            self._blocks.pop(account, None)
 
 
 @attrs.frozen

@@ -5,7 +5,7 @@ from __future__ import annotations
 import anyio
 import pytest
 
-from amocrm_sync._async.shared_limiter import AsyncTurns
+from amocrm_sync._async.turns import AsyncTurns
 
 pytestmark = pytest.mark.anyio
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from amocrm_sync._core.fields import resolve_payload
+from amocrm_sync._core.fields_known import KnownFields
 from amocrm_sync._core.fields_settled import is_settled
+from amocrm_sync.errors import ConfigurationError
+from amocrm_sync.models import CustomField
 
 
 def field(**row):
@@ -50,3 +55,64 @@ def test_a_settled_payload_would_come_back_as_it_is(payload):
 )
 def test_what_may_need_the_account_takes_the_closer_look(payload):
     assert not is_settled(payload)
+
+
+LABELS = [{"id": 5, "value": "a"}, {"id": 6, "value": "b", "code": "B"}]
+KNOWN = KnownFields(
+    CustomField.model_validate({"id": number, "name": kind, "type": kind, "code": kind.upper(), **more})
+    for number, (kind, more) in enumerate(
+        [
+            ("text", {}),
+            ("select", {"enums": LABELS}),
+            ("multiselect", {"enums": LABELS}),
+            ("category", {"nested": LABELS}),
+            ("checkbox", {}),
+            ("numeric", {}),
+            ("date", {}),
+            ("multitext", {"enums": LABELS}),
+            ("url", {"is_computed": True}),
+        ]
+    )
+)
+VALUES = st.one_of(
+    st.fixed_dictionaries({"enum_id": st.sampled_from([5, 6, 7, True, "5"])}),
+    st.fixed_dictionaries({"value": st.sampled_from(["a", "7", 7, True, None, date(2026, 5, 1)])}),
+    st.fixed_dictionaries({"value": st.just("a"), "enum_id": st.sampled_from([5, 7])}),
+    st.just({}),
+)
+ROWS = st.fixed_dictionaries(
+    {"field_id": st.integers(0, 9), "values": st.none() | st.lists(VALUES, max_size=2)}
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(ROWS, max_size=2))
+def test_what_passes_the_short_look_passes_the_long_one_unchanged(rows):
+    payload = {"custom_fields_values": rows}
+    if is_settled(payload, KNOWN):
+        assert resolve_payload(payload, KNOWN, UTC) == payload
+
+
+@pytest.mark.parametrize(
+    ("number", "value"),
+    [
+        (0, {"value": "x"}),
+        (1, {"enum_id": 5}),
+        (2, {"enum_id": 6}),
+        (3, {"enum_id": 5}),
+        (4, {"value": True}),
+    ],
+)
+def test_the_usual_values_need_no_closer_look(number, value):
+    assert is_settled(field(field_id=number, values=[value, value]), KNOWN)
+
+
+@pytest.mark.parametrize(
+    ("number", "value"),
+    [(0, {"value": True}), (1, {"enum_id": 7}), (4, {"value": 1}), (8, {"value": "x"}), (99, {"value": "x"})],
+)
+def test_what_its_field_does_not_take_is_refused(number, value):
+    payload = field(field_id=number, values=[value])
+    assert not is_settled(payload, KNOWN)
+    with pytest.raises(ConfigurationError, match="custom field"):
+        resolve_payload(payload, KNOWN, UTC)

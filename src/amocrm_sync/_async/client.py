@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import attrs
 
-from amocrm_sync._accounts import known
+from amocrm_sync._async.blocks import block_register
 from amocrm_sync._async.engine import AsyncEngine
 from amocrm_sync._async.limiter import AsyncLocalRateLimiter
 from amocrm_sync._async.offered import AsyncResources
@@ -63,10 +63,9 @@ class AsyncSettings:
             retry=self.retry,
             clock=self.clock,
             random=SYSTEM_RANDOM,
-            blocks=known(self.clock).blocks,
+            blocks=block_register(self.limiter, self.clock),
             base_url=self.account.base_url,
-            key=f"{self.account.host}|{self.integration}",
-            account=self.account.host,
+            integration=self.integration,
             headers=headers,
             timeout=self.timeout,
         )
@@ -223,12 +222,12 @@ class AsyncAmoCRM(AsyncResources, Unpicklable):
 
     @property
     def base_url(self) -> str:
-        """``https://host`` of the account."""
-        return self._settings.account.base_url
+        """``https://host`` of the account; after a move that a call has met, of where it is now."""
+        return self._engine.base_url
 
-    def unblock(self) -> None:
-        """Forget that the account was blocked (after amoCRM's support has lifted it)."""
-        known(self._settings.clock).blocks.clear(self._settings.account.host)
+    async def unblock(self) -> None:
+        """Forget that the account was blocked (after amoCRM's support has lifted it), for all who share the limiter."""
+        await self._engine.blocks.unblock(self._engine.account)
 
     @cached_property
     def _engine(self) -> AsyncEngine:
@@ -258,7 +257,7 @@ class AsyncAmoCRM(AsyncResources, Unpicklable):
             channel_id,
             secret,
             account_id=account.amojo_id or "",
-            base_url=amojo_url(settings.account),
+            base_url=amojo_url(parse_account(self.base_url)),
             http_client=settings.http,
             timeout=settings.timeout or DEFAULT_TIMEOUT,
             retry=settings.retry,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from amocrm_sync._accounts import Paces, known
 from amocrm_sync._clock import SYSTEM_CLOCK, Clock
 from amocrm_sync._core.call import Priority
-from amocrm_sync._core.limiter import BACKLOG_FOR_LOW_PRIORITY, DEFAULT_RATE
+from amocrm_sync._core.limiter import BACKLOG_FOR_LOW_PRIORITY, DEFAULT_RATE, Slot
 from amocrm_sync.errors import ConfigurationError
 
 
@@ -44,11 +44,19 @@ class AsyncLocalRateLimiter:
             if slot is None:
                 await self._clock.asleep(self._paces.backlog(key, now) - BACKLOG_FOR_LOW_PRIORITY / 2)
                 continue
-            if slot > now:
-                await self._clock.asleep(slot - now)
-            if self._paces.still_good(key, slot, self._clock.monotonic()):
+            if await self._wait(key, slot, now):
                 return
 
     async def penalize(self, key: str, *, retry_after: float | None = None) -> None:
         """The server answered 429: pause for ``retry_after`` seconds (1 if unknown) and slow down."""
         self._paces.penalize(key, self._clock.monotonic(), retry_after)
+
+    async def _wait(self, key: str, slot: Slot, now: float) -> bool:
+        """Wait for the slot; whether it is still good then. Who is cancelled gives it back."""
+        if slot.at > now:
+            try:
+                await self._clock.asleep(slot.at - now)
+            except BaseException:
+                self._paces.give_back(key, slot)
+                raise
+        return self._paces.still_good(key, slot, self._clock.monotonic())

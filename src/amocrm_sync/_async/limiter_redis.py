@@ -7,7 +7,7 @@ from typing import Any
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from amocrm_sync._async.shared_limiter import Answer, AsyncSharedRateLimiter, patience
+from amocrm_sync._async.shared_limiter import AsyncSharedRateLimiter
 from amocrm_sync._clock import SYSTEM_CLOCK, Clock
 from amocrm_sync._core.limiter import (
     BACKLOG_FOR_LOW_PRIORITY,
@@ -18,7 +18,20 @@ from amocrm_sync._core.limiter import (
 from amocrm_sync._core.limiter import (
     SLOW_DOWN as REMAINS,
 )
-from amocrm_sync._core.shared_pace import ACCOUNT_RATE, FALLBACK_RATE, RESERVE, SLOW_DOWN, Rates
+from amocrm_sync._core.shared_pace import (
+    ACCOUNT_RATE,
+    BLOCK,
+    ERASE_BLOCK,
+    FALLBACK_RATE,
+    LEAVE,
+    READ_BLOCK,
+    RESERVE,
+    SLOW_DOWN,
+    Departure,
+    Grant,
+    Rates,
+    SharedBlock,
+)
 from amocrm_sync._redistokens import PREFIX, redis_url
 
 ANSWER_SECONDS = 1.0
@@ -68,21 +81,51 @@ class AsyncRedisRateLimiter(AsyncSharedRateLimiter):
             self._redis = family.from_url(redis_url(redis), **options)
         self._prefix = prefix
 
-    async def reserve(self, key: str, rate: float, *, patient: bool) -> Answer:
+    async def reserve(self, key: str, rate: float, *, patient: bool, hurry: bool) -> Grant:
         """See :class:`AsyncSharedRateLimiter`."""
         most = BACKLOG_FOR_LOW_PRIORITY if patient else -1
-        granted, wait = await self._run(RESERVE, key, rate, most)
-        return Answer(float(wait)) if granted else Answer(patience(float(wait)), is_granted=False)
+        hold = BACKLOG_FOR_LOW_PRIORITY if hurry else 0
+        granted, wait, penalties = await self._run(RESERVE, [key], rate, RECOVERY_PER_SECOND, most, hold)
+        return Grant(float(wait), int(penalties)) if granted else Grant.refused(float(wait))
+
+    async def leave(self, key: str, account: str, rate: float) -> Departure:
+        """See :class:`AsyncSharedRateLimiter`."""
+        wait, penalties, ban = await self._run(LEAVE, [account, key], rate, RECOVERY_PER_SECOND)
+        return Departure(float(wait), int(penalties), _block(ban))
 
     async def slow_down(self, key: str, rate: float, pause: float) -> None:
         """See :class:`AsyncSharedRateLimiter`."""
-        await self._run(SLOW_DOWN, key, rate, pause, REMAINS, SLOWEST)
+        await self._run(SLOW_DOWN, [key], rate, RECOVERY_PER_SECOND, pause, REMAINS, SLOWEST)
+
+    async def write_block(self, account: str, block: SharedBlock) -> None:
+        """See :class:`AsyncSharedRateLimiter`."""
+        await self._run(BLOCK, [account], block.age, block.left, block.reason)
+
+    async def read_block(self, account: str) -> SharedBlock | None:
+        """See :class:`AsyncSharedRateLimiter`."""
+        return _block(await self._run(READ_BLOCK, [account]))
+
+    async def erase_block(self, account: str) -> None:
+        """See :class:`AsyncSharedRateLimiter`."""
+        await self._run(ERASE_BLOCK, [account])
 
     async def aclose(self) -> None:
         """Close the connections, if they are ours."""
         if self._is_ours:
             await self._redis.aclose()
 
-    async def _run(self, script: str, key: str, rate: float, *arguments: float) -> Any:
-        name = f"{self._prefix}pace:{key}"
-        return await self._redis.eval(script, 1, name, rate, RECOVERY_PER_SECOND, *arguments)
+    async def _run(self, script: str, keys: list[str], *arguments: float | str) -> Any:
+        names = [self._name(key) for key in keys]
+        return await self._redis.eval(script, len(names), *names, *arguments)
+
+    def _name(self, key: str) -> str:
+        """The braces keep the keys of an account on one node of a cluster."""
+        account, bar, integration = key.partition("|")
+        return f"{self._prefix}pace:{{{account}}}{bar}{integration}"
+
+
+def _block(answer: Any) -> SharedBlock | None:
+    if not answer:
+        return None
+    age, left, reason = (part.decode() if isinstance(part, bytes) else part for part in answer)
+    return SharedBlock(float(age), float(left), reason)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
+from amocrm_sync._core.blocks import Block
 from amocrm_sync._core.call import Priority
 from amocrm_sync._core.callback import PendingConsent
 from amocrm_sync._core.tokens import TokenKey, TokenRecord
@@ -69,14 +70,39 @@ class AsyncStateStore(Protocol):
 
 
 class AsyncRateLimiter(Protocol):
-    """Spaces the requests to one account."""
+    """Spaces the requests to one account.
+
+    A limiter that processes share may be an :class:`AsyncBlockRegister` too; then a ban that one of them meets stops
+    all of them. Without it each process has to meet the ban by itself.
+    """
 
     async def acquire(self, key: str, *, priority: Priority = Priority.INTERACTIVE) -> None:
-        """Return when the request may leave; first come, first served within a priority."""
+        """Return when the request may leave; first come, first served within a priority.
+
+        ``key`` is ``account host|integration``. A limiter that shares bans returns at once where the account is blocked:
+        the engine asks :meth:`AsyncBlockRegister.blocked` afterwards.
+        """
         ...
 
     async def penalize(self, key: str, *, retry_after: float | None = None) -> None:
         """The server answered 429: pause and slow down, then recover."""
+        ...
+
+
+@runtime_checkable
+class AsyncBlockRegister(Protocol):
+    """Remembers which accounts amoCRM has blocked. All methods take the account's host."""
+
+    async def block(self, account: str, reason: str) -> None:
+        """A ban was met: nobody sends to the account for a while (15 minutes in ours)."""
+        ...
+
+    async def blocked(self, account: str) -> Block | None:
+        """The block in force, or ``None``; asked before every send, so it should be cheap."""
+        ...
+
+    async def unblock(self, account: str) -> None:
+        """Forget a ban, for everybody."""
         ...
 
 

@@ -7,6 +7,7 @@ from typing import Literal
 
 import attrs
 
+from amocrm_sync._core.blocks import Block
 from amocrm_sync._core.hosts import AccountHost
 from amocrm_sync._core.token_life import Stage, stage
 from amocrm_sync._core.tokens import TokenRecord
@@ -57,6 +58,8 @@ class ConnectionStatus:
         error: What is wrong, in words.
         last_success: When tokens were issued last.
         last_error_at: When they were refused last, if since then.
+        blocked_since: When amoCRM was first seen to refuse the whole account, while it is left alone for that.
+        blocked_until: When it is asked again.
     """
 
     state: Literal["connected", "disconnected", "error"]
@@ -68,6 +71,8 @@ class ConnectionStatus:
     error: str | None = None
     last_success: datetime | None = None
     last_error_at: datetime | None = None
+    blocked_since: datetime | None = None
+    blocked_until: datetime | None = None
 
 
 def connection_of(record: TokenRecord, owner: str, account: AccountHost) -> Connection:
@@ -84,14 +89,14 @@ def connection_of(record: TokenRecord, owner: str, account: AccountHost) -> Conn
 
 
 def status_of(
-    record: TokenRecord | None, domain: str | None, now: float, *, block: str | None = None
+    record: TokenRecord | None, domain: str | None, now: float, *, block: Block | None = None
 ) -> ConnectionStatus:
-    """The status that a stored record stands for; ``block`` says why amoCRM refuses the whole account."""
+    """The status that a stored record stands for; ``block`` is a ban of the whole account."""
     if record is None:
         return ConnectionStatus(state="disconnected", has_tokens=False, domain=domain)
     error = record.last_error
     if block is not None:
-        error = f"traffic to this account is stopped: {block}. Write to amoCRM's support"
+        error = str(block)
     if error is None and record.refresh_token is None and stage(record, now) is Stage.OVER:
         error = "the access token has expired and there is no refresh token: connect again"
     return ConnectionStatus(
@@ -104,6 +109,8 @@ def status_of(
         error=error,
         last_success=_moment(record.updated_at),
         last_error_at=_moment(record.last_error_at),
+        blocked_since=None if block is None else _moment(block.since),
+        blocked_until=None if block is None else _moment(block.until),
     )
 
 

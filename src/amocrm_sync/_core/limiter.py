@@ -6,6 +6,8 @@ see an eighth request in half of them at 7.0, because requests do not travel equ
 
 from __future__ import annotations
 
+import heapq
+
 import attrs
 
 DEFAULT_RATE = 6.8
@@ -21,15 +23,26 @@ PENALTY = 1.0
 """Seconds of silence after a 429 that names no time."""
 
 
+@attrs.frozen(order=True)
+class Slot:
+    """A time to leave at, and how many penalties there had been when it was given."""
+
+    at: float
+    penalties: int = 0
+
+
 @attrs.define
 class Pace:
     """Slots of one account: when the next request may leave.
+
+    A penalty voids every slot given before it: who holds one takes another, behind the pause and at the lower rate.
 
     Attributes:
         rate: Requests a second when all is well.
         factor: Share of the rate in use; lowered by a 429, and grows back by one per cent a minute.
         next_slot: The first time that nobody has reserved.
         paused_until: Nobody leaves before.
+        penalties: How many there have been.
     """
 
     rate: float = DEFAULT_RATE
@@ -37,20 +50,32 @@ class Pace:
     next_slot: float = float("-inf")
     paused_until: float = float("-inf")
     factor_at: float = float("-inf")
+    penalties: int = 0
+    _returned: list[float] = attrs.field(factory=list[float])
 
-    def reserve(self, now: float) -> float:
-        """Take the next free slot; the caller leaves at the time returned."""
-        slot = max(now, self.next_slot, self.paused_until)
-        self.next_slot = slot + 1.0 / self.current_rate(now)
-        return slot
+    def reserve(self, now: float) -> Slot:
+        """Take the first free slot: one that was given back, or else the next."""
+        while self._returned:
+            at = heapq.heappop(self._returned)
+            if at >= now:
+                return Slot(at, self.penalties)
+        at = max(now, self.next_slot, self.paused_until)
+        self.next_slot = at + 1.0 / self.current_rate(now)
+        return Slot(at, self.penalties)
+
+    def give_back(self, slot: Slot) -> None:
+        """Somebody will not use this slot after all."""
+        if slot.penalties == self.penalties:
+            heapq.heappush(self._returned, slot.at)
 
     def backlog(self, now: float) -> float:
         """Seconds that a reservation made now would wait."""
-        return max(0.0, self.next_slot - now, self.paused_until - now)
+        first = min(self._returned, default=self.next_slot)
+        return max(0.0, first - now, self.paused_until - now)
 
-    def still_good(self, slot: float, now: float) -> bool:
-        """Whether a caller that woke at ``now`` may leave: neither too late nor in a pause that began meanwhile."""
-        return now - slot <= MISSED and now >= self.paused_until
+    def still_good(self, slot: Slot, now: float) -> bool:
+        """Whether a caller that woke at ``now`` may leave: neither too late, nor has there been a penalty meanwhile."""
+        return slot.penalties == self.penalties and now - slot.at <= MISSED
 
     def penalize(self, now: float, retry_after: float | None) -> None:
         """The server answered 429: pause, and go slower from then on."""
@@ -60,7 +85,9 @@ class Pace:
             self.factor = max(slowest, self._factor(now) * SLOW_DOWN)
             self.factor_at = until
         self.paused_until = max(self.paused_until, until)
-        self.next_slot = max(self.next_slot, self.paused_until)
+        self.next_slot = self.paused_until
+        self.penalties += 1
+        self._returned.clear()
 
     def current_rate(self, now: float) -> float:
         """Requests a second in force now."""

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, Self
 
 import attrs
 
-from amocrm_sync._accounts import known
 from amocrm_sync._clock import SYSTEM_CLOCK, SYSTEM_RANDOM, Clock
 from amocrm_sync._core.call import Call, Method
 from amocrm_sync._core.hosts import AccountHost, parse_account
@@ -21,6 +20,7 @@ from amocrm_sync._core.retry import RetryPolicy
 from amocrm_sync._core.unpicklable import Unpicklable
 from amocrm_sync._core.unset import UNSET, Unset
 from amocrm_sync._http import DEFAULT_TIMEOUT, HTTP
+from amocrm_sync._sync.blocks import block_register
 from amocrm_sync._sync.engine import Engine
 from amocrm_sync._sync.limiter import LocalRateLimiter
 from amocrm_sync._sync.offered import Resources
@@ -64,10 +64,9 @@ class Settings:
             retry=self.retry,
             clock=self.clock,
             random=SYSTEM_RANDOM,
-            blocks=known(self.clock).blocks,
+            blocks=block_register(self.limiter, self.clock),
             base_url=self.account.base_url,
-            key=f"{self.account.host}|{self.integration}",
-            account=self.account.host,
+            integration=self.integration,
             headers=headers,
             timeout=self.timeout,
         )
@@ -224,12 +223,12 @@ class AmoCRM(Resources, Unpicklable):
 
     @property
     def base_url(self) -> str:
-        """``https://host`` of the account."""
-        return self._settings.account.base_url
+        """``https://host`` of the account; after a move that a call has met, of where it is now."""
+        return self._engine.base_url
 
     def unblock(self) -> None:
-        """Forget that the account was blocked (after amoCRM's support has lifted it)."""
-        known(self._settings.clock).blocks.clear(self._settings.account.host)
+        """Forget that the account was blocked (after amoCRM's support has lifted it), for all who share the limiter."""
+        self._engine.blocks.unblock(self._engine.account)
 
     @cached_property
     def _engine(self) -> Engine:
@@ -259,7 +258,7 @@ class AmoCRM(Resources, Unpicklable):
             channel_id,
             secret,
             account_id=account.amojo_id or "",
-            base_url=amojo_url(settings.account),
+            base_url=amojo_url(parse_account(self.base_url)),
             http_client=settings.http,
             timeout=settings.timeout or DEFAULT_TIMEOUT,
             retry=settings.retry,

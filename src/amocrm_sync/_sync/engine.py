@@ -10,13 +10,12 @@ from typing import Any, TypeVar
 import attrs
 import orjson
 
-from amocrm_sync._accounts import Blocks
 from amocrm_sync._clock import Clock, Random
 from amocrm_sync._core.call import Call, Priority, Reply
 from amocrm_sync._core.problem import error_from, snippet
 from amocrm_sync._core.retry import Attempts, Next, RetryPolicy, Verdict, judge_reply, judge_silence
 from amocrm_sync._http import Failure, HTTPSender, Sink
-from amocrm_sync._sync.protocols import Authenticator, RateLimiter
+from amocrm_sync._sync.protocols import Authenticator, BlockRegister, RateLimiter
 from amocrm_sync.errors import (
     AccountBlockedError,
     AmbiguousWriteError,
@@ -39,8 +38,7 @@ class Engine:
 
     Attributes:
         home: ``https://host`` of the account as it was connected; given as ``base_url``.
-        key: Account and integration, for the limiter.
-        account: The account's host, for errors and for the register of blocked accounts.
+        integration: Whose share of the rate the calls use.
     """
 
     http: HTTPSender
@@ -49,10 +47,9 @@ class Engine:
     retry: RetryPolicy
     clock: Clock
     random: Random
-    blocks: Blocks
+    blocks: BlockRegister
     home: str = attrs.field(alias="base_url")
-    key: str
-    account: str
+    integration: str
     headers: dict[str, str]
     timeout: float | None = None
     on_attempt: Callable[[Call[Any], Reply | Failure], None] | None = None
@@ -62,6 +59,16 @@ class Engine:
         """``https://host`` where the account is now: an authenticator that notices a move says so."""
         present_url = getattr(self.authenticator, "present_url", None)
         return self.home if present_url is None else str(present_url(self.home))
+
+    @property
+    def account(self) -> str:
+        """The account's present host, for errors, the limiter and the register of blocked accounts."""
+        return self.base_url.partition("://")[2]
+
+    @property
+    def key(self) -> str:
+        """Account and integration, for the limiter."""
+        return f"{self.account}|{self.integration}"
 
     def send(self, call: Call[T], *, sink: Sink | None = None) -> T:
         """Send a call until it is answered for good.
@@ -97,20 +104,23 @@ class Engine:
 
     def _token(self, call: Call[Any]) -> str:
         """The access token, unless the account is blocked."""
-        block = self.blocks.current(self.account, self.clock.monotonic())
+        asked = self.account
+        self._expect_open(call, asked)
+        token = self.authenticator.token()
+        if self.account != asked:  # the authenticator has just learned where the account is now
+            self._expect_open(call, self.account)
+        return token
+
+    def _expect_open(self, call: Call[Any], account: str) -> None:
+        block = self.blocks.blocked(account)
         if block is not None:
-            raise AccountBlockedError(
-                f"traffic to this account is stopped: {block.reason}. Write to amoCRM's support, then create the "
-                "client anew or call unblock()",
-                context=self._context(call, 0),
-                status=403,
-            )
-        return self.authenticator.token()
+            raise AccountBlockedError(str(block), context=self._context(call, 0), status=403)
 
     def _attempt(self, call: Call[Any], token: str, sink: Sink | None = None) -> Reply | Failure:
         """Wait for a slot and send once."""
         if self.limiter is not None:
             self.limiter.acquire(self.key, priority=call.priority)
+            self._expect_open(call, self.account)  # somebody may have met a ban while this call waited
         headers = {**self.headers, "Authorization": f"Bearer {token}"}
         url = (call.origin or self.base_url) + call.target
         timeout = call.timeout or self.timeout
@@ -153,7 +163,7 @@ class Engine:
             )
         if verdict.next is Next.BLOCKED or (verdict.next is Next.PROBE and self._is_blocked(call)):
             error = error_from(outcome, context, AccountBlockedError)
-            self.blocks.add(self.account, self.clock.monotonic(), error.message)
+            self.blocks.block(self.account, error.message)
             return error
         return error_from(outcome, context)
 

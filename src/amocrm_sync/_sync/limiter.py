@@ -6,7 +6,7 @@ from __future__ import annotations
 from amocrm_sync._accounts import Paces, known
 from amocrm_sync._clock import SYSTEM_CLOCK, Clock
 from amocrm_sync._core.call import Priority
-from amocrm_sync._core.limiter import BACKLOG_FOR_LOW_PRIORITY, DEFAULT_RATE
+from amocrm_sync._core.limiter import BACKLOG_FOR_LOW_PRIORITY, DEFAULT_RATE, Slot
 from amocrm_sync.errors import ConfigurationError
 
 
@@ -45,11 +45,19 @@ class LocalRateLimiter:
             if slot is None:
                 self._clock.sleep(self._paces.backlog(key, now) - BACKLOG_FOR_LOW_PRIORITY / 2)
                 continue
-            if slot > now:
-                self._clock.sleep(slot - now)
-            if self._paces.still_good(key, slot, self._clock.monotonic()):
+            if self._wait(key, slot, now):
                 return
 
     def penalize(self, key: str, *, retry_after: float | None = None) -> None:
         """The server answered 429: pause for ``retry_after`` seconds (1 if unknown) and slow down."""
         self._paces.penalize(key, self._clock.monotonic(), retry_after)
+
+    def _wait(self, key: str, slot: Slot, now: float) -> bool:
+        """Wait for the slot; whether it is still good then. Who is cancelled gives it back."""
+        if slot.at > now:
+            try:
+                self._clock.sleep(slot.at - now)
+            except BaseException:
+                self._paces.give_back(key, slot)
+                raise
+        return self._paces.still_good(key, slot, self._clock.monotonic())

@@ -3,29 +3,18 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
 from typing import Any
 
-from sqlalchemy import Engine, create_engine
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.schema import CreateTable
 
 from amocrm_sync._clock import SYSTEM_CLOCK, Clock
 from amocrm_sync._core.limiter import DEFAULT_RATE
-from amocrm_sync._core.shared_pace import ACCOUNT_RATE, FALLBACK_RATE, Rates
-from amocrm_sync._sqldatabase import (
-    before_create,
-    database_url,
-    dialect_of,
-    is_in_memory_url,
-    pace_options,
-    prepare_engine,
-)
-from amocrm_sync._sqlite import WRITES
+from amocrm_sync._core.shared_pace import ACCOUNT_RATE, FALLBACK_RATE, Departure, Grant, Rates, SharedBlock
+from amocrm_sync._sqldatabase import database_url, pace_options
 from amocrm_sync._sqlpace import PaceStatements, pace_table
 from amocrm_sync._sqltokens import PREFIX
-from amocrm_sync._sync._primitives import shared_lock
-from amocrm_sync._sync.shared_limiter import Answer, SharedRateLimiter, patience
+from amocrm_sync._sync.shared_limiter import SharedRateLimiter
+from amocrm_sync._sync.stores._sql import Database
 
 
 class SQLRateLimiter(SharedRateLimiter):
@@ -65,53 +54,57 @@ class SQLRateLimiter(SharedRateLimiter):
     ) -> None:
         super().__init__(Rates(rate, account_rate, fallback_rate), clock=clock)
         address = database_url(url, "sqlite")
-        self._ask = PaceStatements(pace_table(prefix), dialect_of(address))
-        engine: Engine = create_engine(address, **pace_options(address))
-        prepare_engine(engine, address)
-        self._engine = engine.execution_options(**{WRITES: True})
-        self._is_shared = is_in_memory_url(address)
+        table = pace_table(prefix)
+        self._database = Database(address, table.metadata, pace_options(address))
+        self._ask = PaceStatements(table, self._database.dialect)
         self._known: set[str] = set()
-        self._is_prepared = False
 
-    def reserve(self, key: str, rate: float, *, patient: bool) -> Answer:
+    def reserve(self, key: str, rate: float, *, patient: bool, hurry: bool) -> Grant:
         """See :class:`SharedRateLimiter`."""
-        self._prepare(key)
-        wait = self._run(self._ask.reserve(key, rate, patient=patient))
-        if wait is not None:
-            return Answer(max(0.0, wait))
-        backlog = self._run(self._ask.backlog(key))
-        if backlog is None:
-            self._known.discard(key)  # somebody has emptied the table
-        return Answer(patience(backlog or 0.0), is_granted=False)
+        row = self._of(key, self._ask.reserve(key, rate, patient=patient, hurry=hurry))
+        if row is not None:
+            return Grant(max(0.0, row["wait"]), row["penalties"])
+        row = self._of(key, self._ask.backlog(key))
+        return Grant.refused(0.0 if row is None else row["wait"])
+
+    def leave(self, key: str, account: str, rate: float) -> Departure:
+        """See :class:`SharedRateLimiter`."""
+        row = self._of(account, self._ask.leave(key, account, rate))
+        if row is None:
+            return Departure(0.0, -1)  # the row has gone: take a slot anew
+        return Departure(max(0.0, row["wait"]), row["key_penalties"] or 0, _block(row))
 
     def slow_down(self, key: str, rate: float, pause: float) -> None:
         """See :class:`SharedRateLimiter`."""
-        self._prepare(key)
-        self._run(self._ask.slow_down(key, rate, pause))
+        self._of(key, self._ask.slow_down(key, rate, pause))
+
+    def write_block(self, account: str, block: SharedBlock) -> None:
+        """See :class:`SharedRateLimiter`."""
+        self._of(account, self._ask.write_block(account, block))
+
+    def read_block(self, account: str) -> SharedBlock | None:
+        """See :class:`SharedRateLimiter`."""
+        row = self._database.read(self._ask.read_block(account))
+        return None if row is None else _block(row)
+
+    def erase_block(self, account: str) -> None:
+        """See :class:`SharedRateLimiter`."""
+        self._database.write(self._ask.erase_block(account))
 
     def close(self) -> None:
         """Close the connections."""
-        self._engine.dispose()
+        self._database.close()
 
-    def _run(self, statement: Any) -> Any:
-        """Run one statement in a transaction of its own; its one value, if it gives one."""
-        with self._turn(), self._engine.begin() as connection:
-            result: Any = connection.execute(statement)
-            return result.scalar_one_or_none() if result.returns_rows else None
-
-    def _prepare(self, key: str) -> None:
-        """Make the table and the row, where they are missing."""
-        if not self._is_prepared:
-            with self._turn(), self._engine.begin() as connection:
-                first = before_create(self._ask.dialect)
-                if first is not None:
-                    connection.execute(first)
-                connection.execute(CreateTable(self._ask.table, if_not_exists=True))
-            self._is_prepared = True
+    def _of(self, key: str, statement: Any) -> Any:
+        """Run a statement over the row of a key, which is made where it is missing."""
         if key not in self._known:
-            self._run(self._ask.first(key))
+            self._database.write(self._ask.first(key))
             self._known.add(key)
+        row = self._database.write(statement)
+        if row is None:
+            self._known.discard(key)  # if somebody has emptied the table, the next use makes the row again
+        return row
 
-    def _turn(self) -> Any:
-        """A database in memory has one connection, so its users take turns; others need none."""
-        return shared_lock(id(self._engine)) if self._is_shared else nullcontext()
+
+def _block(row: Any) -> SharedBlock | None:
+    return SharedBlock(row["age"], row["left"], row["reason"] or "") if row["left"] > 0 else None

@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
+from amocrm_sync._core.blocks import Block
 from amocrm_sync._core.call import Priority
 from amocrm_sync._core.callback import PendingConsent
 from amocrm_sync._core.tokens import TokenKey, TokenRecord
@@ -70,14 +71,39 @@ class StateStore(Protocol):
 
 
 class RateLimiter(Protocol):
-    """Spaces the requests to one account."""
+    """Spaces the requests to one account.
+
+    A limiter that processes share may be an :class:`BlockRegister` too; then a ban that one of them meets stops
+    all of them. Without it each process has to meet the ban by itself.
+    """
 
     def acquire(self, key: str, *, priority: Priority = Priority.INTERACTIVE) -> None:
-        """Return when the request may leave; first come, first served within a priority."""
+        """Return when the request may leave; first come, first served within a priority.
+
+        ``key`` is ``account host|integration``. A limiter that shares bans returns at once where the account is blocked:
+        the engine asks :meth:`BlockRegister.blocked` afterwards.
+        """
         ...
 
     def penalize(self, key: str, *, retry_after: float | None = None) -> None:
         """The server answered 429: pause and slow down, then recover."""
+        ...
+
+
+@runtime_checkable
+class BlockRegister(Protocol):
+    """Remembers which accounts amoCRM has blocked. All methods take the account's host."""
+
+    def block(self, account: str, reason: str) -> None:
+        """A ban was met: nobody sends to the account for a while (15 minutes in ours)."""
+        ...
+
+    def blocked(self, account: str) -> Block | None:
+        """The block in force, or ``None``; asked before every send, so it should be cheap."""
+        ...
+
+    def unblock(self, account: str) -> None:
+        """Forget a ban, for everybody."""
         ...
 
 

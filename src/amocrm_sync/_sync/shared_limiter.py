@@ -3,47 +3,55 @@
 
 The store gives slots, by its own clock. A process asks for one slot at a time, for the caller that is next in its own
 queue: so processes take turns however many threads each has, and a process that is killed loses one slot at most.
+Right before it leaves, a caller asks whether its slot still holds: a 429 that anybody has met meanwhile voids it, a ban
+stops it.
 """
 
 from __future__ import annotations
 
-import heapq
 import logging
 from abc import ABC, abstractmethod
-from collections.abc import Generator
-from contextlib import contextmanager
-from threading import Lock as Guard
 
 import attrs
 
 from amocrm_sync._clock import SYSTEM_CLOCK, Clock
+from amocrm_sync._core.blocks import Block
 from amocrm_sync._core.call import Priority
-from amocrm_sync._core.limiter import BACKLOG_FOR_LOW_PRIORITY, MISSED, PENALTY
-from amocrm_sync._core.shared_pace import Rates
+from amocrm_sync._core.limiter import MISSED, PENALTY, Slot
+from amocrm_sync._core.shared_pace import Departure, Grant, Rates, SharedBlock
 from amocrm_sync._core.unpicklable import Unpicklable
-from amocrm_sync._sync._primitives import Event
+from amocrm_sync._sync.blocks import ProcessBlocks
 from amocrm_sync._sync.limiter import LocalRateLimiter
+from amocrm_sync._sync.turns import Turns
 
 ASK_AGAIN_AFTER = 5.0
-"""Seconds in which a store that did not answer is not asked."""
+"""Seconds in which a store that did not answer is not asked; for as long again its return is not trusted."""
+
+LOOK_AGAIN_AFTER = 1.0
+"""Seconds for which the store's word on bans is taken to hold where nobody sends."""
 
 logger = logging.getLogger("amocrm_sync.limiter")
 
 
-@attrs.frozen
-class Answer:
-    """What the store says to a caller: leave after ``wait`` seconds; or (patient callers) ask again after them."""
+@attrs.define
+class Lane:
+    """The callers of one key within this process."""
 
-    wait: float
-    is_granted: bool = True
+    turns: Turns = attrs.field(factory=Turns)
+    patient: Turns = attrs.field(factory=Turns)
+    """Where callers of low priority wait, so that only the first of them asks the store."""
+    slot: Slot | None = None
+    """Reserved and not used yet: a caller that was cancelled leaves it to the next."""
 
 
 class SharedRateLimiter(Unpicklable, ABC):
-    """Spaces requests evenly over all processes that use the same store.
+    """Spaces requests evenly over all processes that use the same store, and stops them all when one meets a ban.
 
     Both limits of the API are kept: that of an integration in an account, and that of an account. Within a process the
-    order is by priority, then first come, first served. While the store is away each process goes on by itself at
-    ``fallback_rate``: slower, never faster.
+    order is by priority, then first come, first served; callers of low priority wait while urgent ones of any process do.
+    While the store is away each process goes on by itself at ``fallback_rate``: slower, never faster. When it is back, a
+    process keeps to both for a few seconds, until the others have noticed as well; then the store learns of the 429 and
+    of the bans that it has missed.
 
     Args:
         rates: The two limits and the rate of the fallback.
@@ -56,126 +64,182 @@ class SharedRateLimiter(Unpicklable, ABC):
     def __init__(self, rates: Rates, *, clock: Clock = SYSTEM_CLOCK) -> None:
         self._rates = rates
         self._clock = clock
-        self._queues: dict[str, Turns] = {}
+        self._lanes: dict[str, Lane] = {}
         self._fallback = LocalRateLimiter(rates.fallback, clock=clock)
         self._away_until = float("-inf")
+        self._careful_until = float("-inf")
+        self._was_away = False
+        self._blocks = ProcessBlocks(clock)
+        self._looked: dict[str, float] = {}
+        self._from_store: set[str] = set()
+        self._unsaid_pauses: dict[str, float] = {}
+        self._unsaid_blocks: set[str] = set()
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self._rates.integration}/s>"
 
     @abstractmethod
-    def reserve(self, key: str, rate: float, *, patient: bool) -> Answer:
-        """Take the next slot of ``key`` in one step; a patient caller gets none while others queue."""
+    def reserve(self, key: str, rate: float, *, patient: bool, hurry: bool) -> Grant:
+        """Take the next slot of ``key`` in one step.
+
+        A patient caller gets none while others queue; ``hurry`` says that more urgent callers are behind this one.
+        """
+
+    @abstractmethod
+    def leave(self, key: str, account: str, rate: float) -> Departure:
+        """Take the next slot of the account, and say what has happened since to the key and to the account."""
 
     @abstractmethod
     def slow_down(self, key: str, rate: float, pause: float) -> None:
-        """Let nobody leave for ``pause`` seconds, and lower the rate."""
+        """Void all slots, let nobody leave for ``pause`` seconds, and lower the rate."""
+
+    @abstractmethod
+    def write_block(self, account: str, block: SharedBlock) -> None:
+        """Remember a ban; one that is in force already is prolonged."""
+
+    @abstractmethod
+    def read_block(self, account: str) -> SharedBlock | None:
+        """The ban in force."""
+
+    @abstractmethod
+    def erase_block(self, account: str) -> None:
+        """Forget a ban."""
 
     def acquire(self, key: str, *, priority: Priority = Priority.INTERACTIVE) -> None:
-        """Return when the request may leave."""
-        patient = priority > Priority.WEBHOOK
-        while not self._is_away():
-            pause = 0.0
-            with self._queues.setdefault(key, Turns()).turn(priority):
-                try:
-                    answer = self.reserve(key, self._rates.integration, patient=patient)
-                    due = self._clock.monotonic() + answer.wait
-                    if answer.is_granted:
-                        if self._leave(key, due):
-                            return
-                        continue
-                    pause = answer.wait
-                except self.away as error:
-                    self._lost(error)
-                    continue
-            self._clock.sleep(pause)  # outside of the turn: others need not wait for the patient
-        self._fallback.acquire(key, priority=priority)
+        """Return when the request may leave; at once where the account is blocked."""
+        lane = self._lanes.setdefault(key, Lane())
+        if priority <= Priority.WEBHOOK:
+            self._acquire(lane, key, priority)
+            return
+        with lane.patient.turn(priority):
+            self._acquire(lane, key, priority)
 
     def penalize(self, key: str, *, retry_after: float | None = None) -> None:
         """The server answered 429: everybody pauses for ``retry_after`` seconds (1 if unknown) and slows down."""
         pause = PENALTY if retry_after is None else max(PENALTY, retry_after)
         self._fallback.penalize(key, retry_after=retry_after)
+        self._unsaid_pauses[key] = self._clock.monotonic() + pause
+        self._try_to_tell()
+
+    def block(self, account: str, reason: str) -> None:
+        """A ban was met: every process that shares the store stops."""
+        self._blocks.block(account, reason)
+        self._unsaid_blocks.add(account)
+        self._try_to_tell()
+
+    def blocked(self, account: str) -> Block | None:
+        """The ban in force, whoever met it."""
+        looked = self._looked.get(account, float("-inf"))
+        if not self._is_away() and self._clock.monotonic() - looked >= LOOK_AGAIN_AFTER:
+            try:
+                self._tell()
+                self._learn(account, self.read_block(account))
+            except self.away as error:
+                self._lost(error)
+        return self._blocks.blocked(account)
+
+    def unblock(self, account: str) -> None:
+        """Forget a ban, for all who share the store."""
+        self._unsaid_blocks.discard(account)
+        self._from_store.discard(account)
+        self._blocks.unblock(account)
+        try:
+            self.erase_block(account)
+        except self.away as error:
+            self._lost(error)
+
+    def _acquire(self, lane: Lane, key: str, priority: Priority) -> None:
+        if self._was_away or self._clock.monotonic() < self._careful_until:
+            self._fallback.acquire(key, priority=priority)
+        while not self._is_away():
+            try:
+                with lane.turns.turn(priority):
+                    pause = self._through(lane, key, priority)
+            except self.away as error:
+                self._lost(error)
+                break
+            if pause is None:
+                return
+            self._clock.sleep(pause)  # outside of the turn: others need not wait for the patient
+        self._fallback.acquire(key, priority=priority)
+
+    def _through(self, lane: Lane, key: str, priority: Priority) -> float | None:
+        """Take a slot, wait for it, and leave: ``None``; or how long a patient caller has to stand back."""
+        patient = priority > Priority.WEBHOOK
+        while True:
+            slot = lane.slot
+            if slot is None or self._clock.monotonic() - slot.at > MISSED:
+                self._tell()
+                hurry = not patient and lane.turns.are_awaited(Priority.WEBHOOK)
+                grant = self.reserve(key, self._rates.integration, patient=patient, hurry=hurry)
+                self._found()
+                if not grant.is_granted:
+                    return grant.wait
+                slot = lane.slot = Slot(self._clock.monotonic() + grant.wait, grant.penalties)
+            left = slot.at - self._clock.monotonic()
+            if left > 0:
+                self._clock.sleep(left)
+            lane.slot = None
+            if self._clock.monotonic() - slot.at <= MISSED and self._leave(key, slot):
+                return None
+
+    def _leave(self, key: str, slot: Slot) -> bool:
+        """Wait for a slot of the account's; whether the caller is in time, and its slot was not voided."""
+        account = key.partition("|")[0]
+        departure = self.leave(key, account, self._rates.account)
+        self._learn(account, departure.block)
+        if departure.block is not None:
+            return True
+        if departure.penalties != slot.penalties:
+            return False
+        if departure.wait > 0:
+            self._clock.sleep(departure.wait)
+        return self._clock.monotonic() - slot.at <= MISSED + departure.wait
+
+    def _learn(self, account: str, found: SharedBlock | None) -> None:
+        """Remember what the store says of an account. A ban that only this process knows stays."""
+        self._looked[account] = self._clock.monotonic()
+        if found is not None:
+            self._from_store.add(account)
+            self._blocks.put(account, found.seen_at(self._clock.now()))
+        elif account in self._from_store:
+            self._from_store.discard(account)
+            self._blocks.unblock(account)
+
+    def _try_to_tell(self) -> None:
         if not self._is_away():
             try:
-                self.slow_down(key, self._rates.integration, pause)
+                self._tell()
             except self.away as error:
                 self._lost(error)
 
-    def _leave(self, key: str, due: float) -> bool:
-        """Wait for the slot, and for one of the account's; whether both were met in time."""
-        left = due - self._clock.monotonic()
-        if left > 0:
-            self._clock.sleep(left)
-        if self._clock.monotonic() - due > MISSED:
-            return False
-        account = self.reserve(key.partition("|")[0], self._rates.account, patient=False)
-        if account.wait > 0:
-            self._clock.sleep(account.wait)
-        return self._clock.monotonic() - due <= MISSED + account.wait
+    def _tell(self) -> None:
+        """Tell the store what this process has met and the store does not know."""
+        for key, until in list(self._unsaid_pauses.items()):
+            pause = max(0.0, until - self._clock.monotonic())
+            self.slow_down(key, self._rates.integration, pause)
+            self._unsaid_pauses.pop(key, None)
+        for account in list(self._unsaid_blocks):
+            block = self._blocks.blocked(account)
+            if block is not None:
+                self.write_block(account, SharedBlock.of(block, self._clock.now()))
+                self._from_store.add(account)
+            self._unsaid_blocks.discard(account)
 
     def _is_away(self) -> bool:
         return self._clock.monotonic() < self._away_until
 
     def _lost(self, error: Exception) -> None:
         self._away_until = self._clock.monotonic() + ASK_AGAIN_AFTER
+        self._was_away = True
         logger.warning(
             "the shared rate limit cannot be reached (%s): this process goes on alone at %.2f requests a second",
             type(error).__name__,
             self._rates.fallback,
         )
 
-
-class Turns:
-    """One at a time: the most urgent first, and of those the first that came. Cancelling gives the place up."""
-
-    def __init__(self) -> None:
-        self._guard = Guard()
-        self._waiting: list[tuple[int, int, Event]] = []
-        self._is_busy = False
-        self._came = 0
-
-    @contextmanager
-    def turn(self, priority: int) -> Generator[None]:
-        """Wait for one's turn; it lasts as long as the block."""
-        place = self._queue_up(priority)
-        if place is not None:
-            try:
-                place[2].wait()
-            except BaseException:
-                self._give_up(place)
-                raise
-        try:
-            yield
-        finally:
-            self._next()
-
-    def _queue_up(self, priority: int) -> tuple[int, int, Event] | None:
-        """A place in the queue; ``None`` where there is none and the turn begins at once."""
-        with self._guard:
-            if not self._is_busy:
-                self._is_busy = True
-                return None
-            self._came += 1
-            place = (int(priority), self._came, Event())
-            heapq.heappush(self._waiting, place)
-            return place
-
-    def _give_up(self, place: tuple[int, int, Event]) -> None:
-        with self._guard:
-            if place in self._waiting:
-                self._waiting.remove(place)
-                heapq.heapify(self._waiting)
-                return
-        self._next()  # the turn had just come
-
-    def _next(self) -> None:
-        with self._guard:
-            if self._waiting:
-                heapq.heappop(self._waiting)[2].set()
-            else:
-                self._is_busy = False
-
-
-def patience(backlog: float) -> float:
-    """How long a patient caller waits before it asks again."""
-    return max(backlog - BACKLOG_FOR_LOW_PRIORITY / 2, BACKLOG_FOR_LOW_PRIORITY / 4)
+    def _found(self) -> None:
+        if self._was_away:
+            self._was_away = False
+            self._careful_until = self._clock.monotonic() + ASK_AGAIN_AFTER
+            logger.warning("the shared rate limit can be reached again")

@@ -213,7 +213,7 @@ async def test_a_ban_is_asked_about_again_after_a_while_or_on_request(connect, c
             await amo.leads.get(5)
         clock.advance(15 * 60)
     assert (await amo.leads.get(5)).id == 5
-    amo.unblock()
+    await amo.unblock()
     assert (await amo.leads.get(5)).id == 5
 
 

@@ -10,8 +10,9 @@ import pytest
 from oauth_server import ACCOUNT_ID, CLIENT_ID, DAY, REDIRECT, SECRET, USER_ID, OAuthServer
 from wire import LOST, Answer, Wire, problem
 
-from amocrm_sync._accounts import BLOCK_SECONDS, known
+from amocrm_sync._accounts import known
 from amocrm_sync._async.flow import AsyncOAuthFlow
+from amocrm_sync._core.blocks import BLOCK_SECONDS
 from amocrm_sync._core.connection import Connection, ConnectionStatus
 from amocrm_sync._core.tokens import TokenKey
 from amocrm_sync.errors import (
@@ -400,10 +401,15 @@ async def test_status_of_a_connection_survives_a_restart(flow, make_flow, clock)
 
 async def test_status_tells_of_a_ban_while_it_lasts(flow, clock):
     await flow.exchange_code("good-code", account="demo")
-    known(clock).blocks.add(HOST, clock.monotonic(), "403 Forbidden on everything")
+    known(clock).blocks.add(HOST, "403 Forbidden on everything", clock)
     status = await flow.status()
     assert (status.state, status.has_tokens) == ("error", True)
     assert "403 Forbidden on everything" in (status.error or "")
+    assert status.blocked_since is not None
+    assert status.blocked_since.timestamp() == clock.now()
+    assert status.blocked_until is not None
+    assert status.blocked_until.timestamp() == clock.now() + BLOCK_SECONDS
+    assert f"{status.blocked_until:%H:%M:%S}" in (status.error or "")
     clock.advance(BLOCK_SECONDS + 1)
     assert (await flow.status()).state == "connected"
 

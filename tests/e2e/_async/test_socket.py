@@ -168,5 +168,5 @@ async def test_a_wrong_token_and_a_ban_are_told_apart(connect, emulator):
     async with connect() as amo:
         with pytest.raises(AccountBlockedError):
             await amo.leads.get(1)
-        amo.unblock()
+        await amo.unblock()
         assert (await amo.account.get()).id

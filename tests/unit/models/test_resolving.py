@@ -93,8 +93,26 @@ class TestTitles:
         ):
             resolved("Twin", "x")
 
-    def test_an_id_that_is_newer_than_the_registry_passes(self):
-        assert resolved(999, "x") == {"field_id": 999, "values": [{"value": "x"}]}
+    def test_an_unknown_id_names_the_fields_with_theirs(self):
+        with pytest.raises(
+            ConfigurationError,
+            match=r"field 999: there is none \(known: 1 'Источник трафика', 2 'Delivery day'",
+        ):
+            resolved(999, "x")
+
+    def test_an_id_may_be_text(self):
+        made = {"custom_fields_values": [{"field_id": "10", "values": [{"value": "x"}]}]}
+        assert resolve_payload(made, REGISTRY, None) == made
+
+    @pytest.mark.parametrize("key", [[], {}, 1.5, "x"])
+    def test_an_id_of_a_wrong_shape(self, key):
+        with pytest.raises(ConfigurationError, match="there is none"):
+            resolve_payload({"custom_fields_values": [{"field_id": key, "values": []}]}, REGISTRY, None)
+
+    def test_what_amocrm_computes_cannot_be_set(self):
+        known = [CustomField.model_validate({"id": 1, "name": "Sum", "type": "numeric", "is_computed": True})]
+        with pytest.raises(ConfigurationError, match="field 'Sum': amoCRM computes it"):
+            resolve_payload(payload(Sum=1), known, None)
 
     def test_without_definitions_a_title_cannot_be_sent(self):
         with pytest.raises(
@@ -146,7 +164,7 @@ class TestValues:
 
     def test_enums_may_be_plain_dicts(self):
         class Plain:
-            id, name, code, type = 1, "Shelf", None, "select"
+            id, name, code, type, is_computed = 1, "Shelf", None, "select", None
             enums = ({"id": 5, "value": "a", "code": None},)
 
         result = resolve_payload(payload(Shelf="a"), [Plain()], None)

@@ -2,25 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
-from typing import Any
-
 import attrs
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
-from sqlalchemy.schema import CreateTable
 
-from amocrm_sync._async._primitives import shared_lock
+from amocrm_sync._async.stores._sql import AsyncDatabase
 from amocrm_sync._core.tokens import TokenKey, TokenRecord
 from amocrm_sync._core.unpicklable import Unpicklable
-from amocrm_sync._sqldatabase import (
-    before_create,
-    database_url,
-    dialect_of,
-    is_in_memory_url,
-    prepare_engine,
-    private_options,
-)
-from amocrm_sync._sqlite import WRITES
+from amocrm_sync._sqldatabase import database_url, private_options
 from amocrm_sync._sqltokens import PREFIX, TokenStatements, record_of_row, token_tables
 from amocrm_sync._tokenfile import holder_name
 
@@ -46,78 +33,45 @@ class AsyncSQLTokenStore(Unpicklable):
     """
 
     def __init__(self, url: str, *, prefix: str = PREFIX, echo: bool = False) -> None:
-        self._url = database_url(url, "sqlite+aiosqlite")
-        self._tables = token_tables(prefix)
-        self._ask = TokenStatements(self._tables, dialect_of(self._url))
-        engine: AsyncEngine = create_async_engine(
-            self._url, echo=echo, **private_options(self._url, pooled=False)
-        )
-        prepare_engine(engine, self._url)
-        self._engine = engine
-        self._writer = engine.execution_options(**{WRITES: True})
-        self._is_shared = is_in_memory_url(self._url)
-        self._is_prepared = False
+        address = database_url(url, "sqlite+aiosqlite")
+        tables = token_tables(prefix)
+        options = {"echo": echo, **private_options(address, pooled=False)}
+        self._database = AsyncDatabase(address, tables.metadata, options)
+        self._ask = TokenStatements(tables, self._database.dialect)
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self._url.render_as_string(hide_password=True)}>"
+        return f"<{type(self).__name__} {self._database.url.render_as_string(hide_password=True)}>"
 
     async def load(self, key: TokenKey) -> TokenRecord | None:
         """The newest stored record, or ``None``."""
-        row = await self._one(self._ask.load(key))
+        row = await self._database.read(self._ask.load(key))
         return None if row is None else record_of_row(row)
 
     async def swap(self, key: TokenKey, old_version: int | None, new: TokenRecord) -> bool:
         """Store ``new`` if the stored version is ``old_version`` (``None``: nothing is stored)."""
-        return await self._one(self._ask.swap(key, old_version, new), writes=True) is not None
+        return await self._database.write(self._ask.swap(key, old_version, new)) is not None
 
     async def delete(self, key: TokenKey) -> None:
         """Forget the record; no error if there is none."""
-        await self._change(self._ask.delete(key))
+        await self._database.write(self._ask.delete(key))
 
     async def lease(self, key: TokenKey, ttl: float) -> AsyncSQLLease | None:
         """Take the key's lease for ``ttl`` seconds, or ``None`` at once if another holder has it."""
         holder = holder_name()
-        row = await self._one(self._ask.lease(key, holder, ttl), writes=True)
+        row = await self._database.write(self._ask.lease(key, holder, ttl))
         return None if row is None else AsyncSQLLease(self, key, holder, row["until"])
 
     async def holds(self, key: TokenKey, holder: str) -> bool:
         """Whether the key's lease is this holder's."""
-        return await self._one(self._ask.held(key, holder)) is not None
+        return await self._database.read(self._ask.held(key, holder)) is not None
 
     async def give_back(self, key: TokenKey, holder: str) -> None:
         """End the lease if it is this holder's."""
-        await self._change(self._ask.release(key, holder))
+        await self._database.write(self._ask.release(key, holder))
 
     async def aclose(self) -> None:
         """Close what is open; the data stay."""
-        await self._engine.dispose()
-
-    async def _change(self, statement: Any) -> None:
-        await self._prepare()
-        async with self._turn(), self._writer.begin() as connection:
-            await connection.execute(statement)
-
-    async def _one(self, statement: Any, *, writes: bool = False) -> Any:
-        await self._prepare()
-        engine = self._writer if writes else self._engine
-        async with self._turn(), engine.begin() as connection:
-            return (await connection.execute(statement)).mappings().one_or_none()
-
-    async def _prepare(self) -> None:
-        """Make the tables, where they are missing."""
-        if self._is_prepared:
-            return
-        async with self._turn(), self._writer.begin() as connection:
-            first = before_create(self._ask.dialect)
-            if first is not None:
-                await connection.execute(first)
-            for table in self._tables.metadata.sorted_tables:
-                await connection.execute(CreateTable(table, if_not_exists=True))
-        self._is_prepared = True
-
-    def _turn(self) -> Any:
-        """A database in memory has one connection, so its users take turns; others need none."""
-        return shared_lock(id(self._engine)) if self._is_shared else nullcontext()
+        await self._database.aclose()
 
 
 @attrs.frozen
