@@ -8,13 +8,13 @@ from datetime import datetime
 from types import TracebackType
 from typing import Any, Self
 
-from amocrm_sync._accounts import known
 from amocrm_sync._async._primitives import shielded
 from amocrm_sync._async.auth import AsyncTokenManager
+from amocrm_sync._async.blocks import block_register
 from amocrm_sync._async.consents import AsyncConsents
 from amocrm_sync._async.directory import AsyncDirectory
 from amocrm_sync._async.exchange import LEASE_SECONDS, PHASES, AsyncExchange, post
-from amocrm_sync._async.protocols import AsyncStateStore, AsyncTokenStore
+from amocrm_sync._async.protocols import AsyncRateLimiter, AsyncStateStore, AsyncTokenStore
 from amocrm_sync._async.stores.states import AsyncMemoryStateStore
 from amocrm_sync._clock import SYSTEM_CLOCK, SYSTEM_RANDOM, Clock, Random
 from amocrm_sync._core.callback import Params, read_callback
@@ -34,6 +34,7 @@ from amocrm_sync._core.disposable import (
 )
 from amocrm_sync._core.external import ExternalIntegration
 from amocrm_sync._core.hosts import AccountHost, account_at, consent_origin, trusted_account
+from amocrm_sync._core.moves import present_account
 from amocrm_sync._core.oauth import (
     Mode,
     OAuth,
@@ -82,6 +83,7 @@ class AsyncOAuthFlow(Unpicklable):
         http_client: A client of httpx or httpx2 that you own; it is never closed here.
         proxy: Address of a proxy, where no ``http_client`` is given; else ``AMOCRM_PROXY``.
         states: Where states are kept; share it between processes if callbacks may reach any of them.
+        limiter: The rate limiter that the host's clients share: :meth:`status` knows of the bans that any of them met.
         clock: Where time comes from.
         random: Spreads the polls of those who wait for another process.
         make_state: Makes an unguessable state.
@@ -101,6 +103,7 @@ class AsyncOAuthFlow(Unpicklable):
         http_client: Any = None,
         proxy: str | None = None,
         states: AsyncStateStore | None = None,
+        limiter: AsyncRateLimiter | None = None,
         clock: Clock = SYSTEM_CLOCK,
         random: Random = SYSTEM_RANDOM,
         make_state: Callable[[], str] = lambda: secrets.token_urlsafe(32),
@@ -113,6 +116,7 @@ class AsyncOAuthFlow(Unpicklable):
         self._http = AsyncHTTP.open(http_client, base_url=self._origin, proxy=proxy)
         self._consents = AsyncConsents(states or AsyncMemoryStateStore(), clock, make_state)
         self._directory = AsyncDirectory(client_id, store)
+        self._blocks = block_register(limiter, clock)
         self._clock = clock
         self._random = random
         self._managers: dict[tuple[str, str], AsyncTokenManager] = {}
@@ -238,15 +242,16 @@ class AsyncOAuthFlow(Unpicklable):
     async def status(self, owner: str = DEFAULT_OWNER, *, account: str | None = None) -> ConnectionStatus:
         """What a badge shows: connected, disconnected or error, with the reason. Asks the store, not amoCRM.
 
-        A ban that a client of this process has met is an error too, for as long as the client leaves amoCRM alone.
+        A ban is an error too while the account is left alone for it: one that a client of this process has met, or any
+        process that shares the ``limiter``.
         """
         host = await self._find(owner, account)
         if host is None:
             return status_of(None, None, self._clock.now())
         record = await self._store.load(self._directory.key(host, owner))
-        block = known(self._clock).blocks.current(host.host, self._clock.monotonic())
-        reason = None if block is None else block.reason
-        return status_of(record, host.host, self._clock.now(), block=reason)
+        domain = host.host if record is None else present_account(record, host).host
+        block = await self._blocks.blocked(domain)
+        return status_of(record, domain, self._clock.now(), block=block)
 
     async def access_token(self, owner: str = DEFAULT_OWNER, *, account: str | None = None) -> str:
         """An access token that works now, renewed if need be.

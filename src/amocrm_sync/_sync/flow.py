@@ -9,7 +9,6 @@ from datetime import datetime
 from types import TracebackType
 from typing import Any, Self
 
-from amocrm_sync._accounts import known
 from amocrm_sync._clock import SYSTEM_CLOCK, SYSTEM_RANDOM, Clock, Random
 from amocrm_sync._core.callback import Params, read_callback
 from amocrm_sync._core.connection import (
@@ -28,6 +27,7 @@ from amocrm_sync._core.disposable import (
 )
 from amocrm_sync._core.external import ExternalIntegration
 from amocrm_sync._core.hosts import AccountHost, account_at, consent_origin, trusted_account
+from amocrm_sync._core.moves import present_account
 from amocrm_sync._core.oauth import (
     Mode,
     OAuth,
@@ -43,10 +43,11 @@ from amocrm_sync._core.unpicklable import Unpicklable
 from amocrm_sync._http import HTTP, Failure
 from amocrm_sync._sync._primitives import shielded
 from amocrm_sync._sync.auth import TokenManager
+from amocrm_sync._sync.blocks import block_register
 from amocrm_sync._sync.consents import Consents
 from amocrm_sync._sync.directory import Directory
 from amocrm_sync._sync.exchange import LEASE_SECONDS, PHASES, Exchange, post
-from amocrm_sync._sync.protocols import StateStore, TokenStore
+from amocrm_sync._sync.protocols import RateLimiter, StateStore, TokenStore
 from amocrm_sync._sync.stores.states import MemoryStateStore
 from amocrm_sync.errors import (
     AmoCRMError,
@@ -83,6 +84,7 @@ class OAuthFlow(Unpicklable):
         http_client: A client of httpx or httpx2 that you own; it is never closed here.
         proxy: Address of a proxy, where no ``http_client`` is given; else ``AMOCRM_PROXY``.
         states: Where states are kept; share it between processes if callbacks may reach any of them.
+        limiter: The rate limiter that the host's clients share: :meth:`status` knows of the bans that any of them met.
         clock: Where time comes from.
         random: Spreads the polls of those who wait for another process.
         make_state: Makes an unguessable state.
@@ -102,6 +104,7 @@ class OAuthFlow(Unpicklable):
         http_client: Any = None,
         proxy: str | None = None,
         states: StateStore | None = None,
+        limiter: RateLimiter | None = None,
         clock: Clock = SYSTEM_CLOCK,
         random: Random = SYSTEM_RANDOM,
         make_state: Callable[[], str] = lambda: secrets.token_urlsafe(32),
@@ -112,6 +115,7 @@ class OAuthFlow(Unpicklable):
         self._http = HTTP.open(http_client, base_url=self._origin, proxy=proxy)
         self._consents = Consents(states or MemoryStateStore(), clock, make_state)
         self._directory = Directory(client_id, store)
+        self._blocks = block_register(limiter, clock)
         self._clock = clock
         self._random = random
         self._managers: dict[tuple[str, str], TokenManager] = {}
@@ -233,15 +237,16 @@ class OAuthFlow(Unpicklable):
     def status(self, owner: str = DEFAULT_OWNER, *, account: str | None = None) -> ConnectionStatus:
         """What a badge shows: connected, disconnected or error, with the reason. Asks the store, not amoCRM.
 
-        A ban that a client of this process has met is an error too, for as long as the client leaves amoCRM alone.
+        A ban is an error too while the account is left alone for it: one that a client of this process has met, or any
+        process that shares the ``limiter``.
         """
         host = self._find(owner, account)
         if host is None:
             return status_of(None, None, self._clock.now())
         record = self._store.load(self._directory.key(host, owner))
-        block = known(self._clock).blocks.current(host.host, self._clock.monotonic())
-        reason = None if block is None else block.reason
-        return status_of(record, host.host, self._clock.now(), block=reason)
+        domain = host.host if record is None else present_account(record, host).host
+        block = self._blocks.blocked(domain)
+        return status_of(record, domain, self._clock.now(), block=block)
 
     def access_token(self, owner: str = DEFAULT_OWNER, *, account: str | None = None) -> str:
         """An access token that works now, renewed if need be.
