@@ -8,12 +8,14 @@ from datetime import datetime
 from types import TracebackType
 from typing import Any, Self
 
+import attrs
+
 from amocrm_sync._async._primitives import shielded
 from amocrm_sync._async.auth import AsyncTokenManager
 from amocrm_sync._async.blocks import block_register
 from amocrm_sync._async.consents import AsyncConsents
 from amocrm_sync._async.directory import AsyncDirectory
-from amocrm_sync._async.exchange import LEASE_SECONDS, PHASES, AsyncExchange, post
+from amocrm_sync._async.exchange import PHASES, AsyncExchange, post
 from amocrm_sync._async.protocols import AsyncRateLimiter, AsyncStateStore, AsyncTokenStore
 from amocrm_sync._async.stores.states import AsyncMemoryStateStore
 from amocrm_sync._clock import SYSTEM_CLOCK, SYSTEM_RANDOM, Clock, Random
@@ -36,6 +38,7 @@ from amocrm_sync._core.external import ExternalIntegration
 from amocrm_sync._core.hosts import AccountHost, account_at, consent_origin, trusted_account
 from amocrm_sync._core.moves import present_account
 from amocrm_sync._core.oauth import (
+    LEASE_SECONDS,
     Mode,
     OAuth,
     TokenPair,
@@ -83,6 +86,7 @@ class AsyncOAuthFlow(Unpicklable):
         http_client: A client of httpx or httpx2 that you own; it is never closed here.
         proxy: Address of a proxy, where no ``http_client`` is given; else ``AMOCRM_PROXY``.
         states: Where states are kept; share it between processes if callbacks may reach any of them.
+        lease_seconds: See :class:`OAuth`.
         limiter: The rate limiter that the host's clients share: :meth:`status` knows of the bans that any of them met.
         clock: Where time comes from.
         random: Spreads the polls of those who wait for another process.
@@ -103,14 +107,14 @@ class AsyncOAuthFlow(Unpicklable):
         http_client: Any = None,
         proxy: str | None = None,
         states: AsyncStateStore | None = None,
+        lease_seconds: float = LEASE_SECONDS,
         limiter: AsyncRateLimiter | None = None,
         clock: Clock = SYSTEM_CLOCK,
         random: Random = SYSTEM_RANDOM,
         make_state: Callable[[], str] = lambda: secrets.token_urlsafe(32),
     ) -> None:
-        self._oauth = OAuth(
-            client_id, client_secret, redirect_uri, store=expect_store(store, "AsyncTokenStore")
-        )
+        kept = expect_store(store, "AsyncTokenStore")
+        self._oauth = OAuth(client_id, client_secret, redirect_uri, store=kept, lease_seconds=lease_seconds)
         self._store = store
         self._origin = consent_origin(domain)
         self._http = AsyncHTTP.open(http_client, base_url=self._origin, proxy=proxy)
@@ -242,8 +246,7 @@ class AsyncOAuthFlow(Unpicklable):
     async def status(self, owner: str = DEFAULT_OWNER, *, account: str | None = None) -> ConnectionStatus:
         """What a badge shows: connected, disconnected or error, with the reason. Asks the store, not amoCRM.
 
-        A ban is an error too while the account is left alone for it: one that a client of this process has met, or any
-        process that shares the ``limiter``.
+        A ban that this process, or any that shares the ``limiter``, has met is an error too, while it lasts.
         """
         host = await self._find(owner, account)
         if host is None:
@@ -365,13 +368,7 @@ class AsyncOAuthFlow(Unpicklable):
         return connection_of(record, owner, host)
 
     def _exchange(self, account: AccountHost, owner: str) -> AsyncExchange:
-        oauth = OAuth(
-            self._oauth.client_id,
-            self._oauth.client_secret,
-            self._oauth.redirect_uri,
-            store=self._store,
-            owner=owner,
-        )
+        oauth = attrs.evolve(self._oauth, owner=owner)
         return AsyncExchange(oauth, account, self._store, self._http, self._clock)
 
     async def _manager(self, owner: str, account: str | None) -> AsyncTokenManager:

@@ -33,6 +33,11 @@ API_KEY_PATH = "/oauth2/exchange_api_key"
 CODE_LIFETIME = 20 * 60.0
 """Seconds that an authorization code lives."""
 
+LEASE_SECONDS = 60.0
+"""How long a renewal may take before another process may try; also what the others wait when its process is killed."""
+SHORTEST_LEASE = 15.0
+"""HTTP gets the lease less 5 seconds, in four phases (pool, connect, write, read) of two seconds at least."""
+
 Grant: TypeAlias = Literal["authorization_code", "refresh_token"]
 Mode: TypeAlias = Literal["popup", "post_message"]
 
@@ -63,6 +68,14 @@ def _present(_: OAuth, field: attrs.Attribute[str], value: str) -> None:
         raise ConfigurationError(f"{field.name}: {state}; copy it from the keys tab of the integration")
 
 
+def _long_enough(_: OAuth, field: attrs.Attribute[float], value: float) -> None:
+    if not value >= SHORTEST_LEASE:
+        raise ConfigurationError(
+            f"{field.name}: at least {SHORTEST_LEASE:.0f} seconds are needed, not {value!r}: the exchange of tokens has to be "
+            "over 5 seconds before the lease ends"
+        )
+
+
 @attrs.frozen
 class OAuth(Unpicklable):
     """An integration's keys and the store that holds its tokens: ``AmoCRM("mycompany", auth=OAuth(…))``.
@@ -73,9 +86,11 @@ class OAuth(Unpicklable):
         redirect_uri: Exactly as registered in the integration's card.
         store: Where token pairs are kept; sync for ``AmoCRM``, async for ``AsyncAmoCRM``.
         owner: The host's own user or tenant id; empty for the host itself.
+        lease_seconds: How long one renewal may take, HTTP and all: every HTTP deadline in it ends 5 seconds before. When the
+            process that renews is killed, the others wait that long. The same for all processes that share the store.
 
     Raises:
-        ConfigurationError: A value is empty or has spaces around it.
+        ConfigurationError: A value is empty or has spaces around it, or the lease is too short for an exchange.
     """
 
     client_id: str = attrs.field(validator=_present)
@@ -83,6 +98,7 @@ class OAuth(Unpicklable):
     redirect_uri: str = attrs.field(validator=_present)
     store: AnyTokenStore = attrs.field(kw_only=True)
     owner: str = attrs.field(default=DEFAULT_OWNER, kw_only=True)
+    lease_seconds: float = attrs.field(default=LEASE_SECONDS, validator=_long_enough, kw_only=True)
 
 
 @attrs.frozen

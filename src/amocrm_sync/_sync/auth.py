@@ -37,8 +37,8 @@ from amocrm_sync.errors import (
 WARN_BEFORE = 14 * 86400.0
 """Seconds before the end of a long-lived token from which on its owner is warned."""
 
-PATIENCE = 75.0
-"""Seconds to wait for another holder's renewal: longer than a lease, so that a dead holder's lease is taken over."""
+BEYOND_THE_LEASE = 15.0
+"""Seconds to wait for another holder's renewal, on top of the lease: a dead holder's lease is taken over."""
 
 PAUSE = 60.0
 """Seconds between attempts to renew a token that still serves, and after a refusal that will stay one."""
@@ -215,7 +215,8 @@ class TokenManager(Unpicklable):
                 raise
 
     def _load_or_renew(self, serves: Callable[[TokenRecord], bool], *, insist: bool) -> TokenRecord:
-        gives_up = self._clock.monotonic() + PATIENCE
+        patience = self._exchange.oauth.lease_seconds + BEYOND_THE_LEASE
+        gives_up = self._clock.monotonic() + patience
         while True:
             self._record = None  # if nothing is stored any more, nothing is remembered either
             record = self._record = self._exchange.load()
@@ -229,7 +230,7 @@ class TokenManager(Unpicklable):
                     self._record = renewed
                     return renewed
                 if self._clock.monotonic() >= gives_up:
-                    raise RequestNotSent(f"another process has been renewing the token for {PATIENCE:.0f} s")
+                    raise RequestNotSent(f"another process has been renewing the token for {patience:.0f} s")
             except (TokensNotSaved, NotConnectedError):
                 raise
             except AmoCRMError as error:

@@ -9,6 +9,8 @@ from datetime import datetime
 from types import TracebackType
 from typing import Any, Self
 
+import attrs
+
 from amocrm_sync._clock import SYSTEM_CLOCK, SYSTEM_RANDOM, Clock, Random
 from amocrm_sync._core.callback import Params, read_callback
 from amocrm_sync._core.connection import (
@@ -29,6 +31,7 @@ from amocrm_sync._core.external import ExternalIntegration
 from amocrm_sync._core.hosts import AccountHost, account_at, consent_origin, trusted_account
 from amocrm_sync._core.moves import present_account
 from amocrm_sync._core.oauth import (
+    LEASE_SECONDS,
     Mode,
     OAuth,
     TokenPair,
@@ -46,7 +49,7 @@ from amocrm_sync._sync.auth import TokenManager
 from amocrm_sync._sync.blocks import block_register
 from amocrm_sync._sync.consents import Consents
 from amocrm_sync._sync.directory import Directory
-from amocrm_sync._sync.exchange import LEASE_SECONDS, PHASES, Exchange, post
+from amocrm_sync._sync.exchange import PHASES, Exchange, post
 from amocrm_sync._sync.protocols import RateLimiter, StateStore, TokenStore
 from amocrm_sync._sync.stores.states import MemoryStateStore
 from amocrm_sync.errors import (
@@ -84,6 +87,7 @@ class OAuthFlow(Unpicklable):
         http_client: A client of httpx or httpx2 that you own; it is never closed here.
         proxy: Address of a proxy, where no ``http_client`` is given; else ``AMOCRM_PROXY``.
         states: Where states are kept; share it between processes if callbacks may reach any of them.
+        lease_seconds: See :class:`OAuth`.
         limiter: The rate limiter that the host's clients share: :meth:`status` knows of the bans that any of them met.
         clock: Where time comes from.
         random: Spreads the polls of those who wait for another process.
@@ -104,12 +108,14 @@ class OAuthFlow(Unpicklable):
         http_client: Any = None,
         proxy: str | None = None,
         states: StateStore | None = None,
+        lease_seconds: float = LEASE_SECONDS,
         limiter: RateLimiter | None = None,
         clock: Clock = SYSTEM_CLOCK,
         random: Random = SYSTEM_RANDOM,
         make_state: Callable[[], str] = lambda: secrets.token_urlsafe(32),
     ) -> None:
-        self._oauth = OAuth(client_id, client_secret, redirect_uri, store=expect_store(store, "TokenStore"))
+        kept = expect_store(store, "TokenStore")
+        self._oauth = OAuth(client_id, client_secret, redirect_uri, store=kept, lease_seconds=lease_seconds)
         self._store = store
         self._origin = consent_origin(domain)
         self._http = HTTP.open(http_client, base_url=self._origin, proxy=proxy)
@@ -237,8 +243,7 @@ class OAuthFlow(Unpicklable):
     def status(self, owner: str = DEFAULT_OWNER, *, account: str | None = None) -> ConnectionStatus:
         """What a badge shows: connected, disconnected or error, with the reason. Asks the store, not amoCRM.
 
-        A ban is an error too while the account is left alone for it: one that a client of this process has met, or any
-        process that shares the ``limiter``.
+        A ban that this process, or any that shares the ``limiter``, has met is an error too, while it lasts.
         """
         host = self._find(owner, account)
         if host is None:
@@ -360,13 +365,7 @@ class OAuthFlow(Unpicklable):
         return connection_of(record, owner, host)
 
     def _exchange(self, account: AccountHost, owner: str) -> Exchange:
-        oauth = OAuth(
-            self._oauth.client_id,
-            self._oauth.client_secret,
-            self._oauth.redirect_uri,
-            store=self._store,
-            owner=owner,
-        )
+        oauth = attrs.evolve(self._oauth, owner=owner)
         return Exchange(oauth, account, self._store, self._http, self._clock)
 
     def _manager(self, owner: str, account: str | None) -> TokenManager:

@@ -23,12 +23,14 @@ from wire import Answer, problem
 
 from amocrm_sync._async._primitives import bounded_map
 from amocrm_sync._async.auth import AsyncTokenManager
-from amocrm_sync._async.exchange import LEASE_SECONDS, AsyncExchange
+from amocrm_sync._async.exchange import AsyncExchange
 from amocrm_sync._clock import SYSTEM_CLOCK
+from amocrm_sync._core.oauth import LEASE_SECONDS
 from amocrm_sync._core.token_life import record_of
 from amocrm_sync._core.tokens import TokenRecord
 from amocrm_sync.errors import (
     AuthorizationLost,
+    ConfigurationError,
     ForbiddenError,
     InvalidResponseError,
     NotConnectedError,
@@ -341,6 +343,24 @@ async def test_the_exchange_fits_into_the_lease(server, clock, store):
     [seconds] = wire.timeouts
     assert seconds is not None
     assert 5 < seconds <= (LEASE_SECONDS - 5) / 4  # pool, connect, write and read each have this long
+
+
+async def test_a_longer_lease_gives_the_exchange_longer_and_its_end_is_waited_for(server, clock, store):
+    await stored(store, server.record(age=EXPIRED))
+    dead = await store.lease(KEY, 200)
+    assert dead is not None
+    wire = AsyncWire(server)
+    auth = attrs.evolve(oauth(store), lease_seconds=200)
+    began = clock.monotonic()
+    await AsyncTokenManager(auth, ACCOUNT, wire, clock=clock).token()
+    assert 200 <= clock.monotonic() - began < 201
+    assert wire.timeouts == [pytest.approx((200 - 5) / 4)]
+
+
+@pytest.mark.parametrize("seconds", [0, -60, 14.9, float("nan")])
+async def test_a_lease_that_no_exchange_fits_into_is_refused(seconds, store):
+    with pytest.raises(ConfigurationError, match="lease_seconds: at least 15 seconds"):
+        attrs.evolve(oauth(store), lease_seconds=seconds)
 
 
 async def test_what_was_not_carried_out_is_sent_again(server, clock, store):
