@@ -2,10 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import attrs
 
 from amocrm_sync._core.entities import ALIASES, SYNCED
+from amocrm_sync._core.sync.conflicts import ConflictRules, Merge
+from amocrm_sync._core.sync.host import HostMapping
 from amocrm_sync.errors import ConfigurationError
+
+
+def _not_negative(_: Any, field: attrs.Attribute[float | None], value: float | None) -> None:
+    if value is not None and value < 0:
+        raise ConfigurationError(f"{field.name}: seconds, 0 or more, or None for never; not {value!r}")
+
+
+def _rules(given: ConflictRules | str | Merge | Mapping[str, str | Merge]) -> ConflictRules:
+    return ConflictRules.of(given)
+
+
+def _host(given: HostMapping | Mapping[str, Mapping[str, str]]) -> HostMapping:
+    return given if isinstance(given, HostMapping) else HostMapping(given)
 
 
 def _entities(names: tuple[str, ...] | list[str]) -> tuple[str, ...]:
@@ -32,9 +50,20 @@ class SyncConfig:
         overlap: Seconds that an incremental pull goes back, because a change may become visible late.
         page_size: Rows a page, at most 250.
         push_batch: Rows a write request; 50 is what amoCRM recommends.
+        conflicts: Who decides where both sides changed a field: ``remote``, ``local``, ``last_write_wins`` or
+            ``manual``, a function that merges, or a mapping from ``*``, ``leads`` or ``leads.price`` to one of these.
+        preread_after: Seconds after which what we know of a row is too old to write over it, so that it is read again
+            before; 0 for always, ``None`` for never.
+        marker: Name and code of the text field in which a row that we create carries our id, so that a create whose
+            answer was lost can be found again; ``engine.setup()`` makes it. ``None`` for none.
+        lease: Seconds for which a process takes work; after that another may take it.
         max_attempts: Sends of one edit before it is a dead letter.
+        retry_horizon: Seconds after its first send at which an edit is given up.
         retry_base: First wait after a failed send, in seconds; it doubles, with full jitter.
         retry_cap: Longest wait.
+        pause: Seconds without a push after amoCRM has blocked the account or asked for payment.
+        activity_kept: Seconds that a row of the activity log is kept.
+        host: The host's own columns.
         hint_batch: Ids re-read in one request.
         brake: A full pull that finds more rows gone than this share of them (and more than 100) marks none: a change
             of rights looks just like that.
@@ -51,9 +80,17 @@ class SyncConfig:
     push_batch: int = attrs.field(
         default=50, validator=attrs.validators.and_(attrs.validators.ge(1), attrs.validators.le(250))
     )
+    conflicts: ConflictRules = attrs.field(factory=ConflictRules, converter=_rules)
+    preread_after: float | None = attrs.field(default=2.0, validator=_not_negative)
+    marker: str | None = "EXT_UID"
+    lease: float = attrs.field(default=10.0, validator=attrs.validators.gt(0))
     max_attempts: int = attrs.field(default=12, validator=attrs.validators.ge(1))
+    retry_horizon: float = attrs.field(default=86_400.0, validator=attrs.validators.gt(0))
     retry_base: float = 2.0
     retry_cap: float = 900.0
+    pause: float = attrs.field(default=900.0, validator=attrs.validators.ge(0))
+    activity_kept: float = attrs.field(default=90 * 86_400.0, validator=attrs.validators.gt(0))
+    host: HostMapping = attrs.field(factory=HostMapping, converter=_host)
     hint_batch: int = attrs.field(
         default=250, validator=attrs.validators.and_(attrs.validators.ge(1), attrs.validators.le(250))
     )

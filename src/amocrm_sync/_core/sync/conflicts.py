@@ -12,7 +12,6 @@ from amocrm_sync._core.entities import ALIASES, ENTITIES
 from amocrm_sync._core.sync.fields import CUSTOM
 from amocrm_sync.errors import ConfigurationError
 
-
 OPEN: Final = "open"
 """The edit is held until a person decides."""
 AUTO: Final = "auto"

@@ -8,7 +8,7 @@ from typing import Any
 
 import attrs
 
-from amocrm_sync._core.sync.fields import covers, overlay
+from amocrm_sync._core.sync.fields import combined, covers, flatten
 from amocrm_sync._core.sync.records import Record, Row
 
 
@@ -99,7 +99,7 @@ class Parcel:
         """What is sent: the later edit of a field wins."""
         merged: Row = {}
         for op in self.ops:
-            merged = overlay(merged, op.fields) if merged else dict(op.fields)
+            merged = combined(merged, op.fields)
         return merged
 
     @property
@@ -107,13 +107,107 @@ class Parcel:
         """What amoCRM had before the first of the edits."""
         merged: Row = {}
         for op in reversed(self.ops):
-            merged.update(op.base_fields)
+            merged = combined(merged, op.base_fields)
         return merged
 
     @property
     def attempts(self) -> int:
         """Sends so far, of the edit that was tried most."""
         return max(op.attempts for op in self.ops)
+
+
+def next_parcel(ops: Iterable[Op], *, now: float) -> Parcel | None:
+    """What can be sent of one record now; ``None`` if its edits have to wait.
+
+    Order within a record is kept: nothing is sent past an edit under way, or past one that waits for its time. An edit
+    that is held for a person holds up only its own fields, and a held creation everything.
+    """
+    blocked: set[str] = set()
+    ready: list[Op] = []
+    for op in sorted(ops, key=lambda op: op.seq):
+        if op.state is OpState.HELD and op.kind is OpKind.PATCH:
+            blocked.update(flatten(op.fields))
+        elif op.state is not OpState.PENDING or op.due_at > now:
+            break
+        elif blocked.intersection(flatten(op.fields)):
+            blocked.update(flatten(op.fields))
+        else:
+            ready.append(op)
+    if not ready:
+        return None
+    return Parcel(entity=ready[0].entity, uid=ready[0].uid, kind=ready[0].kind, ops=tuple(ready))
+
+
+def by_record(ops: Iterable[Op]) -> dict[str, list[Op]]:
+    """Edits of one entity by record, in order of ``seq``."""
+    found: dict[str, list[Op]] = {}
+    for op in sorted(ops, key=lambda op: op.seq):
+        found.setdefault(op.uid, []).append(op)
+    return found
+
+
+def batches(items: Sequence[Parcel], size: int) -> list[list[Parcel]]:
+    """Parcels of one entity and kind together, at most ``size`` a request."""
+    groups: dict[tuple[str, OpKind], list[Parcel]] = {}
+    for item in items:
+        groups.setdefault((item.entity, item.kind), []).append(item)
+    return [group[start : start + size] for group in groups.values() for start in range(0, len(group), size)]
+
+
+def under_way(ops: Iterable[Op]) -> list[Op]:
+    """Those whose outcome is not known; whoever finds an edit that another process was sending knows no more."""
+    return [op for op in ops if op.state in (OpState.INFLIGHT, OpState.UNKNOWN)]
+
+
+def next_due(ops: Sequence[Op], *, now: float) -> float | None:
+    """When something can be done about a record's open edits; ``None`` while only a person can."""
+    unsettled = under_way(ops)
+    if any(op.kind is OpKind.CREATE for op in unsettled):
+        return max(now, min(probe_due(op) for op in unsettled if op.kind is OpKind.CREATE))
+    if unsettled:
+        return now
+    waiting = [op.due_at for op in ops if op.state is OpState.PENDING]
+    return max(now, min(waiting)) if waiting and next_parcel(ops, now=float("inf")) else None
+
+
+PROBES = (1.0, 3.0, 10.0, 30.0)
+"""Seconds after a create of unknown outcome at which it is looked for: amoCRM's search shows a new row late."""
+
+
+def probe_due(op: Op) -> float:
+    """When a create of unknown outcome is to be looked for next."""
+    return (op.sent_at or op.made_at) + PROBES[min(op.probes, len(PROBES) - 1)]
+
+
+def probed(op: Op) -> Op:
+    """The create after a look-up that did not find it: looked for again later, or at last sent again."""
+    if op.probes + 1 < len(PROBES):
+        return attrs.evolve(op, state=OpState.UNKNOWN, probes=op.probes + 1)
+    return attrs.evolve(op, state=OpState.PENDING, probes=0)
+
+
+def taken(op: Op, now: float) -> Op:
+    """The edit as it is about to be sent."""
+    first = now if op.first_sent_at is None else op.first_sent_at
+    return attrs.evolve(
+        op, state=OpState.INFLIGHT, attempts=op.attempts + 1, sent_at=now, first_sent_at=first, probes=0
+    )
+
+
+def put_back(op: Op, error: str | None) -> Op:
+    """The edit after a send that stored nothing and was not its fault: that counts no attempt."""
+    first = op.first_sent_at if op.attempts > 1 else None
+    return attrs.evolve(op, state=OpState.PENDING, attempts=op.attempts - 1, first_sent_at=first, error=error)
+
+
+def is_exhausted(op: Op, *, now: float, attempts: int, horizon: float) -> bool:
+    """Whether an edit has been tried often or long enough."""
+    return op.attempts >= attempts or (op.first_sent_at is not None and now - op.first_sent_at >= horizon)
+
+
+def backoff(attempts: int, *, base: float, cap: float, random: float) -> float:
+    """Seconds until the next send: doubling, capped, with full jitter (``random`` is a draw from [0, 1))."""
+    return random * min(cap, base * 2.0 ** min(attempts, 30))
 
 
 def parcels(ops: Iterable[Op], *, now: float) -> list[Parcel]:
@@ -137,14 +231,6 @@ def parcels(ops: Iterable[Op], *, now: float) -> list[Parcel]:
     return found
 
 
-def batches(items: Sequence[Parcel], size: int) -> list[list[Parcel]]:
-    """Parcels of one entity and kind together, at most ``size`` a request."""
-    groups: dict[tuple[str, OpKind], list[Parcel]] = {}
-    for item in items:
-        groups.setdefault((item.entity, item.kind), []).append(item)
-    return [group[start : start + size] for group in groups.values() for start in range(0, len(group), size)]
-
-
 class Verdict(Enum):
     """What reading says of a patch whose outcome is unknown."""
 
@@ -159,8 +245,3 @@ def settle(record: Record, op: Op) -> Verdict:
     patch says what the fields shall be, so twice is as good as once.
     """
     return Verdict.ARRIVED if covers(record.base, op.fields) else Verdict.SEND_AGAIN
-
-
-def backoff(attempts: int, *, base: float, cap: float, random: float) -> float:
-    """Seconds until the next send: doubling, capped, with full jitter (``random`` is a draw from [0, 1))."""
-    return random * min(cap, base * 2.0 ** min(attempts, 30))
