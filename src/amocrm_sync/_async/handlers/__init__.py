@@ -1,0 +1,1 @@
+"""The handlers' shell: whatever waits."""

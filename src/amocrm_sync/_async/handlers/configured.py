@@ -1,0 +1,162 @@
+"""An account for each owner, made from the settings that the owner saved; a changed setting is in force at once."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Any, Self
+
+import attrs
+
+from amocrm_sync._async._primitives import Lock
+from amocrm_sync._async.client import AsyncAmoCRM
+from amocrm_sync._async.flow import AsyncOAuthFlow
+from amocrm_sync._async.handlers.configs import AsyncConfigStore
+from amocrm_sync._async.handlers.connections import AsyncConnection
+from amocrm_sync._async.protocols import AsyncStateStore, AsyncTokenStore
+from amocrm_sync._async.stores.states import AsyncMemoryStateStore
+from amocrm_sync._async.sync.engine import AsyncSyncEngine
+from amocrm_sync._async.sync.protocols import AsyncSyncStore
+from amocrm_sync._clock import SYSTEM_CLOCK, Clock
+from amocrm_sync._core.handlers.settings import CRMConfig
+from amocrm_sync._core.oauth import OAuth
+from amocrm_sync._core.sync.config import SyncConfig
+from amocrm_sync._core.tokens import DEFAULT_OWNER
+from amocrm_sync._core.unpicklable import Unpicklable
+
+
+@attrs.frozen
+class _Made:
+    """What was made from some settings for some account."""
+
+    config: CRMConfig
+    account: str | None
+    connection: AsyncConnection
+
+
+class AsyncConfiguredConnections(Unpicklable):
+    """Connections of many owners, each from its :class:`CRMConfig`.
+
+    An owner whose settings are complete has a flow; one whose account is connected has a client and an engine too. Two
+    owners of one account have a token pair each and share the account's rows.
+
+    Args:
+        configs: The settings.
+        tokens: The token pairs; wrap them in :class:`AsyncEncryptedTokenStore`.
+        store: The local copies, of all accounts.
+        domain: ``amocrm.ru`` or ``kommo.com``, or the origin of an emulator.
+        http_client: A client of httpx or httpx2 that you own.
+        states: Whose consent is under way; share it between processes.
+        default_owner: Who is meant where nobody is named.
+        clock: Where time comes from.
+    """
+
+    def __init__(
+        self,
+        configs: AsyncConfigStore,
+        *,
+        tokens: AsyncTokenStore,
+        store: AsyncSyncStore,
+        domain: str = "amocrm.ru",
+        http_client: Any = None,
+        states: AsyncStateStore | None = None,
+        default_owner: str = DEFAULT_OWNER,
+        clock: Clock = SYSTEM_CLOCK,
+    ) -> None:
+        self._configs = configs
+        self._tokens = tokens
+        self._store = store
+        self._domain = domain
+        self._http_client = http_client
+        self._states = states or AsyncMemoryStateStore()
+        self._default_owner = default_owner
+        self._clock = clock
+        self._made: dict[str, _Made] = {}
+        self._open: list[Any] = []
+        self._lock = Lock()
+
+    @property
+    def default_owner(self) -> str:
+        """Who is meant where nobody is named."""
+        return self._default_owner
+
+    async def get(self, owner: str) -> AsyncConnection | None:
+        """The owner's connection, made anew where the settings or the account have changed."""
+        config = await self._configs.load(owner)
+        if config is None:
+            return None
+        async with self._lock:
+            made = self._made.get(owner)
+            flow = self._flow(config) if made is None or made.config != config else made.connection.flow
+            account = None if flow is None else (await flow.status(owner)).domain
+            if made is None or made.config != config or made.account != account:
+                made = _Made(config, account, self._make(owner, config, flow, account))
+                self._made[owner] = made
+        return made.connection
+
+    async def by_webhook_secret(self, secret: str) -> AsyncConnection | None:
+        """The connection of the owner whose webhook secret it is."""
+        owner = await self._configs.by_webhook_secret(secret)
+        return None if owner is None else await self.get(owner)
+
+    async def open_ones(self) -> list[AsyncConnection]:
+        """Connected accounts, each once."""
+        found: dict[str, AsyncConnection] = {}
+        for owner in await self._configs.owners():
+            connection = await self.get(owner)
+            if connection is not None and connection.engine is not None:
+                found.setdefault(connection.engine.tenant, connection)
+        return list(found.values())
+
+    async def aclose(self) -> None:
+        """Close the clients that were made here; stores are the host's."""
+        for each in self._open:
+            await each.aclose()
+        self._open.clear()
+        self._made.clear()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self._domain}>"
+
+    def _flow(self, config: CRMConfig) -> AsyncOAuthFlow | None:
+        if not config.is_complete:
+            return None
+        flow = AsyncOAuthFlow(
+            config.client_id,
+            config.client_secret.get_secret_value(),
+            config.redirect_uri,
+            store=self._tokens,
+            domain=self._domain,
+            http_client=self._http_client,
+            states=self._states,
+            clock=self._clock,
+        )
+        self._open.append(flow)
+        return flow
+
+    def _make(
+        self, owner: str, config: CRMConfig, flow: AsyncOAuthFlow | None, account: str | None
+    ) -> AsyncConnection:
+        if flow is None or account is None:
+            return AsyncConnection(owner=owner, flow=flow, config=config)
+        base = self._domain if self._domain.partition("://")[2] == account else account
+        auth = OAuth(
+            config.client_id,
+            config.client_secret.get_secret_value(),
+            config.redirect_uri,
+            store=self._tokens,
+            owner=owner,
+        )
+        client = AsyncAmoCRM(base, auth=auth, http_client=self._http_client, clock=self._clock)
+        self._open.append(client)
+        engine = AsyncSyncEngine(
+            client, self._store, config=SyncConfig(entities=config.entities), clock=self._clock
+        )
+        return AsyncConnection(owner=owner, flow=flow, client=client, engine=engine, config=config)

@@ -1,0 +1,94 @@
+"""Bodies and answers of ``/api/amo-crm`` and ``/api/sync``."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from amocrm_sync._core.handlers.shapes import Answer, Body, CamelAnswer, OwnerQuery, Word
+
+
+class Code(Body):
+    """The code that the consent page gave the app."""
+
+    code: str = Field(min_length=1, max_length=4096)
+    state: str | None = Field(default=None, max_length=512)
+    referer: str | None = Field(
+        default=None, max_length=255, description="the account's host, as the redirect said"
+    )
+
+
+class Connected(CamelAnswer):
+    """The account that is connected now."""
+
+    connected: bool = True
+    domain: str
+    account_id: int | None
+
+
+class InitialQuery(OwnerQuery):
+    """Which page of the snapshot."""
+
+    entities: str | None = Field(default=None, max_length=1024, description="names separated by commas")
+    page: str | None = Field(default=None, max_length=1024, description="what the page before gave as next")
+
+
+class IncrementalQuery(OwnerQuery):
+    """From where on."""
+
+    since: str = Field(min_length=1, max_length=1024, description="the cursor of the answer before")
+    limit: int = Field(default=1000, ge=1, le=5000)
+
+
+class DeviceQuery(OwnerQuery):
+    """Which device asks."""
+
+    client_id: str | None = Field(default=None, pattern=r"^[A-Za-z0-9_-]{1,64}$")
+
+
+class Mutation(Body):
+    """One change made on a device."""
+
+    id: int = Field(ge=1, description="counts up from 1 on each device")
+    entity: Word
+    uid: str = Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")
+    op: Literal["create", "update", "delete"]
+    fields: dict[str, Any] = Field(default_factory=dict[str, Any])
+    base: dict[str, Any] | None = Field(default=None, description="what the device saw before the change")
+
+
+class Outgoing(Body):
+    """Changes made on a device, in order."""
+
+    client_id: str = Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")
+    mutations: list[Mutation] = Field(max_length=1000)
+
+
+class Device(BaseModel):
+    """The engine's answer, in the shape of its offline protocol."""
+
+    model_config = ConfigDict(extra="allow")
+
+
+class WatermelonQuery(OwnerQuery):
+    """What WatermelonDB's ``pullChanges`` knows."""
+
+    last_pulled_at: int | None = Field(default=None, ge=0, alias="lastPulledAt")
+    schema_version: int | None = Field(default=None, ge=0, alias="schemaVersion")
+    client_id: str | None = Field(default=None, alias="clientId", pattern=r"^[A-Za-z0-9_-]{1,64}$")
+
+
+class WatermelonChanges(Answer):
+    """What ``pullChanges`` returns."""
+
+    changes: dict[str, Any]
+    timestamp: int
+
+
+class WatermelonPush(Body):
+    """What ``pushChanges`` sends."""
+
+    changes: dict[str, dict[str, list[Any]]]
+    lastPulledAt: int | None = Field(default=None, ge=0)  # noqa: N815 - WatermelonDB's own name
+    clientId: str | None = Field(default=None, pattern=r"^[A-Za-z0-9_-]{1,64}$")  # noqa: N815 - like it

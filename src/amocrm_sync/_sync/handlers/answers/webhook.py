@@ -1,0 +1,54 @@
+# Generated from src/amocrm_sync/_async/handlers/answers/webhook.py by tools/unasync.py: edit that file instead.
+"""Webhooks: stored, answered, and worked on later."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from amocrm_sync._core.handlers.guard import account_id_in, is_within
+from amocrm_sync._core.handlers.problem import Problem
+from amocrm_sync._core.handlers.reading import check_media
+from amocrm_sync._sync.handlers.call import Call
+from amocrm_sync._sync.handlers.connections import Connection
+from amocrm_sync.webhooks import WebhookTooLarge
+
+_LOG = logging.getLogger("amocrm_sync.handlers")
+
+
+def receive(call: Call) -> Any:
+    """Put the body into the engine's inbox; when this answers 200, a crash loses nothing."""
+    connection = _tenant(call)
+    request = call.request
+    check_media(call.route, request)
+    if not request.body:
+        raise Problem(400, "no-body", "a webhook has a body")
+    named = account_id_in(request.body)
+    if connection.account_id is not None and named not in (None, connection.account_id):
+        raise Problem(403, "another-account", "this webhook is of another account")
+    try:
+        receipt = connection.engine.receive(request.body, request.header("content-type"))
+    except WebhookTooLarge:
+        raise Problem(413, "too-large", "the body is larger or deeper than is read here") from None
+    except Exception:  # noqa: BLE001 - whatever the store raised: amoCRM shall send it again
+        _LOG.exception("a webhook could not be stored")
+        retry = {"Retry-After": "30"}
+        raise Problem(503, "not-stored", "it could not be stored; send it again", headers=retry) from None
+    call.handlers.bell.ring()
+    return {"status": "ok", "processed": receipt.processed, "errors": receipt.errors}
+
+
+def _tenant(call: Call) -> Connection:
+    """Whose webhook it is: the secret says so, and the address where a list of them is given."""
+    handlers = call.handlers
+    options, secret = handlers.options, call.path.get("secret")
+    allowed = is_within(handlers.address(call.request), options.webhook_ips)
+    connection = None
+    if secret is not None:
+        if allowed or not options.webhook_ips:
+            connection = handlers.connections.by_webhook_secret(secret)
+    elif allowed or options.insecure:
+        connection = handlers.connections.get(handlers.connections.default_owner)
+    if connection is None or connection.engine is None:
+        raise Problem(404, "no-route", "there is nothing here")
+    return connection
