@@ -195,8 +195,8 @@ def _number_text(value: Any) -> str:
 
 
 def _flag(value: Any) -> bool:
-    if value is True or value is False:
-        return value
+    if value in (True, False, "0", "1"):  # 0 and 1 as well
+        return bool(int(value))
     raise ValueError(f"True or False is needed, not {value!r}")
 
 

@@ -5,22 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from amocrm_sync._core.fields import FIELDS
+from amocrm_sync._core.fields_known import FIELDS, KnownFields
 
 _ADDRESSES = frozenset({"field_id", "field_code"})
 _PLAIN = frozenset({str, int, float, bool, type(None)})
 
 
-def is_settled(payload: Mapping[str, Any]) -> bool:
+def is_settled(payload: Mapping[str, Any], known: KnownFields | None = None) -> bool:
     """Whether a payload is in the API's own form already: every field by id or code, every value plain JSON.
 
-    ``False`` means only that it takes a closer look; exact types are asked for because that is what makes it cheap.
+    With definitions: also whether each value is one that its field takes. ``False`` means only that it takes a closer
+    look; exact types are asked for because that is what makes it cheap.
     """
     rows = payload.get(FIELDS)
     if rows is not None and rows.__class__ is not list:
         return False
     for row in rows or ():
-        if not _is_settled_row(row):
+        if not _is_settled_row(row) or (known is not None and not known.take(row)):
             return False
     parts = payload.get("_embedded")
     return not parts or (parts.__class__ is dict and all(map(_is_settled_part, parts.values())))

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextlib import suppress
 from datetime import tzinfo
 from http import HTTPStatus
 from typing import Any
@@ -12,16 +14,23 @@ import attrs
 
 from amocrm_sync._core.call import Call, Reply
 from amocrm_sync._core.fields import needs_registry, needs_timezone, resolve_payload
+from amocrm_sync._core.fields_known import FIELDS, KnownFields
 from amocrm_sync._core.fields_settled import is_settled
 from amocrm_sync._core.paging import Walk
+from amocrm_sync._core.shapes import as_object
 from amocrm_sync._sync._primitives import Lock
 from amocrm_sync._sync.engine import Engine
-from amocrm_sync.errors import ConfigurationError
+from amocrm_sync.errors import AmoCRMError, ConfigurationError
 from amocrm_sync.models import Account, CustomField
 from amocrm_sync.models.page import Page, parse_one, parse_page
 
 FIELD_PAGE = 50
 """Custom fields a page: the API pages name both 50 and 250; 50 is safe."""
+
+ASK_AGAIN = 60.0
+"""Seconds until definitions that could not be read are asked for again; until then values are sent as given."""
+
+Payload = dict[str, Any]
 
 
 class FieldRegistry:
@@ -30,13 +39,16 @@ class FieldRegistry:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._lock = Lock()
-        self._fields: dict[str, list[CustomField]] = {}
+        self._known: dict[str, KnownFields] = {}
+        self._ask_at: dict[str, float] = {}
         self._timezone: tzinfo | None = None
 
-    def resolve(self, entity: str, payload: dict[str, Any]) -> dict[str, Any]:
-        """The payload in wire form: names become ids, dates and enums what the API takes.
+    def resolve(self, entity: str, payloads: Sequence[Payload]) -> list[Payload]:
+        """The payloads in wire form: names become ids, dates and enums what the API takes.
 
-        One that is in wire form is given back itself, unless definitions are at hand to check it against.
+        The first payload with custom fields makes the definitions of its entity be read, and every value is checked
+        against them. Where they are not to be had (no right to, no answer), values are sent as given. A payload that
+        needs no change is given back itself.
 
         Definitions that were read before are read once more before anything is refused by them: a field or a label
         may have been added since.
@@ -44,24 +56,18 @@ class FieldRegistry:
         Raises:
             ConfigurationError: Names the field, what is allowed and the nearest match.
         """
-        if entity not in self._fields and is_settled(payload):
-            return payload
-        timezone = self.timezone() if needs_timezone(payload) else self._timezone
-        was_cached = entity in self._fields
-        known = self.fields(entity) if needs_registry(payload) else self._fields.get(entity)
+        cached = self._known.get(entity)
+        known = self._needed(entity, payloads)
         try:
-            return resolve_payload(payload, known, timezone)
-        except ConfigurationError:
-            if not was_cached:
+            return self._resolved(entity, payloads, known)
+        except ConfigurationError as refusal:
+            if known is None or known is not cached:
                 raise
-        return resolve_payload(payload, self.fields(entity, refresh=True), timezone)
-
-    def fields(self, entity: str, *, refresh: bool = False) -> list[CustomField]:
-        """Definitions of an entity's custom fields (``leads``, ``contacts``, ``companies`` …)."""
-        with self._lock:
-            if refresh or entity not in self._fields:
-                self._fields[entity] = self._read(entity)
-            return self._fields[entity]
+            try:
+                known = self._newer(entity, known)
+            except AmoCRMError:
+                raise refusal from None
+        return self._resolved(entity, payloads, known)
 
     def timezone(self) -> tzinfo | None:
         """The account's timezone; ``None`` where the account does not say."""
@@ -69,6 +75,48 @@ class FieldRegistry:
             if self._timezone is None:
                 self._timezone = self._read_timezone()
             return self._timezone
+
+    def _resolved(self, entity: str, payloads: Sequence[Payload], known: KnownFields | None) -> list[Payload]:
+        made = list(payloads)
+        for index, payload in enumerate(made):
+            if is_settled(payload, known):
+                continue
+            timezone = self.timezone() if needs_timezone(payload) else self._timezone
+            try:
+                made[index] = resolve_payload(payload, known, timezone)
+            except ConfigurationError as error:
+                if len(made) == 1:
+                    raise
+                raise ConfigurationError(f"{entity}, item {index}: {error}") from None
+        return made
+
+    def _needed(self, entity: str, payloads: Sequence[Payload]) -> KnownFields | None:
+        """The definitions to check with; ``None`` where there is nothing to check, or they are not to be had."""
+        known = self._known.get(entity)
+        if known is not None or not any(payload.get(FIELDS) for payload in payloads):
+            return known
+        if any(map(needs_registry, payloads)):
+            return self._newer(entity, None)
+        return self._if_readable(entity)
+
+    def _newer(self, entity: str, old: KnownFields | None) -> KnownFields:
+        """Newer definitions than those that did not do. Of all who ask at a time, one reads them."""
+        with self._lock:
+            known = self._known.get(entity)
+            if known is None or known is old:
+                known = self._known[entity] = KnownFields(self._read(entity))
+            return known
+
+    def _if_readable(self, entity: str) -> KnownFields | None:
+        """The definitions; ``None`` where none are shown, which is not tried anew by every write."""
+        with self._lock:
+            now = self._engine.clock.monotonic()
+            if entity not in self._known and now >= self._ask_at.get(entity, now):
+                self._ask_at[entity] = now + ASK_AGAIN
+                with suppress(AmoCRMError):
+                    if found := self._read(entity):
+                        self._known[entity] = KnownFields(found)
+            return self._known.get(entity)
 
     def _read(self, entity: str) -> list[CustomField]:
         path = f"/api/v4/{entity}/custom_fields"
@@ -78,6 +126,7 @@ class FieldRegistry:
         while True:
             page = self._engine.send(call)
             found += page.items
+            found += [_unreadable(item.raw) for item in page.quarantined]
             target = walk.follow(page.next_url)
             if target is None:
                 return found
@@ -105,3 +154,8 @@ def _definitions(reply: Reply) -> Page[CustomField]:
     if reply.status == HTTPStatus.NO_CONTENT:
         return Page(items=[])
     return parse_page(reply.body, "custom_fields", CustomField)
+
+
+def _unreadable(raw: Any) -> CustomField:
+    """A definition that does not fit the model: its field is known, its values are not checked."""
+    return CustomField.model_validate({"id": as_object(raw).get("id")})

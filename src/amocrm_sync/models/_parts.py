@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
-from amocrm_sync._core.fields import FIELDS
+from amocrm_sync._core.fields_known import FIELDS
 from amocrm_sync._core.shapes import as_array, as_object, is_array, is_object, objects_in
 from amocrm_sync.errors import ConfigurationError
 from amocrm_sync.models._base import Model

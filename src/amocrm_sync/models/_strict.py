@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from amocrm_sync._core.fields import FIELDS
+from amocrm_sync._core.fields_known import FIELDS
 from amocrm_sync._core.shapes import as_object, is_array, is_object
 from amocrm_sync.errors import InvalidResponseError
 from amocrm_sync.models._base import Model

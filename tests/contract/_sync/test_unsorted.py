@@ -26,6 +26,9 @@ def connect(family):
     return open_client
 
 
+PHONES = Answer(json=hal("custom_fields", [{"id": 1, "name": "Phone", "code": "PHONE", "type": "multitext"}]))
+
+
 def arrived(sent: Sent) -> Answer:
     rows = [
         {"uid": f"u{place}", "request_id": row["request_id"], "_embedded": {"leads": [{"id": 40 + place}]}}
@@ -49,7 +52,7 @@ def test_incoming_leads_are_listed_by_kind(connect):
 
 
 def test_forms_come_in_with_their_lead_and_contact(connect):
-    wire = Wire(otherwise=arrived)
+    wire = Wire(PHONES, otherwise=arrived)
     person = Contact(name="Ann")
     person.custom_fields.set("PHONE", "+7 900", enum="WORK")
     form = Unsorted(
@@ -62,8 +65,11 @@ def test_forms_come_in_with_their_lead_and_contact(connect):
     result = connect(wire).unsorted.create_forms([form])
     result.raise_for_failures()
     assert [lead.id for lead in result.succeeded[0].leads] == [40]
-    [sent] = wire.sent[0].json
-    assert wire.sent[0].path == "/api/v4/leads/unsorted/forms"
+    assert [sent.path for sent in wire.sent] == [
+        "/api/v4/contacts/custom_fields",
+        "/api/v4/leads/unsorted/forms",
+    ]
+    [sent] = wire.sent[1].json
     assert sent["_embedded"]["leads"] == [{"name": "Boat"}]
     assert sent["_embedded"]["contacts"][0]["custom_fields_values"][0]["field_code"] == "PHONE"
 

@@ -240,10 +240,12 @@ def test_a_fuzzy_search_never_merges_two_people(connect):
 
 
 def test_who_is_not_found_is_created_once(connect):
-    wire = Wire(Answer(json=hal("contacts", [person(1, "+7 912 000 00 04")])), stored)
+    found = Answer(json=hal("contacts", [person(1, "+7 912 000 00 04")]))
+    phone = {"id": 1, "code": "PHONE", "type": "multitext"}
+    wire = Wire(found, Answer(json=hal("custom_fields", [phone])), stored)
     made = connect(wire).contacts.find_or_create(phone="+7 912 000-00-03", name="Ivan")
     assert made.id == 100
-    [item] = wire.sent[1].json
+    [item] = wire.sent[2].json
     assert item["name"] == "Ivan"
     assert item["custom_fields_values"] == [
         {"field_code": "PHONE", "values": [{"value": "+7 912 000-00-03", "enum_code": "WORK"}]}

@@ -134,6 +134,8 @@ class TestValues:
             (4, 7, [{"value": "7"}]),
             (4, Decimal("7.50"), [{"value": "7.50"}]),
             (5, True, [{"value": True}]),
+            (5, 0, [{"value": False}]),
+            (5, "1", [{"value": True}]),
             (10, 7, [{"value": "7"}]),
             (2, date(2026, 1, 1), [{"value": 1_767_214_800}]),
             (11, date(2026, 1, 1), [{"value": 1_767_214_800}]),

@@ -87,25 +87,25 @@ class AsyncWriting(AsyncResource[M]):
 
     async def _prepared(self, made: Sequence[Entry]) -> Sequence[Entry]:
         """Payloads with names of custom fields, dates and enums resolved."""
-        if self.entity is None and not self.nested:
-            return made
-        prepared: list[Entry] = []
-        for entry in made:
-            payload = await self._resolved(entry.payload)
-            prepared.append(entry if payload is entry.payload else attrs.evolve(entry, payload=payload))
-        return prepared
+        payloads = [entry.payload for entry in made]
+        if self.nested:
+            payloads = [await self._with_parts(payload) for payload in payloads]
+        if self.entity is not None:
+            payloads = await self._core.fields.resolve(self.entity, payloads)
+        return [
+            entry if payload is entry.payload else attrs.evolve(entry, payload=payload)
+            for entry, payload in zip(made, payloads, strict=True)
+        ]
 
-    async def _resolved(self, payload: dict[str, Any]) -> dict[str, Any]:
+    async def _with_parts(self, payload: dict[str, Any]) -> dict[str, Any]:
         """Records inside belong to other entities: each is resolved with the fields of its own, and first."""
-        given = payload.get("_embedded") or ()
-        if any(name in given for name in self.nested):
-            parts = dict(as_object(given))
-            for name in self.nested:
-                if name in parts:
-                    rows = [row for row in as_array(parts[name]) if is_object(row)]
-                    parts[name] = [await self._core.fields.resolve(name, row) for row in rows]
-            payload = {**payload, "_embedded": parts}
-        return payload if self.entity is None else await self._core.fields.resolve(self.entity, payload)
+        given = as_object(payload.get("_embedded"))
+        parts: dict[str, Any] = {}
+        for name in self.nested if given else ():
+            rows = [row for row in as_array(given.get(name)) if is_object(row)]
+            if rows:
+                parts[name] = await self._core.fields.resolve(name, rows)
+        return {**payload, "_embedded": {**given, **parts}} if parts else payload
 
     async def _send_batch(
         self,

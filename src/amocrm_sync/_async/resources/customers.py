@@ -55,7 +55,8 @@ class AsyncSegments(AsyncListed[Segment], AsyncUpdatable[Segment], AsyncDeletabl
 
     async def create(self, item: Segment | Mapping[str, Any] | None = None, /, **fields: Any) -> Segment:
         """Create a segment: the one collection that takes a single object instead of an array."""
-        payload = await self._core.fields.resolve("customers/segments", creation(Segment, item, fields))
+        made = creation(Segment, item, fields)
+        [payload] = await self._core.fields.resolve("customers/segments", [made])
         return await self._one("POST", self.path, self.path, payload)
 
 

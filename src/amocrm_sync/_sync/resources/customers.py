@@ -56,7 +56,8 @@ class Segments(Listed[Segment], Updatable[Segment], Deletable[Segment]):
 
     def create(self, item: Segment | Mapping[str, Any] | None = None, /, **fields: Any) -> Segment:
         """Create a segment: the one collection that takes a single object instead of an array."""
-        payload = self._core.fields.resolve("customers/segments", creation(Segment, item, fields))
+        made = creation(Segment, item, fields)
+        [payload] = self._core.fields.resolve("customers/segments", [made])
         return self._one("POST", self.path, self.path, payload)
 
 
