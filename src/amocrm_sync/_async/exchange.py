@@ -43,6 +43,9 @@ from amocrm_sync.errors import (
     TransportError,
 )
 
+LEASE_SECONDS = 60.0
+"""How long a renewal may take before another process may try; also what others wait when a holder is killed."""
+
 MARGIN = 5.0
 """Seconds before the end of the lease in which nothing is sent any more."""
 
@@ -159,8 +162,8 @@ class AsyncExchange(Unpicklable):
         return id(self.store), self.key
 
     async def _renew(self, serves: Callable[[TokenRecord], bool], *, insist: bool) -> TokenRecord | None:
-        ends = self.clock.monotonic() + self.oauth.lease_seconds - MARGIN
-        lease = await self.store.lease(self.key, self.oauth.lease_seconds)
+        ends = self.clock.monotonic() + LEASE_SECONDS - MARGIN
+        lease = await self.store.lease(self.key, LEASE_SECONDS)
         if lease is None:
             return None
         try:
@@ -252,18 +255,19 @@ class AsyncExchange(Unpicklable):
         unsaved = _unsaved.get(self._slot)
         if unsaved is None:
             return None
-        for pause in (*SAVE_AGAIN_AFTER, None):
+        failure: Exception | None = None
+        for pause in (0.0, *SAVE_AGAIN_AFTER):
+            await self.clock.asleep(pause)
             try:
                 stored = await self._write(unsaved)
             except Exception as error:  # noqa: BLE001 - any failure of a store must not lose the pair
-                if pause is None:
-                    raise _not_saved(error, unsaved.record, self._context()) from None
-                await self.clock.asleep(pause)
+                failure = error
             else:
                 if _unsaved.get(self._slot) is unsaved:
                     del _unsaved[self._slot]
                 return stored
-        return None
+        # Raised out here, for what is handled hangs on what is raised, and a driver's error may quote the pair.
+        raise _not_saved(failure, unsaved.record, self._context())
 
     async def _write(self, unsaved: _Unsaved) -> TokenRecord | None:
         """Compare and swap until the pair, or a newer one, is stored; ``None`` after a disconnect."""
@@ -306,7 +310,7 @@ def _is_replaced(current: TokenRecord, unsaved: _Unsaved) -> bool:
     return unsaved.replaces is None or current.refresh_token == unsaved.replaces
 
 
-def _not_saved(error: Exception, record: TokenRecord, context: ErrorContext) -> TokensNotSaved:
+def _not_saved(error: Exception | None, record: TokenRecord, context: ErrorContext) -> TokensNotSaved:
     """The loud error, without the secrets that a database driver may quote."""
     text = f"{type(error).__name__}: {error}"
     for secret in (record.access_token, record.refresh_token):

@@ -81,10 +81,10 @@ class TokenTable:
         document = json_object(text)
         if document.get("format") != FORMAT:
             raise ValueError("it is empty" if not text.strip() else "it is not the JSON of a token file")
-        if document.get("version") != FORMAT_VERSION:
-            raise ValueError(
-                f"it is of version {document.get('version')!r}, this library reads {FORMAT_VERSION}"
-            )
+        version = document.get("version")
+        if version != FORMAT_VERSION:
+            known = f"version {version}" if isinstance(version, int) else "an unknown version"
+            raise ValueError(f"it is of {known}, this library reads {FORMAT_VERSION}")
         try:
             return cls(
                 {_key(row): _record(row["record"]) for row in document["tokens"]},

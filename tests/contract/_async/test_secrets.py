@@ -1,118 +1,287 @@
-"""No secret appears in a repr, a log at DEBUG, an error, a traceback or a pickle."""
+"""No secret is in a repr, a log at DEBUG, an error, a traceback, a pickle, a cassette, or on the screen."""
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import logging
 import pickle
-import traceback
 from pathlib import Path
 
+import attrs
 import pytest
+import vcr
+from cassettes_config import FOLDER, anonymous_request, anonymous_response
+from secret_sweep import LOGGERS, Sweep
+from wire import Answer, Sent, Wire
 
-from amocrm_sync import AmoCRMError, AsyncAmoCRM, AsyncOAuthFlow, OAuth, TokenKey
+from amocrm_sync import AmoCRMError, AsyncAmoCRM, AsyncAmojo, AsyncOAuthFlow, OAuth, TokenKey, webhooks
+from amocrm_sync._core.callback import read_callback
+from amocrm_sync.cli.app import run
 from amocrm_sync.stores import AsyncEncryptedTokenStore, AsyncFileTokenStore, AsyncMemoryTokenStore
-from amocrm_sync.testing import Emulator
+from amocrm_sync.stores.redis import AsyncRedisTokenStore
+from amocrm_sync.stores.sql import AsyncSQLTokenStore
+from amocrm_sync.testing import Emulator, ManualClock
 
 pytestmark = pytest.mark.anyio
 
-LONG_SECRET = "S3cretOfTheIntegration-0123456789abcdef"
+SECRET = "S3cretOfTheIntegration-0123456789abcdef"
+CHANNEL_SECRET = "c4aa5e1-secret-of-the-channel-7c4cc27e207"
+API_KEY = "0ld-api-key-of-a-user-0123456789"
+PASSWORD = "passw0rd-of-the-proxy-or-database"
+CODE = "def50200-code-that-nobody-issued-0123456789"
+REDIRECT = "https://example.com/cb"
 
 
 @pytest.fixture
 def emulator() -> Emulator:
-    return Emulator(seed=5, rate_limit=False, client_secret=LONG_SECRET)
+    return Emulator(seed=5, rate_limit=False, client_secret=SECRET)
 
 
 @pytest.fixture
-def logs(caplog):
-    caplog.set_level(logging.DEBUG)
-    for name in (
-        "httpx",
-        "httpx2",
-        "httpcore",
-        "httpcore2",
-        "h11",
-        "asyncio",
-        "amocrm_sync",
-        "sqlalchemy.engine",
-    ):
-        logging.getLogger(name).setLevel(logging.DEBUG)
-    return caplog
-
-
-async def test_a_whole_life_of_a_connection_leaves_no_secret_behind(emulator, family, logs, tmp_path: Path):
-    texts: list[str] = []
-    secrets = {LONG_SECRET}
+def base_url(emulator):
     with emulator.serve() as server:
-        store = AsyncFileTokenStore(tmp_path / "tokens.json")
-        flow = AsyncOAuthFlow(
-            "id", LONG_SECRET, "https://example.com/cb", store=store, domain=server.base_url
-        )
-        code = emulator.authorization_code()
-        secrets.add(code)
-        connection = await flow.exchange_code(code, account=server.base_url)
-        key = TokenKey("id", connection.domain)
-        auth = OAuth("id", LONG_SECRET, "https://example.com/cb", store=store)
-        secrets |= await tokens_in(store, key)
-        async with AsyncAmoCRM(connection.base_url, auth=auth) as amo:
-            await amo.leads.create(name="Boat")
-            emulator.expire_access_tokens()
-            await amo.account.get()
-            secrets |= await tokens_in(store, key)
-            texts += [
-                repr(amo),
-                repr(amo._settings),
-                repr(amo._engine),
-                repr(amo.leads),
-                repr(auth),
-                repr(flow),
-            ]
-            emulator.revoke_tokens()
-            try:
-                await amo.account.get()
-            except AmoCRMError as error:
-                texts += [
-                    str(error),
-                    repr(error),
-                    repr(error.__dict__),
-                    "".join(traceback.format_exception(error)),
-                ]
-                texts.append(repr(pickle.dumps(error)))
-            else:
-                pytest.fail("revoked tokens were accepted")
-        status = await flow.status()
-        await flow.aclose()
-        texts += [
-            repr(store),
-            repr(connection),
-            repr(await store.load(key)),
-            repr(status),
-        ]
-    texts += [record.getMessage() + repr(record.__dict__) for record in logs.records]
-    assert len(secrets) >= 6
-    assert any("httpcore" in record.name for record in logs.records), "the library's own log was looked at"
-    for secret in secrets:
-        assert not [text for text in texts if secret in text]
+        yield server.base_url
 
 
-async def tokens_in(store, key: TokenKey) -> set[str]:
+@pytest.fixture
+def sweep(caplog, capfd) -> Sweep:
+    """Hears what every library logs; at its end nothing is found, or the test fails with what and where."""
+    levels = {name: logging.getLogger(name).level for name in LOGGERS}
+    caplog.set_level(logging.DEBUG)
+    for name in LOGGERS:
+        logging.getLogger(name).setLevel(logging.DEBUG)
+    sweep = Sweep()
+    for name, value in (
+        ("client_secret", SECRET),
+        ("channel's secret", CHANNEL_SECRET),
+        ("api_key", API_KEY),
+        ("password", PASSWORD),
+        ("code", CODE),
+    ):
+        sweep.hide(name, value)
+    yield sweep
+    for name, level in levels.items():
+        logging.getLogger(name).setLevel(level)
+    for record in caplog.records:
+        sweep.read(f"log of {record.name}", record.getMessage() + repr(record.__dict__))
+    printed = capfd.readouterr()
+    sweep.read("what was printed", printed.out + printed.err)
+    assert not sweep.leaks()
+
+
+async def hide_stored(sweep: Sweep, store, key: TokenKey):
     record = await store.load(key)
-    return {record.access_token, record.refresh_token}
+    sweep.hide("access token", record.access_token)
+    sweep.hide("refresh token", record.refresh_token)
+    return record
+
+
+async def failed(sweep: Sweep, awaitable) -> AmoCRMError:
+    """What an action that has to fail raises, swept."""
+    with pytest.raises(AmoCRMError) as caught:
+        await awaitable()
+    sweep.look_at_error(caught.value)
+    return caught.value
+
+
+async def whole_life(sweep: Sweep, emulator: Emulator, base_url: str, store, owner: str) -> None:
+    """Consent, calls, a renewal, a revocation and what fails on the way, over one store."""
+    auth = OAuth("id", SECRET, REDIRECT, store=store, owner=owner)
+    flow = AsyncOAuthFlow("id", SECRET, REDIRECT, store=store, domain=base_url)
+    request = await flow.authorization_url(owner)
+    code = sweep.hide("code", emulator.authorization_code())
+    params = {"code": code, "state": request.state, "referer": base_url}
+    connection = await flow.handle_callback(params)
+    key = TokenKey("id", connection.domain, owner)
+    record = await hide_stored(sweep, store, key)
+    async with AsyncAmoCRM(base_url, auth=auth) as amo:
+        lead = await amo.leads.create(name="Boat")
+        emulator.expire_access_tokens()
+        await amo.account.get()
+        renewed = await hide_stored(sweep, store, key)
+        sweep.look_at(amo, amo.leads, amo.leads.list(), amo._settings, amo._engine, lead)
+        sweep.look_at(store, await store.lease(key, 1), record, renewed, key)
+        await failed(sweep, lambda: flow.exchange_code(code, account=base_url, owner="another"))
+        emulator.revoke_tokens()
+        await failed(sweep, amo.account.get)
+    sweep.look_at(flow, auth, connection, await flow.status(owner), request, read_callback(params))
+    await flow.aclose()
+
+
+async def test_a_whole_life_over_every_store_leaves_no_secret_behind(  # noqa: PLR0917 - fixtures
+    sweep, emulator, base_url, family, tmp_path: Path, redis_url, caplog
+):
+    encryption = sweep.hide("key of the store", AsyncEncryptedTokenStore.generate_key())
+    sql = AsyncSQLTokenStore(f"sqlite:///{tmp_path}/tokens.db", echo=True)
+    stores = {
+        "file": AsyncFileTokenStore(tmp_path / "tokens.json"),
+        "sql": sql,
+        "redis": AsyncRedisTokenStore(redis_url),
+        "encrypted": AsyncEncryptedTokenStore(
+            AsyncFileTokenStore(tmp_path / "encrypted.json"), keys=[encryption]
+        ),
+    }
+    for owner, store in stores.items():
+        await whole_life(sweep, emulator, base_url, store, owner)
+    await sql.aclose()
+    loggers = {record.name.split(".")[0].rstrip("2") for record in caplog.records}
+    assert loggers >= {"httpcore", "httpx", "sqlalchemy"}, "the logs of the libraries were looked at"
+    sweep.read("the encrypted file", (tmp_path / "encrypted.json").read_text())
+
+
+def repeats_everything(sent: Sent) -> Answer:
+    """A server, or a machine before it, that fails and quotes the request in its page."""
+    quoted = f"{sent.method} {sent.url}\n{sent.headers}\n{sent.body.decode(errors='replace')}"
+    return Answer(
+        500, body=f"<html><pre>{quoted}</pre></html>".encode(), headers={"content-type": "text/html"}
+    )
+
+
+async def test_a_server_that_quotes_the_request_in_its_error_gives_nothing_away(sweep, emulator, family):
+    wire = Wire(otherwise=repeats_everything)
+    token = sweep.hide("long-lived token", emulator.long_lived_token())
+    store = AsyncMemoryTokenStore()
+    flow = AsyncOAuthFlow("id", SECRET, REDIRECT, store=store, http_client=wire.client(family))
+    await failed(sweep, lambda: flow.exchange_code(CODE, account="demo"))
+    await failed(sweep, lambda: flow.exchange_api_key("a@b.example", API_KEY, account="demo"))
+    amo = AsyncAmoCRM("demo", token=token, http_client=wire.client(family), retry=None)
+    await failed(sweep, amo.account.get)
+    amojo = AsyncAmojo("chan", CHANNEL_SECRET, account_id="acc", http_client=wire.client(family), retry=None)
+    await failed(sweep, lambda: amojo.connect(title="Chats"))
+    sweep.look_at(amo, amojo, flow)
+    assert any(CODE in sent.body.decode() for sent in wire.sent)
+
+
+async def test_a_proxy_and_a_database_do_not_give_their_password_away(sweep, family):
+    proxy = f"http://user:{PASSWORD}@127.0.0.1:1"
+    amo = AsyncAmoCRM("demo", token=SECRET, proxy=proxy, retry=None)
+    await failed(sweep, amo.account.get)
+    store = AsyncSQLTokenStore(f"postgresql://user:{PASSWORD}@127.0.0.1:1/amo?connect_timeout=1")
+    with pytest.raises(Exception, match=r"127\.0\.0\.1") as caught:
+        await store.load(TokenKey("id", "demo.amocrm.ru"))
+    sweep.look_at_error(caught.value)
+    redis = AsyncRedisTokenStore(f"redis://user:{PASSWORD}@127.0.0.1:1/0")
+    with pytest.raises(Exception, match=r"127\.0\.0\.1") as caught:
+        await redis.load(TokenKey("id", "demo.amocrm.ru"))
+    sweep.look_at_error(caught.value)
+    sweep.look_at(amo, store, redis)
+    await amo.aclose()
+
+
+async def test_a_store_that_fails_gives_nothing_away(sweep, emulator):
+    class Full(AsyncMemoryTokenStore):
+        async def swap(self, key, old_version, new):
+            raise OSError(f"no space left while writing {new.access_token} and {new.refresh_token}")
+
+    pair = emulator.issue_tokens()
+    access, refresh = sweep.hide("access", pair["access_token"]), sweep.hide("refresh", pair["refresh_token"])
+    flow = AsyncOAuthFlow("id", SECRET, REDIRECT, store=Full(), clock=ManualClock())
+    with pytest.raises(Exception, match="no space left") as caught:
+        await flow.set_tokens(access, refresh, account="demo")
+    sweep.look_at_error(caught.value)
+    await flow.aclose()
+
+
+async def test_a_damaged_file_is_not_quoted(sweep, emulator, tmp_path):
+    pair = emulator.issue_tokens()
+    access, refresh = sweep.hide("access", pair["access_token"]), sweep.hide("refresh", pair["refresh_token"])
+    path = tmp_path / "tokens.json"
+    store = AsyncFileTokenStore(path)
+    flow = AsyncOAuthFlow("id", SECRET, REDIRECT, store=store)
+    await flow.set_tokens(access, refresh, account="demo")
+    whole = path.read_text()
+    for damaged in (whole[:-20], whole.replace('"version": 1', f'"version": "{access}"')):
+        path.write_text(damaged)
+        with pytest.raises(AmoCRMError) as caught:
+            await flow.status()
+        sweep.look_at_error(caught.value)
+    await flow.aclose()
+
+
+async def test_hooks_give_no_secret_away(sweep):
+    body = b'{"account_id": "acc", "time": 1, "message": {"text": "x"}}'
+    wrong = hmac.new(b"another", body, hashlib.sha1).hexdigest()
+    with pytest.raises(AmoCRMError) as caught:
+        webhooks.parse_chat(body, wrong, CHANNEL_SECRET)
+    sweep.look_at_error(caught.value)
+    events = webhooks.parse(b"leads[add][0][id]=1&account[id]=2&account[subdomain]=demo")
+    sweep.look_at(events, *events)
+
+
+async def test_a_cassette_of_it_all_has_no_secret(sweep, emulator, base_url, tmp_path, monkeypatch):
+    monkeypatch.setattr("amocrm_sync._http.FAMILIES", ("httpx",))  # the one that vcrpy records
+    recorder = vcr.VCR(
+        before_record_request=anonymous_request,
+        before_record_response=anonymous_response,
+        decode_compressed_response=True,
+        record_mode="all",
+    )
+    cassettes = tmp_path / "cassettes"
+    with recorder.use_cassette(str(cassettes / "life.yaml")) as cassette:
+        await whole_life(sweep, emulator, base_url, AsyncMemoryTokenStore(), "user-1")
+        assert len(cassette) >= 5
+    sweep.look_into(cassettes)
+    sweep.look_into(FOLDER)
+
+
+async def test_the_command_prints_no_secret(  # noqa: PLR0917 - fixtures
+    sweep, emulator, base_url, tmp_path, monkeypatch, capfd
+):
+    path = tmp_path / "tokens.json"
+    for name, value in {
+        "SUBDOMAIN": base_url,
+        "CLIENT_ID": "id",
+        "CLIENT_SECRET": SECRET,
+        "REDIRECT_URI": emulator.redirect_uri,
+        "TOKEN_FILE": str(path),
+    }.items():
+        monkeypatch.setenv(f"AMOCRM_{name}", value)
+    code = sweep.hide("code", emulator.authorization_code())
+    assert run(["auth", "login", "--code", code]) == 0
+    key = TokenKey("id", base_url.partition("://")[2])
+    await hide_stored(sweep, AsyncFileTokenStore(path), key)
+    for command in ("status", "doctor", "url"):
+        assert run(["auth", command, "--json"]) == 0
+    assert run(["auth", "login", "--code", code]) == 1, "the code is used"
+    emulator.revoke_tokens()
+    assert run(["auth", "doctor"]) == 1
+    assert run(["export", "leads"]) != 0
+    printed = capfd.readouterr()
+    assert "connected" in printed.out
+    sweep.read("the screen", printed.out + printed.err)
 
 
 async def test_what_holds_a_secret_does_not_pickle(emulator):
     memory = AsyncMemoryTokenStore()
-    auth = OAuth("id", LONG_SECRET, "https://example.com/cb", store=memory)
+    auth = OAuth("id", SECRET, REDIRECT, store=memory)
     encrypted = AsyncEncryptedTokenStore(memory, keys=[AsyncEncryptedTokenStore.generate_key()])
-    amo = AsyncAmoCRM("demo", token=LONG_SECRET, http_client=emulator.http_client())
+    amo = AsyncAmoCRM("demo", token=SECRET, http_client=emulator.http_client())
     for holder in (auth, memory, encrypted, amo):
-        assert LONG_SECRET not in repr(holder)
         with pytest.raises(TypeError, match="secret"):
             pickle.dumps(holder)
 
 
-async def test_a_key_of_the_encrypted_store_is_not_shown():
-    key = AsyncEncryptedTokenStore.generate_key()
-    store = AsyncEncryptedTokenStore(AsyncMemoryTokenStore(), keys=[key])
-    shown = key if isinstance(key, str) else key.decode()
-    assert shown not in repr(store) + repr(vars(store))
+def test_the_sweep_finds_what_is_there():
+    """Otherwise all of the above would pass by not looking."""
+
+    @attrs.frozen
+    class Careless:
+        token: str
+
+    sweep = Sweep()
+    token = sweep.hide("token", "a-token-that-somebody-shows")
+    sweep.look_at(Careless(token))
+    with pytest.raises(RuntimeError) as caught:
+        raise RuntimeError("no") from ValueError(token)
+    sweep.look_at_error(caught.value)
+    sweep.read("shortened", token[-20:])
+    places = {leak.partition(" in ")[2].partition(":")[0].rstrip("0123456789 ") for leak in sweep.leaks()}
+    assert places >= {
+        "repr of Careless",
+        "str of Careless",
+        "list of Careless",
+        "str of ValueError",
+        "traceback",
+        "shortened",
+    }
