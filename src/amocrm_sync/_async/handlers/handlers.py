@@ -66,7 +66,8 @@ class AsyncOptions:
         bind_browser: The consent must come back to the browser (or the signed-in user) that began it.
         secure_cookies: ``False`` only for http on the machine itself.
         patience: Seconds that an answer waits for a sync; one that takes longer is answered with 202.
-        rates: How often somebody may ask.
+        rates: How often somebody may ask, by the kind of route.
+        failures: How often an address may come with credentials that are not accepted.
     """
 
     development: bool = False
@@ -79,6 +80,7 @@ class AsyncOptions:
     secure_cookies: bool = True
     patience: float = 20.0
     rates: Mapping[Rate, Allowance] = DEFAULT_RATES
+    failures: Allowance = FAILURES
 
 
 class AsyncCRMHandlers(Unpicklable):
@@ -251,7 +253,7 @@ class AsyncCRMHandlers(Unpicklable):
         if route.is_public:
             return principal
         if principal is None:
-            wait = await self._quotas.take(f"failed:{self.address(request)}", FAILURES)
+            wait = await self._quotas.take(f"failed:{self.address(request)}", self.options.failures)
             raise problem.too_many(wait) if wait else UNAUTHENTICATED
         check_role(route.roles, principal)
         if principal.csrf is not None and request.method not in SAFE:
@@ -276,7 +278,7 @@ class AsyncCRMHandlers(Unpicklable):
         self, route: Route, request: Request, principal: Principal | None
     ) -> tuple[str, AsyncConnection | None]:
         default = self.connections.default_owner
-        if principal is None:
+        if principal is None or route.is_public:
             return default, None
         owner = owner_for(principal, request.parameter("owner"), default)
         if route.needs is Need.NOTHING:

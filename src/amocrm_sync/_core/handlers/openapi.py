@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from amocrm_sync._core.handlers.message import JSON, PROBLEM_JSON
-from amocrm_sync._core.handlers.route import Need, Rate, Route, Router
+from amocrm_sync._core.handlers.route import Group, Need, Rate, Route, Router
 from amocrm_sync._core.handlers.shapes import ProblemAnswer
 
 REFERENCE = "#/components/schemas/{model}"
@@ -66,7 +66,7 @@ def answers(route: Route) -> dict[int, type[BaseModel] | None]:
         refusals |= {422}
     if route.parameters:
         refusals |= {404, 422}
-    if route.development:
+    if route.development or route.group is Group.PAGE:
         refusals |= {404}
     if route.needs is not Need.NOTHING:
         refusals |= {404, 409, 502, 503}

@@ -67,7 +67,8 @@ class Options:
         bind_browser: The consent must come back to the browser (or the signed-in user) that began it.
         secure_cookies: ``False`` only for http on the machine itself.
         patience: Seconds that an answer waits for a sync; one that takes longer is answered with 202.
-        rates: How often somebody may ask.
+        rates: How often somebody may ask, by the kind of route.
+        failures: How often an address may come with credentials that are not accepted.
     """
 
     development: bool = False
@@ -80,6 +81,7 @@ class Options:
     secure_cookies: bool = True
     patience: float = 20.0
     rates: Mapping[Rate, Allowance] = DEFAULT_RATES
+    failures: Allowance = FAILURES
 
 
 class CRMHandlers(Unpicklable):
@@ -252,7 +254,7 @@ class CRMHandlers(Unpicklable):
         if route.is_public:
             return principal
         if principal is None:
-            wait = self._quotas.take(f"failed:{self.address(request)}", FAILURES)
+            wait = self._quotas.take(f"failed:{self.address(request)}", self.options.failures)
             raise problem.too_many(wait) if wait else UNAUTHENTICATED
         check_role(route.roles, principal)
         if principal.csrf is not None and request.method not in SAFE:
@@ -277,7 +279,7 @@ class CRMHandlers(Unpicklable):
         self, route: Route, request: Request, principal: Principal | None
     ) -> tuple[str, Connection | None]:
         default = self.connections.default_owner
-        if principal is None:
+        if principal is None or route.is_public:
             return default, None
         owner = owner_for(principal, request.parameter("owner"), default)
         if route.needs is Need.NOTHING:
