@@ -19,6 +19,7 @@ from typing import Any
 import attrs
 
 from amocrm_sync import AmoCRM, AsyncAmoCRM, OAuth
+from amocrm_sync._core import oauth
 
 PAUSE = 0.2
 STORES = {
@@ -55,13 +56,14 @@ def make_store(text: str, colour: str) -> Any:
 
 def main(orders: Orders) -> None:
     """Call until standard input ends."""
-    auth = OAuth("id", "sec", "https://example.com/cb", store=make_store(orders.store, orders.colour))
+    half = "_sync" if orders.colour == "threads" else "_async"
+    _scale(half, orders)
+    store = make_store(orders.store, orders.colour)
+    auth = OAuth("id", "sec", "https://example.com/cb", store=store, lease_seconds=orders.lease)
     with (orders.folder / f"calls-{os.getpid()}").open("a", buffering=1) as out:
         if orders.colour == "threads":
-            _scale("_sync", "Exchange", orders)
             _call_in_threads(orders, auth, out)
         else:
-            _scale("_async", "AsyncExchange", orders)
             asyncio.run(_call_in_tasks(orders, auth, out))
 
 
@@ -105,12 +107,12 @@ def _note(out: Any, error: Exception | None = None) -> None:
     out.write(text.replace("\n", " ")[:300] + "\n")
 
 
-def _scale(half: str, name: str, orders: Orders) -> None:
+def _scale(half: str, orders: Orders) -> None:
     """Scale the lease to tokens that live for seconds, and die around an exchange when the folder says so."""
+    oauth.SHORTEST_LEASE = orders.lease
     exchange: Any = importlib.import_module(f"amocrm_sync.{half}.exchange")
-    exchange.LEASE_SECONDS, exchange.MARGIN = orders.lease, orders.margin
-    exchange.SHORTEST_ATTEMPT = orders.shortest
-    kind = getattr(exchange, name)
+    exchange.MARGIN, exchange.SHORTEST_ATTEMPT = orders.margin, orders.shortest
+    kind = exchange.Exchange if half == "_sync" else exchange.AsyncExchange
     send = kind.send
 
     def in_threads(*arguments: Any, **options: Any) -> Any:

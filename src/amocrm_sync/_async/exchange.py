@@ -43,9 +43,6 @@ from amocrm_sync.errors import (
     TransportError,
 )
 
-LEASE_SECONDS = 60.0
-"""How long a renewal may take before another process may try; also what others wait when a holder is killed."""
-
 MARGIN = 5.0
 """Seconds before the end of the lease in which nothing is sent any more."""
 
@@ -162,8 +159,8 @@ class AsyncExchange(Unpicklable):
         return id(self.store), self.key
 
     async def _renew(self, serves: Callable[[TokenRecord], bool], *, insist: bool) -> TokenRecord | None:
-        ends = self.clock.monotonic() + LEASE_SECONDS - MARGIN
-        lease = await self.store.lease(self.key, LEASE_SECONDS)
+        ends = self.clock.monotonic() + self.oauth.lease_seconds - MARGIN
+        lease = await self.store.lease(self.key, self.oauth.lease_seconds)
         if lease is None:
             return None
         try:
