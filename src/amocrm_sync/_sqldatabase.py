@@ -5,10 +5,12 @@ from __future__ import annotations
 from enum import Enum
 from typing import Any
 
+import orjson
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError
 
-from amocrm_sync._sqlite import configure, engine_options, is_in_memory
+from amocrm_sync._sqlite import configure, dumps, engine_options, is_in_memory
 from amocrm_sync.errors import ConfigurationError
 
 CREATE_LOCK = 0x616D6F63
@@ -51,6 +53,11 @@ def dialect_of(url: sa.URL) -> Dialect:
     return Dialect.SQLITE if url.get_backend_name() == "sqlite" else Dialect.POSTGRESQL
 
 
+def upsert(dialect: Dialect, table: sa.Table) -> sqlite.Insert | postgresql.Insert:
+    """An insert that can say what becomes of a row that is there already."""
+    return sqlite.insert(table) if dialect is Dialect.SQLITE else postgresql.insert(table)
+
+
 def private_options(url: sa.URL, *, pooled: bool) -> dict[str, Any]:
     """What an engine that carries secrets is created with.
 
@@ -65,6 +72,13 @@ def private_options(url: sa.URL, *, pooled: bool) -> dict[str, Any]:
     elif dialect_of(url) is Dialect.POSTGRESQL:
         options |= {"pool_pre_ping": True, "pool_recycle": 300}
     return options
+
+
+def store_options(url: sa.URL) -> dict[str, Any]:
+    """What the engine of a sync store is created with: a pool, and fast JSON on both databases."""
+    if dialect_of(url) is Dialect.SQLITE:
+        return engine_options(url)
+    return {"json_serializer": dumps, "json_deserializer": orjson.loads, "pool_pre_ping": True}
 
 
 def is_in_memory_url(url: sa.URL) -> bool:

@@ -8,30 +8,10 @@ import orjson
 import sqlalchemy as sa
 from sqlalchemy import event
 
-from amocrm_sync.errors import ConfigurationError
-
 WRITES = "amocrm_sync_writes"
 """Execution option of connections that will write."""
 
 _BUSY_SECONDS = 30
-
-
-def understood(url: str, drivername: str) -> sa.URL:
-    """The URL with the driver of this colour.
-
-    Args:
-        url: ``sqlite:///amo.db``, ``sqlite:////var/lib/amo.db``, ``sqlite://`` (in memory); with or without a driver.
-        drivername: The driver that this colour needs.
-
-    Raises:
-        ConfigurationError: It is not SQLite.
-    """
-    parsed = sa.make_url(url)
-    if parsed.get_backend_name() != "sqlite":
-        raise ConfigurationError(
-            f"url: this store speaks SQLite so far, e.g. sqlite:///amo.db, not {parsed.get_backend_name()}"
-        )
-    return parsed.set(drivername=drivername)
 
 
 def is_in_memory(url: sa.URL) -> bool:
@@ -42,7 +22,7 @@ def is_in_memory(url: sa.URL) -> bool:
 def engine_options(url: sa.URL) -> dict[str, Any]:
     """What the engine is created with: fast JSON, and one shared connection for a database in memory."""
     options: dict[str, Any] = {
-        "json_serializer": _dumps,
+        "json_serializer": dumps,
         "json_deserializer": orjson.loads,
         "connect_args": {"timeout": _BUSY_SECONDS},
     }
@@ -75,5 +55,6 @@ def configure(engine: Any) -> None:
     event.listen(target, "begin", on_begin)
 
 
-def _dumps(value: Any) -> str:
+def dumps(value: Any) -> str:
+    """JSON as text."""
     return orjson.dumps(value).decode()

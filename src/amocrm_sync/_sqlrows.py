@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, TypeGuard
+from typing import Any, TypeGuard, TypeVar
 
 import attrs
 import sqlalchemy as sa
@@ -11,12 +11,15 @@ import sqlalchemy as sa
 from amocrm_sync._core.sync.cursors import Cursor
 from amocrm_sync._core.sync.outbox import Op, OpKind, OpState
 from amocrm_sync._core.sync.records import Record
+from amocrm_sync._core.sync.work import Claim, WorkKind
+
+T = TypeVar("T")
 
 _MOST_IDS = 500
 """Ids in one statement: well below every database's limit of parameters."""
 
 
-def chunks(ids: Iterable[str]) -> Iterator[list[str]]:
+def chunks(ids: Iterable[T]) -> Iterator[list[T]]:
     """Ids, few enough for one statement each time."""
     wanted = list(ids)
     for start in range(0, len(wanted), _MOST_IDS):
@@ -36,31 +39,35 @@ def _is_several(value: object) -> TypeGuard[Iterable[Any]]:
     return isinstance(value, list | tuple | set)
 
 
-def first_key(result: sa.CursorResult[Any]) -> int:
-    """The number that the database gave a new row."""
-    key = result.inserted_primary_key
-    if key is None:
-        raise RuntimeError("the database gave no key for a new row")
-    return int(key[0])
-
-
 def value_of(kind: Any, row: Mapping[Any, Any]) -> Any:
     """A plain value from its row: its fields have the names of the columns."""
     return kind(**{field.name: row[field.name] for field in attrs.fields(kind)})
 
 
+def row_of(value: Any, *without: str) -> dict[str, Any]:
+    """The row of a plain value, some columns apart."""
+    return {
+        field.name: getattr(value, field.name)
+        for field in attrs.fields(type(value))
+        if field.name not in without
+    }
+
+
 def record_row(record: Record) -> dict[str, Any]:
-    """A record as a row; the typed table has its own."""
-    row = attrs.asdict(record, recurse=False)
+    """A record as a row; the typed table has its own, and the base."""
+    row = row_of(record, "base")
     row["local"] = record.local or None
     return row
 
 
 def record_of(row: Mapping[Any, Any]) -> Record:
-    """The record of a row."""
-    values = {field.name: row[field.name] for field in attrs.fields(Record)}
+    """The record of a row that was joined with its typed one."""
+    values = {name: row[name] for name in _RECORD_FIELDS}
     values["local"] = values["local"] or {}
-    return Record(**values)
+    return Record(base=row["raw"], **values)
+
+
+_RECORD_FIELDS = attrs.fields_dict(Record).keys() - {"base"}
 
 
 def cursor_of(row: Mapping[Any, Any]) -> Cursor:
@@ -70,8 +77,7 @@ def cursor_of(row: Mapping[Any, Any]) -> Cursor:
 
 def op_row(op: Op) -> dict[str, Any]:
     """An edit as a row, its number apart."""
-    row = attrs.asdict(op, recurse=False, filter=attrs.filters.exclude("seq"))
-    return {**row, "kind": op.kind.value, "state": op.state.value}
+    return {**row_of(op, "seq"), "kind": op.kind.value, "state": op.state.value}
 
 
 def op_of(row: Mapping[Any, Any]) -> Op:
@@ -79,3 +85,9 @@ def op_of(row: Mapping[Any, Any]) -> Op:
     values: dict[str, Any] = {field.name: row[field.name] for field in attrs.fields(Op)}
     values |= {"kind": OpKind(row["kind"]), "state": OpState(row["state"])}
     return Op(**values)
+
+
+def claim_of(row: Mapping[Any, Any]) -> Claim:
+    """The piece of work of a row."""
+    values: dict[str, Any] = {field.name: row[field.name] for field in attrs.fields(Claim)}
+    return Claim(**{**values, "kind": WorkKind(row["kind"])})

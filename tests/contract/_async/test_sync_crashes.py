@@ -43,9 +43,9 @@ class AsyncFragileStore(AsyncMemorySyncStore):
     fuse = Fuse(None)
 
     @asynccontextmanager
-    async def tx(self, tenant, *, write=True):
+    async def tx(self, tenant, *, write=True, lock=True):
         self.fuse.step()
-        async with super().tx(tenant, write=write) as transaction:
+        async with super().tx(tenant, write=write, lock=lock) as transaction:
             yield transaction
             self.fuse.step()
         self.fuse.step()

@@ -414,7 +414,7 @@ class TestInbox:
         fresh = await engine.records.leads.get(1)
         context = engine._context
         async with context.tx() as tx:
-            await tx.touch("leads", ["1"], world.now_ + 60)
+            await tx.records.touch("leads", ["1"], world.now_ + 60)
         await engine.receive(hook("update", 1), FORM)
         world.now_ += 1
 

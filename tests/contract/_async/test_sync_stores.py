@@ -8,10 +8,10 @@ from contextlib import asynccontextmanager
 import pytest
 
 from amocrm_sync._async.stores.sync_memory import AsyncMemorySyncStore, AsyncMemoryTx
-from amocrm_sync._async.sync.protocols import Stored
 from amocrm_sync._core.sync.cursors import Cursor
 from amocrm_sync._core.sync.projections import project
 from amocrm_sync._core.sync.records import Record
+from amocrm_sync._core.sync.stored import Stored
 from amocrm_sync.errors import ConfigurationError
 from amocrm_sync.mapping import Status, StatusMapping
 from amocrm_sync.stores.sql import AsyncSQLSyncStore, metadata
@@ -33,15 +33,15 @@ async def test_the_stores_keep_the_contract(store):
 
 
 class ForgetsTheTenant(AsyncMemorySyncStore):
-    def tx(self, tenant, *, write=True):
-        return super().tx("the only one", write=write)
+    def tx(self, tenant, *, write=True, lock=True):
+        return super().tx("the only one", write=write, lock=lock)
 
 
 class ForgetsToUndo(AsyncMemorySyncStore):
     @asynccontextmanager
-    async def tx(self, tenant, *, write=True):
+    async def tx(self, tenant, *, write=True, lock=True):
         error = None
-        async with super().tx(tenant, write=write) as transaction:
+        async with super().tx(tenant, write=write, lock=lock) as transaction:
             try:
                 yield transaction
             except Exception as raised:  # noqa: BLE001 - raised again below, too late to undo anything
@@ -50,12 +50,12 @@ class ForgetsToUndo(AsyncMemorySyncStore):
             raise error
 
 
-class DropsNewerHints(AsyncMemorySyncStore):
+class DropsNewerMarks(AsyncMemorySyncStore):
     @asynccontextmanager
-    async def tx(self, tenant, *, write=True):
-        async with super().tx(tenant, write=write) as transaction:
+    async def tx(self, tenant, *, write=True, lock=True):
+        async with super().tx(tenant, write=write, lock=lock) as transaction:
             if isinstance(transaction, AsyncMemoryTx):
-                transaction._is_same = lambda hint: True
+                transaction.work._is_same = lambda row, claim: True
             yield transaction
 
 
@@ -64,7 +64,7 @@ class DropsNewerHints(AsyncMemorySyncStore):
     [
         (ForgetsTheTenant, "promise"),
         (ForgetsToUndo, "an error undoes"),
-        (DropsNewerHints, "does not end a newer hint"),
+        (DropsNewerMarks, "is not lost"),
     ],
 )
 async def test_the_kit_notices_a_broken_store(broken, promise):
@@ -81,18 +81,20 @@ async def test_what_was_committed_is_there_after_opening_again(tmp_path):
     url = f"sqlite:///{tmp_path}/amo.db"
     first = AsyncSQLSyncStore(url)
     async with first.tx("t") as tx:
-        await tx.put([lead("1", name="Kitchen")])
+        await tx.records.put([lead("1", name="Kitchen")])
     await first.aclose()
     second = AsyncSQLSyncStore(url)
     async with second.tx("t", write=False) as tx:
-        assert (await tx.by_uid("leads", ["1"]))["1"].base == {"name": "Kitchen"}
+        assert (await tx.records.by_uid("leads", ["1"]))["1"].base == {"name": "Kitchen"}
     await second.aclose()
 
 
 async def test_a_host_can_query_the_typed_tables(tmp_path):
     store = AsyncSQLSyncStore(f"sqlite:///{tmp_path}/amo.db")
     async with store.tx("t") as tx:
-        await tx.put([lead("1", id=1, name="Kitchen", price=100), lead("2", id=2, name="Bath", price=7)])
+        await tx.records.put(
+            [lead("1", id=1, name="Kitchen", price=100), lead("2", id=2, name="Bath", price=7)]
+        )
     await store.aclose()
     with sqlite3.connect(tmp_path / "amo.db") as connection:
         rows = connection.execute("SELECT name, price, amo_lead_id FROM amo_leads ORDER BY price").fetchall()
@@ -125,10 +127,10 @@ async def test_two_stores_on_one_file_take_turns(tmp_path):
     stores = AsyncSQLSyncStore(url), AsyncSQLSyncStore(url)
     for turn in range(20):
         async with stores[turn % 2].tx("t") as tx:
-            cursor = await tx.load_cursor("s")
-            await tx.save_cursor(Cursor(stream="s", reached=(cursor.reached or 0) + 1))
+            cursor = await tx.cursors.load("s")
+            await tx.cursors.save(Cursor(stream="s", reached=(cursor.reached or 0) + 1))
     async with stores[0].tx("t", write=False) as tx:
-        assert (await tx.load_cursor("s")).reached == 20
+        assert (await tx.cursors.load("s")).reached == 20
     for store in stores:
         await store.aclose()
 
@@ -136,17 +138,17 @@ async def test_two_stores_on_one_file_take_turns(tmp_path):
 async def test_a_reader_sees_the_last_commit_while_a_writer_works(tmp_path):
     store = AsyncSQLSyncStore(f"sqlite:///{tmp_path}/amo.db")
     async with store.tx("t") as tx:
-        await tx.put([lead("1", name="before")])
+        await tx.records.put([lead("1", name="before")])
     async with store.tx("t") as writer:
-        await writer.put([lead("1", name="after")])
+        await writer.records.put([lead("1", name="after")])
         async with store.tx("t", write=False) as reader:
-            assert (await reader.by_uid("leads", ["1"]))["1"].base == {"name": "before"}
+            assert (await reader.records.by_uid("leads", ["1"]))["1"].base == {"name": "before"}
     await store.aclose()
 
 
-@pytest.mark.parametrize("url", ["postgresql://localhost/amo", "mysql://localhost/amo"])
+@pytest.mark.parametrize("url", ["mysql://localhost/amo", "not a url"])
 async def test_another_database_is_refused_with_what_works(url):
-    with pytest.raises(ConfigurationError, match="sqlite:///"):
+    with pytest.raises(ConfigurationError, match="sqlite:///|SQLite and PostgreSQL"):
         AsyncSQLSyncStore(url)
 
 

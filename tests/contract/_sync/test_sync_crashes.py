@@ -44,9 +44,9 @@ class FragileStore(MemorySyncStore):
     fuse = Fuse(None)
 
     @contextmanager
-    def tx(self, tenant, *, write=True):
+    def tx(self, tenant, *, write=True, lock=True):
         self.fuse.step()
-        with super().tx(tenant, write=write) as transaction:
+        with super().tx(tenant, write=write, lock=lock) as transaction:
             yield transaction
             self.fuse.step()
         self.fuse.step()

@@ -407,7 +407,7 @@ class TestInbox:
         fresh = engine.records.leads.get(1)
         context = engine._context
         with context.tx() as tx:
-            tx.touch("leads", ["1"], world.now_ + 60)
+            tx.records.touch("leads", ["1"], world.now_ + 60)
         engine.receive(hook("update", 1), FORM)
         world.now_ += 1
 

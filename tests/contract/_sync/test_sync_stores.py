@@ -11,8 +11,8 @@ import pytest
 from amocrm_sync._core.sync.cursors import Cursor
 from amocrm_sync._core.sync.projections import project
 from amocrm_sync._core.sync.records import Record
+from amocrm_sync._core.sync.stored import Stored
 from amocrm_sync._sync.stores.sync_memory import MemorySyncStore, MemoryTx
-from amocrm_sync._sync.sync.protocols import Stored
 from amocrm_sync.errors import ConfigurationError
 from amocrm_sync.mapping import Status, StatusMapping
 from amocrm_sync.stores.sql import SQLSyncStore, metadata
@@ -34,15 +34,15 @@ def test_the_stores_keep_the_contract(store):
 
 
 class ForgetsTheTenant(MemorySyncStore):
-    def tx(self, tenant, *, write=True):
-        return super().tx("the only one", write=write)
+    def tx(self, tenant, *, write=True, lock=True):
+        return super().tx("the only one", write=write, lock=lock)
 
 
 class ForgetsToUndo(MemorySyncStore):
     @contextmanager
-    def tx(self, tenant, *, write=True):
+    def tx(self, tenant, *, write=True, lock=True):
         error = None
-        with super().tx(tenant, write=write) as transaction:
+        with super().tx(tenant, write=write, lock=lock) as transaction:
             try:
                 yield transaction
             except Exception as raised:  # noqa: BLE001 - raised again below, too late to undo anything
@@ -51,12 +51,12 @@ class ForgetsToUndo(MemorySyncStore):
             raise error
 
 
-class DropsNewerHints(MemorySyncStore):
+class DropsNewerMarks(MemorySyncStore):
     @contextmanager
-    def tx(self, tenant, *, write=True):
-        with super().tx(tenant, write=write) as transaction:
+    def tx(self, tenant, *, write=True, lock=True):
+        with super().tx(tenant, write=write, lock=lock) as transaction:
             if isinstance(transaction, MemoryTx):
-                transaction._is_same = lambda hint: True
+                transaction.work._is_same = lambda row, claim: True
             yield transaction
 
 
@@ -65,7 +65,7 @@ class DropsNewerHints(MemorySyncStore):
     [
         (ForgetsTheTenant, "promise"),
         (ForgetsToUndo, "an error undoes"),
-        (DropsNewerHints, "does not end a newer hint"),
+        (DropsNewerMarks, "is not lost"),
     ],
 )
 def test_the_kit_notices_a_broken_store(broken, promise):
@@ -82,18 +82,18 @@ def test_what_was_committed_is_there_after_opening_again(tmp_path):
     url = f"sqlite:///{tmp_path}/amo.db"
     first = SQLSyncStore(url)
     with first.tx("t") as tx:
-        tx.put([lead("1", name="Kitchen")])
+        tx.records.put([lead("1", name="Kitchen")])
     first.close()
     second = SQLSyncStore(url)
     with second.tx("t", write=False) as tx:
-        assert (tx.by_uid("leads", ["1"]))["1"].base == {"name": "Kitchen"}
+        assert (tx.records.by_uid("leads", ["1"]))["1"].base == {"name": "Kitchen"}
     second.close()
 
 
 def test_a_host_can_query_the_typed_tables(tmp_path):
     store = SQLSyncStore(f"sqlite:///{tmp_path}/amo.db")
     with store.tx("t") as tx:
-        tx.put([lead("1", id=1, name="Kitchen", price=100), lead("2", id=2, name="Bath", price=7)])
+        tx.records.put([lead("1", id=1, name="Kitchen", price=100), lead("2", id=2, name="Bath", price=7)])
     store.close()
     with sqlite3.connect(tmp_path / "amo.db") as connection:
         rows = connection.execute("SELECT name, price, amo_lead_id FROM amo_leads ORDER BY price").fetchall()
@@ -126,10 +126,10 @@ def test_two_stores_on_one_file_take_turns(tmp_path):
     stores = SQLSyncStore(url), SQLSyncStore(url)
     for turn in range(20):
         with stores[turn % 2].tx("t") as tx:
-            cursor = tx.load_cursor("s")
-            tx.save_cursor(Cursor(stream="s", reached=(cursor.reached or 0) + 1))
+            cursor = tx.cursors.load("s")
+            tx.cursors.save(Cursor(stream="s", reached=(cursor.reached or 0) + 1))
     with stores[0].tx("t", write=False) as tx:
-        assert (tx.load_cursor("s")).reached == 20
+        assert (tx.cursors.load("s")).reached == 20
     for store in stores:
         store.close()
 
@@ -137,17 +137,17 @@ def test_two_stores_on_one_file_take_turns(tmp_path):
 def test_a_reader_sees_the_last_commit_while_a_writer_works(tmp_path):
     store = SQLSyncStore(f"sqlite:///{tmp_path}/amo.db")
     with store.tx("t") as tx:
-        tx.put([lead("1", name="before")])
+        tx.records.put([lead("1", name="before")])
     with store.tx("t") as writer:
-        writer.put([lead("1", name="after")])
+        writer.records.put([lead("1", name="after")])
         with store.tx("t", write=False) as reader:
-            assert (reader.by_uid("leads", ["1"]))["1"].base == {"name": "before"}
+            assert (reader.records.by_uid("leads", ["1"]))["1"].base == {"name": "before"}
     store.close()
 
 
-@pytest.mark.parametrize("url", ["postgresql://localhost/amo", "mysql://localhost/amo"])
+@pytest.mark.parametrize("url", ["mysql://localhost/amo", "not a url"])
 def test_another_database_is_refused_with_what_works(url):
-    with pytest.raises(ConfigurationError, match="sqlite:///"):
+    with pytest.raises(ConfigurationError, match="sqlite:///|SQLite and PostgreSQL"):
         SQLSyncStore(url)
 
 

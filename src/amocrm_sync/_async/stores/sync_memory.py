@@ -2,36 +2,64 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from typing import Any, Generic, TypeVar
-
-import attrs
 
 from amocrm_sync._async._primitives import Lock
+from amocrm_sync._async.stores.memory.ledgers import (
+    AsyncMemoryActivity,
+    AsyncMemoryClients,
+    AsyncMemoryConflicts,
+    AsyncMemoryEcho,
+    AsyncMemoryLog,
+    AsyncMemoryMutations,
+)
+from amocrm_sync._async.stores.memory.queues import (
+    AsyncMemoryInbox,
+    AsyncMemoryOutbox,
+    AsyncMemorySinks,
+    AsyncMemoryWork,
+)
+from amocrm_sync._async.stores.memory.records import (
+    AsyncMemoryClock,
+    AsyncMemoryCursors,
+    AsyncMemoryLinks,
+    AsyncMemoryRecords,
+    AsyncMemoryStages,
+    AsyncMemoryTenant,
+)
 from amocrm_sync._async.sync.mappings import load_mapping, save_mapping
-from amocrm_sync._async.sync.protocols import AsyncSyncTx, StageRow, Stored
-from amocrm_sync._core.sync.cursors import Cursor
-from amocrm_sync._core.sync.inbox import Delivery, Hint
-from amocrm_sync._core.sync.outbox import Op, OpState
-from amocrm_sync._core.sync.records import Record
-from amocrm_sync._core.sync.reports import SyncLogEntry
+from amocrm_sync._async.sync.protocols import AsyncSyncTx
+from amocrm_sync._clock import Clock
+from amocrm_sync._memorydata import Journal, MemoryData
 from amocrm_sync.mapping import StatusMapping
-
-K = TypeVar("K")
-V = TypeVar("V")
 
 
 class AsyncMemorySyncStore:
     """Keeps everything in dictionaries; it is gone with the process. One transaction at a time, undone on an error."""
 
     def __init__(self) -> None:
-        self._tenants: dict[str, _Tenant] = {}
+        self._tenants: dict[str, MemoryData] = {}
         self._lock = Lock()
 
     async def prepare(self) -> None:
         """Nothing to make."""
+
+    @asynccontextmanager
+    async def tx(self, tenant: str, *, write: bool = True, lock: bool = True) -> AsyncGenerator[AsyncSyncTx]:
+        """A transaction; see :class:`AsyncSyncStore`."""
+        async with self._lock:
+            data = self._tenants.setdefault(tenant, MemoryData())
+            journal = Journal()
+            try:
+                yield AsyncMemoryTx(data, journal if write else None, locked=lock)
+            except BaseException:
+                journal.undo()
+                raise
+
+    async def now(self, clock: Clock) -> float:
+        """The clock given: nobody else shares this store."""
+        return clock.now()
 
     async def save_mapping(self, mapping: StatusMapping, tenant: str) -> None:
         """Keep a stage mapping for a tenant (an engine's ``tenant``)."""
@@ -44,311 +72,24 @@ class AsyncMemorySyncStore:
     async def aclose(self) -> None:
         """Nothing to close."""
 
-    @asynccontextmanager
-    async def tx(self, tenant: str, *, write: bool = True) -> AsyncGenerator[AsyncSyncTx]:
-        """A transaction; see :class:`AsyncSyncStore`."""
-        async with self._lock:
-            data = self._tenants.setdefault(tenant, _Tenant())
-            undo: list[tuple[dict[Any, Any], Any, Any]] = []
-            transaction = AsyncMemoryTx(data, _Journal(undo) if write else None)
-            try:
-                yield transaction
-            except BaseException:
-                for table, key, old in reversed(undo):
-                    if old is _MISSING:
-                        table.pop(key, None)
-                    else:
-                        table[key] = old
-                raise
-
-
-_MISSING = object()
-
-
-@attrs.define
-class _Tenant:
-    """One account's data."""
-
-    records: dict[tuple[str, str], Stored] = attrs.field(factory=dict[tuple[str, str], Stored])
-    remote: dict[tuple[str, str], str] = attrs.field(factory=dict[tuple[str, str], str])
-    cursors: dict[str, Cursor] = attrs.field(factory=dict[str, Cursor])
-    inbox: dict[int, Delivery] = attrs.field(factory=dict[int, Delivery])
-    bodies: dict[str, int] = attrs.field(factory=dict[str, int])
-    hints: dict[tuple[str, str], Hint] = attrs.field(factory=dict[tuple[str, str], Hint])
-    outbox: dict[int, Op] = attrs.field(factory=dict[int, Op])
-    log: dict[int, SyncLogEntry] = attrs.field(factory=dict[int, SyncLogEntry])
-    stages: dict[int, StageRow] = attrs.field(factory=dict[int, StageRow])
-    counters: dict[str, int] = attrs.field(factory=dict[str, int])
-    account: dict[str, str] = attrs.field(factory=dict[str, str])
-
-
-@attrs.frozen
-class _Journal(Generic[K, V]):
-    """Writes to tables, remembering how to undo them."""
-
-    undo: list[tuple[dict[Any, Any], Any, Any]]
-
-    def put(self, table: dict[K, V], key: K, value: V) -> None:
-        """Set a key."""
-        self.undo.append((table, key, table.get(key, _MISSING)))
-        table[key] = value
-
-    def drop(self, table: dict[K, V], key: K) -> None:
-        """Remove a key, if it is there."""
-        if key in table:
-            self.undo.append((table, key, table.pop(key)))
-
 
 class AsyncMemoryTx:
     """A transaction of :class:`AsyncMemorySyncStore`."""
 
-    def __init__(self, data: _Tenant, journal: _Journal[Any, Any] | None) -> None:
-        self._data = data
-        self._journal = journal
-
-    @property
-    def _write(self) -> _Journal[Any, Any]:
-        if self._journal is None:
-            raise RuntimeError("this transaction was opened for reading: use tx(tenant, write=True)")
-        return self._journal
-
-    def _count(self, counter: str) -> int:
-        value = self._data.counters.get(counter, 0) + 1
-        self._write.put(self._data.counters, counter, value)
-        return value
-
-    # records
-
-    async def by_remote(self, entity: str, remote_ids: Iterable[str]) -> dict[str, Record]:
-        """See :class:`AsyncSyncTx`."""
-        found: dict[str, Record] = {}
-        for remote_id in remote_ids:
-            uid = self._data.remote.get((entity, remote_id))
-            if uid is not None:
-                found[remote_id] = self._data.records[entity, uid].record
-        return found
-
-    async def by_uid(self, entity: str, uids: Iterable[str]) -> dict[str, Record]:
-        """See :class:`AsyncSyncTx`."""
-        stored = {uid: self._data.records.get((entity, uid)) for uid in uids}
-        return {uid: item.record for uid, item in stored.items() if item is not None}
-
-    async def put(self, stored: Sequence[Stored]) -> None:
-        """See :class:`AsyncSyncTx`."""
-        write = self._write
-        for item in stored:
-            record = item.record
-            key = (record.entity, record.uid)
-            old = self._data.records.get(key)
-            if old is not None and old.record.remote_id not in (None, record.remote_id):
-                write.drop(self._data.remote, (record.entity, old.record.remote_id))
-            if record.remote_id is not None:
-                owner = self._data.remote.get((record.entity, record.remote_id), record.uid)
-                if owner != record.uid:
-                    raise ValueError(f"{record.entity} {record.remote_id} belongs to record {owner} already")
-                write.put(self._data.remote, (record.entity, record.remote_id), record.uid)
-            write.put(self._data.records, key, item)
-
-    async def touch(self, entity: str, remote_ids: Iterable[str], fence: float) -> None:
-        """See :class:`AsyncSyncTx`."""
-        for remote_id in remote_ids:
-            uid = self._data.remote.get((entity, remote_id))
-            if uid is not None:
-                old = self._data.records[entity, uid]
-                record = attrs.evolve(old.record, read_fence=fence)
-                self._write.put(self._data.records, (entity, uid), attrs.evolve(old, record=record))
-
-    async def unseen(self, entity: str, before: float, prefix: str = "") -> list[str]:
-        """See :class:`AsyncSyncTx`."""
-        records = [item.record for (name, _), item in self._data.records.items() if name == entity]
-        return sorted(
-            record.remote_id
-            for record in records
-            if record.remote_id is not None
-            and record.remote_id.startswith(prefix)
-            and record.deleted_at is None
-            and record.read_fence < before
-        )
-
-    async def find(
-        self,
-        entity: str,
-        filter: Mapping[str, Any],
-        *,
-        limit: int | None = None,
-        offset: int = 0,
-        deleted: bool = False,
-    ) -> list[Stored]:
-        """See :class:`AsyncSyncTx`."""
-        found = sorted(
-            (
-                item
-                for (name, _), item in self._data.records.items()
-                if name == entity and _fits(item, filter, deleted)
-            ),
-            key=lambda item: item.record.uid,
-        )
-        return found[offset:] if limit is None else found[offset : offset + limit]
-
-    async def count(
-        self,
-        entity: str,
-        filter: Mapping[str, Any],
-        *,
-        deleted: bool = False,
-    ) -> int:
-        """See :class:`AsyncSyncTx`."""
-        return sum(
-            name == entity and _fits(item, filter, deleted) for (name, _), item in self._data.records.items()
-        )
-
-    async def next_version(self) -> int:
-        """See :class:`AsyncSyncTx`."""
-        return self._count("version")
-
-    async def version(self) -> int:
-        """See :class:`AsyncSyncTx`."""
-        return self._data.counters.get("version", 0)
-
-    # cursors
-
-    async def load_cursor(self, stream: str) -> Cursor:
-        """See :class:`AsyncSyncTx`."""
-        return self._data.cursors.get(stream, Cursor(stream=stream))
-
-    async def save_cursor(self, cursor: Cursor) -> None:
-        """See :class:`AsyncSyncTx`."""
-        self._write.put(self._data.cursors, cursor.stream, cursor)
-
-    async def cursors(self) -> list[Cursor]:
-        """See :class:`AsyncSyncTx`."""
-        return [self._data.cursors[stream] for stream in sorted(self._data.cursors)]
-
-    # inbox and hints
-
-    async def add_delivery(self, delivery: Delivery) -> bool:
-        """See :class:`AsyncSyncTx`."""
-        write = self._write
-        known = self._data.bodies.get(delivery.dedupe)
-        if known is not None:
-            again = attrs.evolve(self._data.inbox[known], state="new", error=None)
-            write.put(self._data.inbox, known, again)
-            return False
-        number = self._count("inbox")
-        write.put(self._data.inbox, number, attrs.evolve(delivery, id=number))
-        write.put(self._data.bodies, delivery.dedupe, number)
-        return True
-
-    async def new_deliveries(self, limit: int) -> list[Delivery]:
-        """See :class:`AsyncSyncTx`."""
-        waiting = [item for _, item in sorted(self._data.inbox.items()) if item.state == "new"]
-        return waiting[:limit]
-
-    async def mark_delivery(self, delivery_id: int, state: str, error: str | None = None) -> None:
-        """See :class:`AsyncSyncTx`."""
-        marked = attrs.evolve(self._data.inbox[delivery_id], state=state, error=error)
-        self._write.put(self._data.inbox, delivery_id, marked)
-
-    async def add_hints(self, hints: Iterable[tuple[str, str]], due_at: float) -> None:
-        """See :class:`AsyncSyncTx`."""
-        for stream, remote_id in hints:
-            generation = self._count("generation")
-            hint = Hint(stream=stream, remote_id=remote_id, generation=generation, due_at=due_at)
-            self._write.put(self._data.hints, (stream, remote_id), hint)
-
-    async def due_hints(self, now: float, limit: int) -> list[Hint]:
-        """See :class:`AsyncSyncTx`."""
-        due = sorted(
-            (hint for hint in self._data.hints.values() if hint.due_at <= now),
-            key=lambda hint: hint.generation,
-        )
-        return [hint for hint in due if hint.stream == due[0].stream][:limit]
-
-    async def finish_hints(self, hints: Iterable[Hint]) -> None:
-        """See :class:`AsyncSyncTx`."""
-        for hint in hints:
-            if self._is_same(hint):
-                self._write.drop(self._data.hints, (hint.stream, hint.remote_id))
-
-    async def retry_hints(self, hints: Iterable[Hint], due_at: float, error: str) -> None:
-        """See :class:`AsyncSyncTx`."""
-        for hint in hints:
-            if self._is_same(hint):
-                later = attrs.evolve(hint, attempts=hint.attempts + 1, due_at=due_at, error=error)
-                self._write.put(self._data.hints, (hint.stream, hint.remote_id), later)
-
-    def _is_same(self, hint: Hint) -> bool:
-        """Whether no newer hint came meanwhile."""
-        present = self._data.hints.get((hint.stream, hint.remote_id))
-        return present is not None and present.generation == hint.generation
-
-    # outbox
-
-    async def add_op(self, op: Op) -> Op:
-        """See :class:`AsyncSyncTx`."""
-        stored = attrs.evolve(op, seq=self._count("outbox"))
-        self._write.put(self._data.outbox, stored.seq, stored)
-        return stored
-
-    async def save_ops(self, ops: Iterable[Op]) -> None:
-        """See :class:`AsyncSyncTx`."""
-        for op in ops:
-            self._write.put(self._data.outbox, op.seq, op)
-
-    async def ops(self, states: Iterable[OpState], limit: int | None = None) -> list[Op]:
-        """See :class:`AsyncSyncTx`."""
-        wanted = set(states)
-        return [op for _, op in sorted(self._data.outbox.items()) if op.state in wanted][:limit]
-
-    async def ops_of(self, entity: str, uid: str, states: Iterable[OpState]) -> list[Op]:
-        """See :class:`AsyncSyncTx`."""
-        return [op for op in await self.ops(states) if op.entity == entity and op.uid == uid]
-
-    # log, mapping, tenant
-
-    async def add_log(self, entry: SyncLogEntry) -> None:
-        """See :class:`AsyncSyncTx`."""
-        self._write.put(self._data.log, self._count("log"), entry)
-
-    async def log(self, limit: int) -> list[SyncLogEntry]:
-        """See :class:`AsyncSyncTx`."""
-        return [entry for _, entry in sorted(self._data.log.items(), reverse=True)][:limit]
-
-    async def tallies(self) -> dict[str, dict[str, int]]:
-        """See :class:`AsyncSyncTx`."""
-        data = self._data
-        return {
-            "outbox": dict(Counter(op.state.value for op in data.outbox.values())),
-            "inbox": dict(Counter(item.state for item in data.inbox.values())),
-            "hints": {"due": len(data.hints)} if data.hints else {},
-            "log": dict(Counter(entry.operation for entry in data.log.values())),
-        }
-
-    async def save_stages(self, stages: Iterable[StageRow]) -> None:
-        """See :class:`AsyncSyncTx`."""
-        for number in list(self._data.stages):
-            self._write.drop(self._data.stages, number)
-        for number, stage in enumerate(stages):
-            self._write.put(self._data.stages, number, dict(stage))
-
-    async def load_stages(self) -> list[StageRow]:
-        """See :class:`AsyncSyncTx`."""
-        return [stage for _, stage in sorted(self._data.stages.items())]
-
-    async def bind(self, account: str) -> str:
-        """See :class:`AsyncSyncTx`."""
-        if "account" not in self._data.account:
-            self._write.put(self._data.account, "account", account)
-        return self._data.account["account"]
-
-
-def _fits(stored: Stored, wanted: Mapping[str, Any], deleted: bool) -> bool:
-    """Whether a record is one of those asked for."""
-    if stored.record.deleted_at is not None and not deleted:
-        return False
-    return all(
-        stored.row.get(name) in value
-        if isinstance(value, list | tuple | set)
-        else stored.row.get(name) == value
-        for name, value in wanted.items()
-    )
+    def __init__(self, data: MemoryData, journal: Journal | None, *, locked: bool) -> None:
+        self.records = AsyncMemoryRecords(data, journal, locked=locked)
+        self.links = AsyncMemoryLinks(data, journal, locked=locked)
+        self.clock = AsyncMemoryClock(data, journal, locked=locked)
+        self.cursors = AsyncMemoryCursors(data, journal, locked=locked)
+        self.tenant = AsyncMemoryTenant(data, journal, locked=locked)
+        self.stages = AsyncMemoryStages(data, journal, locked=locked)
+        self.inbox = AsyncMemoryInbox(data, journal, locked=locked)
+        self.work = AsyncMemoryWork(data, journal, locked=locked)
+        self.outbox = AsyncMemoryOutbox(data, journal, locked=locked)
+        self.sinks = AsyncMemorySinks(data, journal, locked=locked)
+        self.conflicts = AsyncMemoryConflicts(data, journal, locked=locked)
+        self.echo = AsyncMemoryEcho(data, journal, locked=locked)
+        self.activity = AsyncMemoryActivity(data, journal, locked=locked)
+        self.log = AsyncMemoryLog(data, journal, locked=locked)
+        self.clients = AsyncMemoryClients(data, journal, locked=locked)
+        self.mutations = AsyncMemoryMutations(data, journal, locked=locked)

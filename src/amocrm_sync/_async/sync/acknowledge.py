@@ -14,13 +14,14 @@ from amocrm_sync._core.sync.fields import overlay
 from amocrm_sync._core.sync.outbox import OPEN_STATES, Op, OpKind, OpState, Parcel
 from amocrm_sync._core.sync.records import ABSORBED, Record, Row, digest
 from amocrm_sync._core.sync.reports import SyncReport
+from amocrm_sync._core.sync.work import WorkKind
 
 
 async def acknowledge(
     context: AsyncSyncContext, tx: AsyncSyncTx, parcel: Parcel, answer: Row, report: SyncReport
 ) -> None:
     """Store that amoCRM has a parcel's fields. The row is marked to be read again, for what the server filled in."""
-    record = (await tx.by_uid(parcel.entity, [parcel.uid])).get(parcel.uid)
+    record = (await tx.records.by_uid(parcel.entity, [parcel.uid])).get(parcel.uid)
     if record is None:
         return
     stream = entity_named(parcel.entity).streams[0]
@@ -37,9 +38,9 @@ async def acknowledge(
         remote_updated_at=answer.get("updated_at", record.remote_updated_at),
         read_fence=max(record.read_fence, now),
     )
-    await tx.save_ops([attrs.evolve(op, state=OpState.DONE, error=None) for op in parcel.ops])
+    await tx.outbox.save([attrs.evolve(op, state=OpState.DONE, error=None) for op in parcel.ops])
     await keep_edits(context, tx, acknowledged)
-    await tx.add_hints([(stream.key, remote_id)], due_at=now)
+    await tx.work.mark(WorkKind.PULL, stream.key, [remote_id], now)
     report.of(parcel.entity).pushed += len(parcel.ops)
     await _log(context, tx, parcel.ops, report, {"fields": sorted(parcel.fields), "remote_id": remote_id})
 
@@ -48,9 +49,9 @@ async def bury(
     context: AsyncSyncContext, tx: AsyncSyncTx, ops: Sequence[Op], reason: str, report: SyncReport
 ) -> None:
     """Give edits up, with the reason: they are dead letters, and the record shows what amoCRM has."""
-    await tx.save_ops([attrs.evolve(op, state=OpState.DEAD, error=reason) for op in ops])
+    await tx.outbox.save([attrs.evolve(op, state=OpState.DEAD, error=reason) for op in ops])
     entity, uid = ops[0].entity, ops[0].uid
-    record = (await tx.by_uid(entity, [uid])).get(uid)
+    record = (await tx.records.by_uid(entity, [uid])).get(uid)
     if record is not None:
         await keep_edits(context, tx, record)
     report.fail(entity, _operation(ops[0]), f"record {uid}: {reason}")
@@ -64,17 +65,15 @@ async def keep_edits(context: AsyncSyncContext, tx: AsyncSyncTx, record: Record)
     """
     states = OPEN_STATES if record.remote_id is not None else (*OPEN_STATES, OpState.DEAD)
     local: dict[str, Any] = {}
-    for op in await tx.ops_of(record.entity, record.uid, states):
+    for op in await tx.outbox.of(record.entity, [record.uid], states):
         local = overlay(local, op.fields)
-    changed = attrs.evolve(
-        record, local=local, version=await tx.next_version(), updated_at=context.clock.now()
-    )
-    await tx.put([context.stored(changed)])
+    changed = attrs.evolve(record, local=local, version=await tx.clock.next(), updated_at=context.clock.now())
+    await tx.records.put([context.stored(changed)])
 
 
 async def _absorb(context: AsyncSyncContext, tx: AsyncSyncTx, record: Record, remote_id: str) -> Record:
     """A pull may have met our new row before its creation was acknowledged: then two records become one again."""
-    twin = (await tx.by_remote(record.entity, [remote_id])).get(remote_id)
+    twin = (await tx.records.by_remote(record.entity, [remote_id])).get(remote_id)
     if twin is None or twin.uid == record.uid:
         return record
     now = context.clock.now()
@@ -83,10 +82,10 @@ async def _absorb(context: AsyncSyncContext, tx: AsyncSyncTx, record: Record, re
         remote_id=None,
         deleted_at=now,
         delete_reason=ABSORBED,
-        version=await tx.next_version(),
+        version=await tx.clock.next(),
         updated_at=now,
     )
-    await tx.put([context.stored(gone)])
+    await tx.records.put([context.stored(gone)])
     return attrs.evolve(record, base=twin.base, read_fence=max(record.read_fence, twin.read_fence))
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import attrs
 
 from amocrm_sync._async.sync.listeners import AsyncListeners
-from amocrm_sync._async.sync.protocols import AsyncRemote, AsyncSyncStore, AsyncSyncTx, Stored
+from amocrm_sync._async.sync.protocols import AsyncRemote, AsyncSyncStore, AsyncSyncTx
 from amocrm_sync._clock import Clock, Random
 from amocrm_sync._core.entities import Stream
 from amocrm_sync._core.sync.config import SyncConfig
@@ -19,6 +19,8 @@ from amocrm_sync._core.sync.projections import project
 from amocrm_sync._core.sync.records import Incoming, Read, Record, Row, Uuid7, children_of, incoming
 from amocrm_sync._core.sync.reports import SyncLogEntry, SyncReport
 from amocrm_sync._core.sync.stages import StageResolver
+from amocrm_sync._core.sync.stored import Stored
+from amocrm_sync._core.sync.work import WorkKind
 from amocrm_sync.errors import ConfigurationError
 
 
@@ -50,9 +52,9 @@ class AsyncSyncContext:
             )
         return self.remote
 
-    def tx(self, *, write: bool = True) -> AbstractAsyncContextManager[AsyncSyncTx]:
-        """A transaction on this tenant's data."""
-        return self.store.tx(self.tenant, write=write)
+    def tx(self, *, write: bool = True, lock: bool = True) -> AbstractAsyncContextManager[AsyncSyncTx]:
+        """A transaction on this tenant's data; without a lock, on its queues and ledgers only."""
+        return self.store.tx(self.tenant, write=write, lock=lock)
 
     def new_uid(self) -> str:
         """An id for a new record."""
@@ -99,16 +101,16 @@ class AsyncSyncContext:
     ) -> list[SyncEvent]:
         """The same for one entity; rows that came too late are marked to be read again from ``stream``."""
         missing = missing or {}
-        known = await tx.by_remote(entity, [*(item.remote_id for item in seen), *missing])
+        known = await tx.records.by_remote(entity, [*(item.remote_id for item in seen), *missing])
         decided = plan(known, seen, read, entity=entity, new_uid=self.new_uid, missing=missing)
         steps = [step for step in decided.steps if step.changes]
         if steps:
-            version = await tx.next_version()
+            version = await tx.clock.next()
             steps = [stamped(step, version) for step in steps]
-            await tx.put([self.stored(step.after) for step in steps if step.after is not None])
-        await tx.touch(entity, decided.touched, read.ended)
+            await tx.records.put([self.stored(step.after) for step in steps if step.after is not None])
+        await tx.records.touch(entity, decided.touched, read.ended)
         if stream is not None:
-            await tx.add_hints([(stream, remote_id) for remote_id in decided.stale], due_at=self.clock.now())
+            await tx.work.mark(WorkKind.PULL, stream, decided.stale, self.clock.now())
         await self._count(tx, entity, decided, report)
         return [event for step in steps for event in events_of(step, self.stages.status_of)]
 
@@ -136,14 +138,13 @@ class AsyncSyncContext:
         seconds: float = 0.0,
     ) -> None:
         """Append a row to the sync log."""
-        await tx.add_log(
-            SyncLogEntry(
-                run_id=report.run_id,
-                at=self.clock.now(),
-                operation=operation,
-                entity=entity,
-                status="error" if is_error else "ok",
-                details=details,
-                seconds=seconds,
-            )
+        entry = SyncLogEntry(
+            run_id=report.run_id,
+            at=self.clock.now(),
+            operation=operation,
+            entity=entity,
+            status="error" if is_error else "ok",
+            details=details,
+            seconds=seconds,
         )
+        await tx.log.add([entry])

@@ -27,6 +27,7 @@ from amocrm_sync._core.sync.outbox import Op, OpState
 from amocrm_sync._core.sync.records import Uuid7
 from amocrm_sync._core.sync.reports import Receipt, SyncLogEntry, SyncReport, SyncStatus
 from amocrm_sync._core.sync.stages import StageMapping, StageResolver
+from amocrm_sync._core.sync.work import WorkKind
 from amocrm_sync.errors import ConfigurationError
 from amocrm_sync.mapping import AutoApplyResult, StatusMapping
 
@@ -238,18 +239,19 @@ class AsyncSyncEngine:
         """How things stand, counted in the local store."""
         await self._open()
         async with self._context.tx(write=False) as tx:
-            cursors, tallies = await tx.cursors(), await tx.tallies()
-            counts = {name: await tx.count(name, {}) for name in ENTITIES}
-            version = await tx.version()
+            cursors, version = await tx.cursors.all(), await tx.clock.now()
+            counts = {name: await tx.records.count(name, {}) for name in ENTITIES}
+            outbox, inbox = await tx.outbox.counts(), await tx.inbox.counts()
+            work, operations = await tx.work.counts(), await tx.log.counts()
         reached = [
             cursor.updated_at for cursor in cursors if cursor.reached is not None and cursor.walk is None
         ]
         return SyncStatus(
             last_sync_at=max(reached, default=None),
             cursors={cursor.stream: cursor.reached for cursor in cursors},
-            outbox=tallies["outbox"],
-            inbox={**tallies["inbox"], "hints": sum(tallies["hints"].values())},
-            conflicts=tallies["log"].get("conflict", 0),
+            outbox=outbox,
+            inbox={**inbox, "hints": work.get(WorkKind.PULL, 0)},
+            conflicts=operations.get("conflict", 0),
             counts={name: number for name, number in counts.items() if number},
             version=version,
         )
@@ -258,13 +260,13 @@ class AsyncSyncEngine:
         """The newest rows of the sync log, newest first."""
         await self._open()
         async with self._context.tx(write=False) as tx:
-            return await tx.log(limit)
+            return await tx.log.list(limit)
 
     async def outbox(self, *states: OpState) -> list[Op]:
         """Local edits in the given states (all of them by default), in the order in which they were made."""
         await self._open()
         async with self._context.tx(write=False) as tx:
-            return await tx.ops(states or tuple(OpState))
+            return await tx.outbox.in_states(states or tuple(OpState))
 
     async def requeue(self, seq: int) -> Op:
         """Send a dead or held edit again with the next push.
@@ -286,14 +288,14 @@ class AsyncSyncEngine:
         await self._open()
         stuck = (OpState.DEAD, OpState.UNKNOWN)
         async with self._context.tx() as tx:
-            op = next((op for op in await tx.ops(stuck) if op.seq == seq), None)
+            op = next((op for op in await tx.outbox.in_states(stuck) if op.seq == seq), None)
             if op is None:
                 raise ConfigurationError(
                     f"seq: no dead or held edit has the number {seq}; see engine.outbox()"
                 )
             changed = attrs.evolve(op, state=state, error=error, attempts=0, due_at=0.0)
-            await tx.save_ops([changed])
-            for record in (await tx.by_uid(op.entity, [op.uid])).values():
+            await tx.outbox.save([changed])
+            for record in (await tx.records.by_uid(op.entity, [op.uid])).values():
                 await keep_edits(self._context, tx, record)
         return changed
 
@@ -327,7 +329,7 @@ class AsyncSyncEngine:
             await context.store.prepare()
             if context.remote is not None:
                 async with context.tx() as tx:
-                    bound = await tx.bind(context.remote.account)
+                    bound = await tx.tenant.bind(context.remote.account)
                 if bound != context.remote.account:
                     raise ConfigurationError(
                         f"tenant: {context.tenant!r} in this store belongs to {bound}, not to "

@@ -9,9 +9,10 @@ from amocrm_sync._async.sync.context import AsyncSyncContext
 from amocrm_sync._async.sync.pull import FATAL
 from amocrm_sync._async.sync.reread import read_again
 from amocrm_sync._core.entities import stream_named
-from amocrm_sync._core.sync.inbox import Delivery, Hint, hints_of
+from amocrm_sync._core.sync.inbox import Delivery, hints_of
 from amocrm_sync._core.sync.outbox import backoff
 from amocrm_sync._core.sync.reports import Receipt, SyncReport
+from amocrm_sync._core.sync.work import Claim, WorkKind
 from amocrm_sync.errors import AmoCRMError
 from amocrm_sync.webhooks import WebhookEvents, WebhookTooLarge, parse
 
@@ -41,8 +42,8 @@ class AsyncInbox:
             content_type=content_type or "",
             headers=dict(headers or {}),
         )
-        async with self._context.tx() as tx:
-            is_new = await tx.add_delivery(delivery)
+        async with self._context.tx(lock=False) as tx:
+            [is_new] = await tx.inbox.add([delivery])
         return Receipt(processed=len(events), errors=len(events.problems), duplicate=not is_new)
 
     async def process(self, report: SyncReport) -> None:
@@ -54,11 +55,10 @@ class AsyncInbox:
         started = self._context.clock.monotonic()
         await self._parse_new(report)
         while True:
-            async with self._context.tx(write=False) as tx:
-                hints = await tx.due_hints(self._context.clock.now(), self._context.config.hint_batch)
-            if not hints:
+            claims = await self._claim(report.run_id)
+            if not claims:
                 break
-            await self._follow(hints, report)
+            await self._follow(claims, report)
         counts = report.as_counts()
         if report.entities:
             async with self._context.tx() as tx:
@@ -72,18 +72,34 @@ class AsyncInbox:
                     seconds=self._context.clock.monotonic() - started,
                 )
 
+    async def _claim(self, owner: str) -> list[Claim]:
+        """Rows to be read again, ours until the lease ends."""
+        context = self._context
+        now = await context.store.now(context.clock)
+        async with context.tx(lock=False) as tx:
+            return await tx.work.claim(
+                WorkKind.PULL, now, owner, now + context.config.lease, context.config.hint_batch
+            )
+
     async def _parse_new(self, report: SyncReport) -> None:
         """From bodies to hints; a body that cannot be read is kept for a person."""
         while True:
-            async with self._context.tx() as tx:
-                bodies = await tx.new_deliveries(_BODIES_AT_ONCE)
+            wanted: dict[str, list[str]] = {}
+            parsed: list[int] = []
+            async with self._context.tx(lock=False) as tx:
+                bodies = await tx.inbox.claim_new(_BODIES_AT_ONCE)
                 for delivery in bodies:
                     events, error = _read(delivery)
-                    wanted = self._wanted(hints_of(events))
-                    await tx.add_hints(wanted, due_at=self._context.clock.now())
-                    await tx.mark_delivery(delivery.id, "parsed" if error is None else "bad", error)
+                    for stream, remote_id in self._wanted(hints_of(events)):
+                        wanted.setdefault(stream, []).append(remote_id)
                     if error is not None:
+                        await tx.inbox.mark([delivery.id], "bad", error)
                         report.fail("webhooks", "process_inbox", error)
+                    else:
+                        parsed.append(delivery.id)
+                await tx.inbox.mark(parsed, "parsed")
+                for stream, remote_ids in sorted(wanted.items()):
+                    await tx.work.mark(WorkKind.PULL, stream, remote_ids, self._context.clock.now())
             if not bodies:
                 return
 
@@ -95,33 +111,33 @@ class AsyncInbox:
             if stream_named(stream).entity.name in self._context.config.entities
         ]
 
-    async def _follow(self, hints: list[Hint], report: SyncReport) -> None:
-        """Read the rows of some hints of one stream, and store them together with the end of the hints."""
-        context, stream = self._context, stream_named(hints[0].stream)
+    async def _follow(self, claims: list[Claim], report: SyncReport) -> None:
+        """Read the rows of some work of one stream, and store them together with its end."""
+        context, stream = self._context, stream_named(claims[0].stream)
         try:
-            answer = await read_again(context, stream, [hint.remote_id for hint in hints], report)
+            answer = await read_again(context, stream, [claim.key for claim in claims], report)
         except AmoCRMError as error:
-            await self._postpone(hints, error, report)
+            await self._postpone(claims, error, report)
             if isinstance(error, FATAL):
                 raise
             return
         report.of(stream.entity.name).fetched += len(answer.rows)
         async with context.tx() as tx:
-            await tx.finish_hints(hints)  # before the rows: a row that comes too late raises its hint anew
+            await tx.work.finish(claims)  # before the rows: a row that comes too late raises its hint anew
             events = await context.apply(tx, stream, answer.rows, answer.read, report, missing=answer.missing)
         await context.listeners.tell(events)
 
-    async def _postpone(self, hints: list[Hint], error: AmoCRMError, report: SyncReport) -> None:
-        context, entity = self._context, stream_named(hints[0].stream).entity
+    async def _postpone(self, claims: list[Claim], error: AmoCRMError, report: SyncReport) -> None:
+        context, entity = self._context, stream_named(claims[0].stream).entity
         report.fail(entity.name, "process_inbox", error)
         wait = backoff(
-            max(hint.attempts for hint in hints) + 1,
+            max(claim.attempts for claim in claims) + 1,
             base=context.config.retry_base,
             cap=context.config.retry_cap,
             random=context.random.random(),
         )
         async with context.tx() as tx:
-            await tx.retry_hints(hints, context.clock.now() + max(wait, 1.0), str(error))
+            await tx.work.retry(claims, context.clock.now() + max(wait, 1.0), str(error))
 
 
 def _read(delivery: Delivery) -> tuple[WebhookEvents, str | None]:

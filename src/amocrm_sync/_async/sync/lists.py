@@ -57,4 +57,6 @@ async def _whole(context: AsyncSyncContext, stream: Stream, report: SyncReport) 
 
 async def _missing(tx: AsyncSyncTx, entity: str, seen: set[str]) -> dict[str, str]:
     """What we have and a complete list has not."""
-    return {remote_id: ABSENT for remote_id in await tx.unseen(entity, _ALWAYS) if remote_id not in seen}
+    return {
+        remote_id: ABSENT for remote_id in await tx.records.unseen(entity, _ALWAYS) if remote_id not in seen
+    }

@@ -11,13 +11,13 @@ _VERSION = 1
 async def save_mapping(store: AsyncSyncStore, mapping: StatusMapping, tenant: str) -> None:
     """Keep a mapping for a tenant; it replaces the one that is there."""
     async with store.tx(tenant) as tx:
-        await tx.save_stages(mapping.to_dict()["stages"])
+        await tx.stages.save(mapping.to_dict()["stages"])
 
 
 async def load_mapping(store: AsyncSyncStore, tenant: str) -> StatusMapping | None:
     """The tenant's mapping, or ``None`` if none was ever kept."""
     async with store.tx(tenant, write=False) as tx:
-        stages = await tx.load_stages()
+        stages = await tx.stages.load()
     return (
         StatusMapping.from_dict({"version": _VERSION, "stages": [dict(stage) for stage in stages]})
         if stages

@@ -2,29 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol
 
 import attrs
 
+from amocrm_sync._async.sync.facets import (
+    AsyncClockFacet,
+    AsyncCursorFacet,
+    AsyncLinkFacet,
+    AsyncRecordFacet,
+    AsyncStageFacet,
+    AsyncTenantFacet,
+)
+from amocrm_sync._async.sync.facets_ledgers import (
+    AsyncActivityFacet,
+    AsyncClientFacet,
+    AsyncConflictFacet,
+    AsyncEchoFacet,
+    AsyncLogFacet,
+    AsyncMutationFacet,
+)
+from amocrm_sync._async.sync.facets_queues import (
+    AsyncInboxFacet,
+    AsyncOutboxFacet,
+    AsyncSinkFacet,
+    AsyncWorkFacet,
+)
+from amocrm_sync._clock import Clock
 from amocrm_sync._core.entities import Stream
-from amocrm_sync._core.sync.cursors import Cursor
-from amocrm_sync._core.sync.inbox import Delivery, Hint
-from amocrm_sync._core.sync.outbox import Op, OpState
-from amocrm_sync._core.sync.records import Record, Row
-from amocrm_sync._core.sync.reports import SyncLogEntry
-
-StageRow = Mapping[str, Any]
-"""One stage of a saved mapping: ``pipeline_id``, ``stage_id``, ``status``, and what else the mapping knows of it."""
-
-
-@attrs.frozen(kw_only=True)
-class Stored:
-    """A record with the row of its typed table."""
-
-    record: Record
-    row: Mapping[str, Any]
+from amocrm_sync._core.sync.records import Row
 
 
 @attrs.frozen(kw_only=True)
@@ -78,155 +86,119 @@ class AsyncRemote(Protocol):
 
 
 class AsyncSyncTx(Protocol):
-    """A transaction on one tenant's data: what it writes is visible and durable together, or not at all."""
+    """A transaction on one tenant's data: what it writes is visible and durable together, or not at all.
 
-    async def by_remote(self, entity: str, remote_ids: Iterable[str]) -> dict[str, Record]:
-        """The records with those remote ids, by remote id; deleted ones included."""
+    It is grouped into facets, each a few calls about one thing.
+    """
+
+    @property
+    def records(self) -> AsyncRecordFacet:
+        """Records and their typed rows."""
         ...
 
-    async def by_uid(self, entity: str, uids: Iterable[str]) -> dict[str, Record]:
-        """The records with those ids of ours, by uid; deleted ones included."""
+    @property
+    def links(self) -> AsyncLinkFacet:
+        """Links between records."""
         ...
 
-    async def put(self, stored: Sequence[Stored]) -> None:
-        """Insert or replace records and the rows of their typed tables. The key is the uid."""
+    @property
+    def clock(self) -> AsyncClockFacet:
+        """The version counter."""
         ...
 
-    async def touch(self, entity: str, remote_ids: Iterable[str], fence: float) -> None:
-        """Move the read fence of records that a read found unchanged."""
+    @property
+    def cursors(self) -> AsyncCursorFacet:
+        """Where each stream stands."""
         ...
 
-    async def unseen(self, entity: str, before: float, prefix: str = "") -> list[str]:
-        """Remote ids of live records whose read fence lies before a moment."""
+    @property
+    def tenant(self) -> AsyncTenantFacet:
+        """The account behind the tenant, its epoch and settings."""
         ...
 
-    async def find(
-        self,
-        entity: str,
-        filter: Mapping[str, Any],
-        *,
-        limit: int | None = None,
-        offset: int = 0,
-        deleted: bool = False,
-    ) -> list[Stored]:
-        """Records whose typed row has the given values (a list: any of them), in order of uid."""
+    @property
+    def stages(self) -> AsyncStageFacet:
+        """The stage mapping."""
         ...
 
-    async def count(
-        self,
-        entity: str,
-        filter: Mapping[str, Any],
-        *,
-        deleted: bool = False,
-    ) -> int:
-        """How many records :meth:`find` would give."""
+    @property
+    def inbox(self) -> AsyncInboxFacet:
+        """Webhook bodies."""
         ...
 
-    async def next_version(self) -> int:
-        """Raise the tenant's version counter. Transactions that take a version commit in its order."""
+    @property
+    def work(self) -> AsyncWorkFacet:
+        """What waits to be done."""
         ...
 
-    async def version(self) -> int:
-        """The tenant's version counter."""
+    @property
+    def outbox(self) -> AsyncOutboxFacet:
+        """Local edits."""
         ...
 
-    async def load_cursor(self, stream: str) -> Cursor:
-        """Where a stream stands; a fresh cursor if it was never read."""
+    @property
+    def sinks(self) -> AsyncSinkFacet:
+        """Outgoing events."""
         ...
 
-    async def save_cursor(self, cursor: Cursor) -> None:
-        """Keep where a stream stands, together with the rows of this transaction."""
+    @property
+    def conflicts(self) -> AsyncConflictFacet:
+        """Fields changed on both sides."""
         ...
 
-    async def cursors(self) -> list[Cursor]:
-        """Every cursor, by stream name."""
+    @property
+    def echo(self) -> AsyncEchoFacet:
+        """Values that we wrote."""
         ...
 
-    async def add_delivery(self, delivery: Delivery) -> bool:
-        """Keep a webhook body. ``False``: the same body is there already, and is marked new again.
-
-        A repetition is not dropped: two changes within a second may have one and the same body.
-        """
+    @property
+    def activity(self) -> AsyncActivityFacet:
+        """Who did what."""
         ...
 
-    async def new_deliveries(self, limit: int) -> list[Delivery]:
-        """Bodies that are not parsed yet, oldest first."""
+    @property
+    def log(self) -> AsyncLogFacet:
+        """The sync log."""
         ...
 
-    async def mark_delivery(self, delivery_id: int, state: str, error: str | None = None) -> None:
-        """Set the state of a body."""
+    @property
+    def clients(self) -> AsyncClientFacet:
+        """Phones and panels."""
         ...
 
-    async def add_hints(self, hints: Iterable[tuple[str, str]], due_at: float) -> None:
-        """Mark ``(stream, remote_id)`` to be read again, each with a generation that was never used before."""
-        ...
-
-    async def due_hints(self, now: float, limit: int) -> list[Hint]:
-        """Hints that are due, all of one stream, oldest generation first."""
-        ...
-
-    async def finish_hints(self, hints: Iterable[Hint]) -> None:
-        """Drop hints, except those that were raised anew meanwhile."""
-        ...
-
-    async def retry_hints(self, hints: Iterable[Hint], due_at: float, error: str) -> None:
-        """Count a failed read and wait, except for those that were raised anew."""
-        ...
-
-    async def add_op(self, op: Op) -> Op:
-        """Append an edit to the outbox; the op with its ``seq``."""
-        ...
-
-    async def save_ops(self, ops: Iterable[Op]) -> None:
-        """Replace edits by ``seq``."""
-        ...
-
-    async def ops(self, states: Iterable[OpState], limit: int | None = None) -> list[Op]:
-        """Edits in those states, in order of ``seq``."""
-        ...
-
-    async def ops_of(self, entity: str, uid: str, states: Iterable[OpState]) -> list[Op]:
-        """The same, of one record."""
-        ...
-
-    async def add_log(self, entry: SyncLogEntry) -> None:
-        """Append a row to the sync log."""
-        ...
-
-    async def log(self, limit: int) -> list[SyncLogEntry]:
-        """The newest rows of the sync log, newest first."""
-        ...
-
-    async def tallies(self) -> dict[str, dict[str, int]]:
-        """``{"outbox": {state: n}, "inbox": {state: n}, "hints": {"due": n}, "log": {operation: n}}``."""
-        ...
-
-    async def save_stages(self, stages: Iterable[StageRow]) -> None:
-        """Replace the saved stage mapping."""
-        ...
-
-    async def load_stages(self) -> list[StageRow]:
-        """The saved stage mapping."""
-        ...
-
-    async def bind(self, account: str) -> str:
-        """Tie the tenant to an account's host if it is tied to none; the host that it is tied to."""
+    @property
+    def mutations(self) -> AsyncMutationFacet:
+        """What they were answered."""
         ...
 
 
 class AsyncSyncStore(Protocol):
     """Keeps what is synced. ``amocrm_sync.testing.check_async_sync_store`` holds an implementation against this.
 
-    Tenants never see each other's data. A write transaction excludes other writers of the same store, in this process
-    and in others; one that raises leaves nothing behind.
+    Tenants never see each other's data. A transaction that raises leaves nothing behind.
     """
 
     async def prepare(self) -> None:
         """Make the tables, where they are missing. Called by the engine; calling it again does nothing."""
         ...
 
-    def tx(self, tenant: str, *, write: bool = True) -> AbstractAsyncContextManager[AsyncSyncTx]:
-        """A transaction; commits on leaving, rolls back on an exception. Not to be nested."""
+    def tx(
+        self, tenant: str, *, write: bool = True, lock: bool = True
+    ) -> AbstractAsyncContextManager[AsyncSyncTx]:
+        """A transaction; commits on leaving, rolls back on an exception. Not to be nested.
+
+        Args:
+            tenant: Whose data.
+            write: ``False`` for reading only.
+            lock: Exclude other locking transactions of the tenant, in this process and in others, so that what was
+                read is still so when it is written. Only those may change records, links and the clock. ``False`` is
+                for queues and ledgers, which take care of themselves: stores that can run such transactions beside
+                others.
+        """
+        ...
+
+    async def now(self, clock: Clock) -> float:
+        """The time that leases and read fences go by: the database's where machines share one, else the clock's."""
         ...
 
     async def aclose(self) -> None:

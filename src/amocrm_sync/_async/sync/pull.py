@@ -151,16 +151,16 @@ class AsyncPuller:
     async def _open_trash(self, run: _Run) -> None:
         """Before a first pull: what lies in the trash already is no news; what goes there from now on is."""
         async with self._context.tx() as tx:
-            cursor = await tx.load_cursor(run.key)
+            cursor = await tx.cursors.load(run.key)
             if cursor.reached is None:
                 now = self._context.clock.now()
-                await tx.save_cursor(attrs.evolve(cursor, reached=int(now) - 1, updated_at=now))
+                await tx.cursors.save(attrs.evolve(cursor, reached=int(now) - 1, updated_at=now))
 
     async def _walk(self, run: _Run, *, full: bool) -> None:
         """One walk to the present. One that was cut off is taken up, and then followed by another to the present."""
         while True:
             async with self._context.tx() as tx:
-                saved = await tx.load_cursor(run.key)
+                saved = await tx.cursors.load(run.key)
                 cursor = begin(
                     saved,
                     run.stream.entity,
@@ -247,8 +247,8 @@ class AsyncPuller:
         context, stream = self._context, run.stream
         prefix = "" if stream.parent is None else f"{stream.parent}:"
         async with context.tx(write=False) as tx:
-            unseen = await tx.unseen(stream.entity.name, started, prefix)
-            total = await tx.count(stream.entity.name, {})
+            unseen = await tx.records.unseen(stream.entity.name, started, prefix)
+            total = await tx.records.count(stream.entity.name, {})
         size = context.config.hint_batch
         found = [
             await read_again(context, stream, unseen[start : start + size], run.report)
@@ -303,7 +303,7 @@ class AsyncPuller:
             number, more = number + 1, page.has_next and bool(page.rows)
 
     async def _save(self, tx: Any, cursor: Cursor) -> None:
-        await tx.save_cursor(attrs.evolve(cursor, updated_at=self._context.clock.now()))
+        await tx.cursors.save(attrs.evolve(cursor, updated_at=self._context.clock.now()))
 
     async def _log(self, name: str, report: SyncReport, *, is_error: bool) -> None:
         """One row of the log per entity: what was read and what became of it, or what went wrong."""

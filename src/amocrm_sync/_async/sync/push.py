@@ -70,7 +70,7 @@ class AsyncPusher:
 
     async def _ready(self) -> list[Parcel]:
         async with self._context.tx(write=False) as tx:
-            waiting = await tx.ops(OPEN_STATES)
+            waiting = await tx.outbox.in_states(OPEN_STATES)
         return parcels(waiting, now=self._context.clock.now())
 
     async def _send(self, batch: list[Parcel], report: SyncReport) -> bool:
@@ -101,21 +101,23 @@ class AsyncPusher:
         """Mark a batch as being sent, durably, before it is; what needs no sending is finished here."""
         sending: list[tuple[Parcel, Record]] = []
         async with self._context.tx() as tx:
-            records = await tx.by_uid(batch[0].entity, [parcel.uid for parcel in batch])
+            records = await tx.records.by_uid(batch[0].entity, [parcel.uid for parcel in batch])
             for parcel in batch:
                 record = records.get(parcel.uid)
                 hindrance = _hindrance(parcel, record)
                 if record is None or hindrance is not None:
                     await bury(self._context, tx, parcel.ops, hindrance or "the record is gone", report)
                 elif parcel.kind is OpKind.PATCH and covers(record.base, parcel.fields):
-                    await tx.save_ops([attrs.evolve(op, state=OpState.DONE, error=None) for op in parcel.ops])
+                    await tx.outbox.save(
+                        [attrs.evolve(op, state=OpState.DONE, error=None) for op in parcel.ops]
+                    )
                     await keep_edits(self._context, tx, record)
                 else:
                     taken = tuple(
                         attrs.evolve(op, state=OpState.INFLIGHT, attempts=op.attempts + 1)
                         for op in parcel.ops
                     )
-                    await tx.save_ops(taken)
+                    await tx.outbox.save(taken)
                     sending.append((attrs.evolve(parcel, ops=taken), record))
         return sending
 
@@ -146,7 +148,7 @@ class AsyncPusher:
         report.fail(sending[0][0].entity, "push", error)
         ops = [op for parcel, _ in sending for op in parcel.ops]
         async with self._context.tx() as tx:
-            await tx.save_ops(
+            await tx.outbox.save(
                 [
                     attrs.evolve(op, state=OpState.PENDING, attempts=op.attempts - 1, error=str(error))
                     for op in ops
@@ -169,7 +171,7 @@ class AsyncPusher:
                 if place in guilty:
                     await bury(self._context, tx, parcel.ops, _reason(error, place), report)
                 else:
-                    await tx.save_ops(
+                    await tx.outbox.save(
                         [
                             attrs.evolve(op, state=OpState.PENDING, attempts=op.attempts - 1)
                             for op in parcel.ops
@@ -183,7 +185,7 @@ class AsyncPusher:
         ops = [op for parcel in unsettled for op in parcel.ops]
         if ops:
             async with self._context.tx() as tx:
-                await tx.save_ops([attrs.evolve(op, state=state, error=error) for op in ops])
+                await tx.outbox.save([attrs.evolve(op, state=state, error=error) for op in ops])
 
     async def _settle(self, report: SyncReport, told: set[int]) -> None:
         """Find out by reading what became of edits whose answer was lost; a crash while sending leaves such, too.
@@ -191,7 +193,7 @@ class AsyncPusher:
         ``told`` are the creates of unknown outcome that this run has reported already.
         """
         async with self._context.tx(write=False) as tx:
-            open_ops = await tx.ops((OpState.INFLIGHT, OpState.UNKNOWN))
+            open_ops = await tx.outbox.in_states((OpState.INFLIGHT, OpState.UNKNOWN))
         by_entity: dict[str, list[Op]] = {}
         for op in open_ops:
             if op.kind is OpKind.CREATE:
@@ -210,7 +212,7 @@ class AsyncPusher:
                 op, state=OpState.UNKNOWN, error=op.error or "the process ended while sending"
             )
             async with self._context.tx() as tx:
-                await tx.save_ops([held])
+                await tx.outbox.save([held])
         if op.seq not in told:
             told.add(op.seq)
             report.fail(
@@ -223,7 +225,7 @@ class AsyncPusher:
     async def _settle_patches(self, entity: str, ops: Sequence[Op], report: SyncReport) -> None:
         context, stream = self._context, entity_named(entity).streams[0]
         async with context.tx(write=False) as tx:
-            records = await tx.by_uid(entity, {op.uid for op in ops})
+            records = await tx.records.by_uid(entity, {op.uid for op in ops})
         ids = [record.remote_id for record in records.values() if record.remote_id is not None]
         try:
             answer = await read_again(context, stream, ids, report)
@@ -234,7 +236,7 @@ class AsyncPusher:
             return
         async with context.tx() as tx:
             events = await context.apply(tx, stream, answer.rows, answer.read, report, missing=answer.missing)
-            records = await tx.by_uid(entity, {op.uid for op in ops})
+            records = await tx.records.by_uid(entity, {op.uid for op in ops})
             for op in ops:
                 await self._settle_patch(tx, op, records.get(op.uid), report)
         await context.listeners.tell(events)
@@ -244,7 +246,7 @@ class AsyncPusher:
         if record is None or record.deleted_at is not None:
             await bury(context, tx, (op,), "the record was deleted in amoCRM", report)
         elif settle(record, op) is Verdict.ARRIVED:
-            await tx.save_ops([attrs.evolve(op, state=OpState.DONE, error=None)])
+            await tx.outbox.save([attrs.evolve(op, state=OpState.DONE, error=None)])
             await keep_edits(context, tx, record)
             report.of(op.entity).pushed += 1
         elif op.attempts >= context.config.max_attempts:
@@ -255,7 +257,7 @@ class AsyncPusher:
                 op.attempts, base=config.retry_base, cap=config.retry_cap, random=context.random.random()
             )
             again = attrs.evolve(op, state=OpState.PENDING, due_at=context.clock.now() + wait)
-            await tx.save_ops([again])
+            await tx.outbox.save([again])
 
 
 def _item(parcel: Parcel, record: Record, place: int) -> Row:

@@ -70,7 +70,9 @@ class AsyncLocalEntity:
         wanted = dict(filter or {})
         check_filter(self._entity, wanted)
         async with self._context.tx(write=False) as tx:
-            found = await tx.find(self._entity.name, wanted, limit=limit, offset=offset, deleted=deleted)
+            found = await tx.records.find(
+                self._entity.name, wanted, limit=limit, offset=offset, deleted=deleted
+            )
         return [LocalRecord.of(item.record, item.row) for item in found]
 
     async def count(
@@ -83,7 +85,7 @@ class AsyncLocalEntity:
         wanted = dict(filter or {})
         check_filter(self._entity, wanted)
         async with self._context.tx(write=False) as tx:
-            return await tx.count(self._entity.name, wanted, deleted=deleted)
+            return await tx.records.count(self._entity.name, wanted, deleted=deleted)
 
     async def get_or_none(self, key: int | str) -> LocalRecord | None:
         """The record, deleted or not: by amoCRM's id (a number) or ours (a uuid); ``None`` if there is none."""
@@ -113,7 +115,7 @@ class AsyncLocalEntity:
         check_edit(self._entity, values, is_new=True, is_local_only=is_local_only)
         now = self._context.clock.now()
         async with self._context.tx() as tx:
-            version = await tx.next_version()
+            version = await tx.clock.next()
             record = Record(
                 entity=self._entity.name,
                 uid=self._context.new_uid(),
@@ -123,9 +125,9 @@ class AsyncLocalEntity:
                 created_at=now,
                 updated_at=now,
             )
-            await tx.put([self._context.stored(record)])
+            await tx.records.put([self._context.stored(record)])
             if not is_local_only:
-                await tx.add_op(self._op(record, OpKind.CREATE, values))
+                await tx.outbox.add([self._op(record, OpKind.CREATE, values)])
         return self._local(record)
 
     async def update(
@@ -147,7 +149,7 @@ class AsyncLocalEntity:
                 changed = attrs.evolve(record, local=overlay(record.local, edits))
                 record = await self._put(tx, changed)
                 if not is_local_only:
-                    await tx.add_op(self._op(record, OpKind.PATCH, edits))
+                    await tx.outbox.add([self._op(record, OpKind.PATCH, edits)])
         return self._local(record)
 
     async def delete(self, key: int | str) -> LocalRecord:
@@ -164,8 +166,8 @@ class AsyncLocalEntity:
 
     async def _put(self, tx: AsyncSyncTx, record: Record) -> Record:
         """Store a changed record under a new version."""
-        stamped = attrs.evolve(record, version=await tx.next_version(), updated_at=self._context.clock.now())
-        await tx.put([self._context.stored(stamped)])
+        stamped = attrs.evolve(record, version=await tx.clock.next(), updated_at=self._context.clock.now())
+        await tx.records.put([self._context.stored(stamped)])
         return stamped
 
     async def _live(self, tx: AsyncSyncTx, key: int | str) -> Record:
@@ -177,9 +179,9 @@ class AsyncLocalEntity:
     async def _record(self, tx: AsyncSyncTx, key: int | str) -> Record | None:
         """By our id, or by amoCRM's: a plain number, which for notes is one of each kind of parent."""
         name, text = self._entity.name, str(key)
-        by_uid = await tx.by_uid(name, [text])
+        by_uid = await tx.records.by_uid(name, [text])
         remote_ids = [stream.remote_id(text) for stream in self._entity.streams]
-        by_remote = await tx.by_remote(name, [text, *remote_ids])
+        by_remote = await tx.records.by_remote(name, [text, *remote_ids])
         return next(iter([*by_uid.values(), *by_remote.values()]), None)
 
     def _op(self, record: Record, kind: OpKind, fields: Mapping[str, Any]) -> Op:

@@ -6,8 +6,8 @@ import attrs
 
 from amocrm_sync._async.sync.context import AsyncSyncContext
 from amocrm_sync._async.sync.mappings import load_mapping
-from amocrm_sync._async.sync.protocols import Stored
 from amocrm_sync._core.sync.stages import StageMapping
+from amocrm_sync._core.sync.stored import Stored
 from amocrm_sync.mapping import AutoApplyResult, MappingEngine, StatusMapping, auto_apply
 
 
@@ -33,16 +33,16 @@ class AsyncStatuses:
         try:
             async with context.tx() as tx:
                 if isinstance(mapping, StatusMapping):
-                    await tx.save_stages(mapping.to_dict()["stages"])
+                    await tx.stages.save(mapping.to_dict()["stages"])
                 changed: list[Stored] = []
                 for entity, column in (("stages", "mapped_status"), ("leads", "status")):
-                    rows = await tx.find(entity, {}, deleted=True)
+                    rows = await tx.records.find(entity, {}, deleted=True)
                     changed += [
                         row for row in rows if context.stored(row.record).row[column] != row.row[column]
                     ]
                 if changed:
-                    version = await tx.next_version()
-                    await tx.put(
+                    version = await tx.clock.next()
+                    await tx.records.put(
                         [context.stored(attrs.evolve(item.record, version=version)) for item in changed]
                     )
         except BaseException:
@@ -59,7 +59,7 @@ class AsyncStatuses:
         """Suggest for the stored stages and use what is sure enough."""
         context = self._context
         async with context.tx(write=False) as tx:
-            stages = await tx.find("stages", {})
+            stages = await tx.records.find("stages", {})
         # A copy: the mapping in force changes when it is stored, not before.
         suggestions = MappingEngine().suggest([item.record.view for item in stages])
         result = auto_apply(suggestions, min_confidence, mapping=self.present())

@@ -8,16 +8,30 @@ from typing import Any
 import attrs
 
 from amocrm_sync._async._primitives import bounded_map
-from amocrm_sync._async.sync.protocols import AsyncSyncStore, Stored
-from amocrm_sync._async.testing_kits.sync_store_parts import AsyncCheck, all_hints, require
+from amocrm_sync._async.sync.protocols import AsyncSyncStore
+from amocrm_sync._async.testing_kits.sync_store_ledgers import (
+    activity_is_kept_once_by_its_key,
+    clients_and_their_answers_are_kept,
+    conflicts_are_listed_and_closed,
+    echoes_are_matched_and_taken,
+    the_log_is_newest_first,
+)
+from amocrm_sync._async.testing_kits.sync_store_parts import AsyncCheck, require, stored, work_of
 from amocrm_sync._async.testing_kits.sync_store_queues import (
     a_repeated_body_is_new_again,
     a_tenant_is_bound_once,
+    edits_are_saved_under_their_claims_only,
     edits_keep_their_order,
-    hints_are_dropped_only_by_their_own_generation,
-    hints_wait_until_they_are_due,
+    events_wait_for_their_sinks,
     mappings_are_replaced_as_a_whole,
-    the_log_is_newest_first,
+)
+from amocrm_sync._async.testing_kits.sync_store_work import (
+    a_lease_that_ran_out_changes_hands,
+    marks_that_keep_coming_put_nothing_off,
+    two_who_claim_never_get_the_same,
+    work_comes_by_stream_and_priority,
+    work_ends_only_if_it_was_not_marked_anew,
+    work_waits_until_it_is_due,
 )
 from amocrm_sync._core.sync.cursors import Cursor
 from amocrm_sync._core.sync.inbox import Delivery
@@ -25,8 +39,11 @@ from amocrm_sync._core.sync.keyset import Keyset, Passes
 from amocrm_sync._core.sync.projections import project
 from amocrm_sync._core.sync.records import Record
 from amocrm_sync._core.sync.reports import SyncLogEntry
+from amocrm_sync._core.sync.stored import Link, Stored
+from amocrm_sync._core.sync.work import WorkKind
 
 RACERS = 8
+_LOGGED = SyncLogEntry(run_id="r", at=0.0, operation="o", entity="leads", status="ok")
 
 
 class _Abort(Exception):  # noqa: N818 - not an error: it makes a transaction roll back
@@ -51,10 +68,23 @@ async def check_async_sync_store(store: AsyncSyncStore) -> None:
         _a_transaction_that_raises_leaves_nothing,
         _versions_never_repeat,
         _cursors_are_kept_exactly,
+        _changes_come_in_order_of_version,
+        _links_lead_both_ways,
+        _records_change_under_a_lock_only,
         a_repeated_body_is_new_again,
-        hints_are_dropped_only_by_their_own_generation,
-        hints_wait_until_they_are_due,
+        work_ends_only_if_it_was_not_marked_anew,
+        work_waits_until_it_is_due,
+        work_comes_by_stream_and_priority,
+        marks_that_keep_coming_put_nothing_off,
+        a_lease_that_ran_out_changes_hands,
+        two_who_claim_never_get_the_same,
         edits_keep_their_order,
+        edits_are_saved_under_their_claims_only,
+        events_wait_for_their_sinks,
+        conflicts_are_listed_and_closed,
+        echoes_are_matched_and_taken,
+        activity_is_kept_once_by_its_key,
+        clients_and_their_answers_are_kept,
         the_log_is_newest_first,
         mappings_are_replaced_as_a_whole,
         a_tenant_is_bound_once,
@@ -67,19 +97,12 @@ async def check_async_sync_store(store: AsyncSyncStore) -> None:
     await _writers_take_turns(store)
 
 
-def _stored(uid: str, remote_id: str | None = None, *, entity: str = "leads", **more: Any) -> Stored:
-    fields: dict[str, Any] = more.pop(
-        "base", {"name": f"lead {uid}", "price": 10, "custom_fields_values": None}
-    )
-    record = Record(entity=entity, uid=uid, remote_id=remote_id, base=fields, base_hash="h", **more)
-    return Stored(record=record, row=project(record))
-
-
 async def _keeps_every_field_of_a_record(store: AsyncSyncStore, tenant: str) -> None:
     full = Record(
         entity="leads",
         uid="u1",
         remote_id="7",
+        local_ref="row 5",
         base={"name": "Дом “ü” 🏠", "nested": {"list": [1, None, 2.5, "x"]}, "price": 2**40},
         base_hash="hash",
         local={"price": None},
@@ -94,17 +117,22 @@ async def _keeps_every_field_of_a_record(store: AsyncSyncStore, tenant: str) -> 
     )
     bare = Record(entity="leads", uid="u2")
     async with store.tx(tenant) as tx:
-        await tx.put([Stored(record=full, row=project(full)), Stored(record=bare, row=project(bare))])
+        await tx.records.put([Stored(record=full, row=project(full)), Stored(record=bare, row=project(bare))])
     async with store.tx(tenant, write=False) as tx:
         require(
-            await tx.by_uid("leads", ["u1", "u2"]) == {"u1": full, "u2": bare},
+            await tx.records.by_uid("leads", ["u1", "u2"]) == {"u1": full, "u2": bare},
             "a record comes back as it was put",
         )
         require(
-            await tx.by_remote("leads", ["7", "8"]) == {"7": full}, "by_remote finds what has that remote id"
+            await tx.records.by_remote("leads", ["7", "8"]) == {"7": full},
+            "by_remote finds what has that remote id",
         )
-        require(await tx.by_uid("contacts", ["u1"]) == {}, "entities are apart")
-        found = await tx.find("leads", {}, deleted=True)
+        require(
+            await tx.records.by_ref("leads", ["row 5", "row 6"]) == {"row 5": full},
+            "by_ref finds what belongs to the host's row",
+        )
+        require(await tx.records.by_uid("contacts", ["u1"]) == {}, "entities are apart")
+        found = await tx.records.find("leads", {}, deleted=True)
     require(
         [dict(item.row) for item in found] == [project(full), project(bare)],
         "the typed row comes back as it was put",
@@ -113,111 +141,189 @@ async def _keeps_every_field_of_a_record(store: AsyncSyncStore, tenant: str) -> 
 
 async def _replaces_by_uid(store: AsyncSyncStore, tenant: str) -> None:
     async with store.tx(tenant) as tx:
-        await tx.put([_stored("u1", "7"), _stored("u2", "8")])
-        await tx.put([_stored("u1", None, base={"name": "new"})])
-        require(await tx.by_remote("leads", ["7"]) == {}, "a remote id that was taken away finds nothing")
-        await tx.put([_stored("u2", "7")])
+        await tx.records.put([stored("u1", "7"), stored("u2", "8")])
+        await tx.records.put([stored("u1", None, base={"name": "new"})])
         require(
-            (await tx.by_remote("leads", ["7"]))["7"].uid == "u2", "a remote id may pass to another record"
+            await tx.records.by_remote("leads", ["7"]) == {}, "a remote id that was taken away finds nothing"
         )
-        await tx.put([])
+        await tx.records.put([stored("u2", "7")])
+        require(
+            (await tx.records.by_remote("leads", ["7"]))["7"].uid == "u2",
+            "a remote id may pass to another record",
+        )
+        await tx.records.put([])
     async with store.tx(tenant, write=False) as tx:
-        require(await tx.count("leads", {}) == 2, "put replaces the record with the same uid")
+        require(await tx.records.count("leads", {}) == 2, "put replaces the record with the same uid")
 
 
 async def _finds_deleted_records_only_when_asked(store: AsyncSyncStore, tenant: str) -> None:
     async with store.tx(tenant) as tx:
-        await tx.put([_stored("u1", "1"), _stored("u2", "2", deleted_at=5.0, delete_reason="trash")])
+        await tx.records.put([stored("u1", "1"), stored("u2", "2", deleted_at=5.0, delete_reason="trash")])
         require(
-            [item.record.uid for item in await tx.find("leads", {})] == ["u1"],
+            [item.record.uid for item in await tx.records.find("leads", {})] == ["u1"],
             "find leaves deleted records out",
         )
-        require(await tx.count("leads", {}) == 1, "count leaves deleted records out")
-        require(await tx.count("leads", {}, deleted=True) == 2, "count takes deleted records in when asked")
-        require("2" in await tx.by_remote("leads", ["2"]), "by_remote finds deleted records")
+        require(await tx.records.count("leads", {}) == 1, "count leaves deleted records out")
+        require(
+            await tx.records.count("leads", {}, deleted=True) == 2,
+            "count takes deleted records in when asked",
+        )
+        require("2" in await tx.records.by_remote("leads", ["2"]), "by_remote finds deleted records")
 
 
 async def _filters_counts_and_pages(store: AsyncSyncStore, tenant: str) -> None:
     async with store.tx(tenant) as tx:
-        await tx.put([_stored(f"u{n}", str(n), base={"name": f"n{n % 3}", "price": n}) for n in range(9)])
-        await tx.put([_stored("u9", base={"name": None, "price": 9})])
-        by_name = await tx.find("leads", {"name": "n1"})
+        await tx.records.put(
+            [stored(f"u{n}", str(n), base={"name": f"n{n % 3}", "price": n}) for n in range(9)]
+        )
+        await tx.records.put([stored("u9", base={"name": None, "price": 9})])
+        by_name = await tx.records.find("leads", {"name": "n1"})
         require(
             [item.record.uid for item in by_name] == ["u1", "u4", "u7"],
             "find filters by a column, in order of uid",
         )
-        either = await tx.find("leads", {"name": ["n1", None], "price": [1, 7, 9]})
+        either = await tx.records.find("leads", {"name": ["n1", None], "price": [1, 7, 9]})
         require(
             [item.record.uid for item in either] == ["u1", "u7", "u9"],
             "a list means any of its values, null included",
         )
-        require(await tx.count("leads", {"name": None}) == 1, "null is found")
-        page = await tx.find("leads", {}, limit=3, offset=8)
+        require(await tx.records.count("leads", {"name": None}) == 1, "null is found")
+        page = await tx.records.find("leads", {}, limit=3, offset=8)
         require(
             [item.record.uid for item in page] == ["u8", "u9"], "limit and offset page through the records"
         )
-        require(await tx.count("leads", {"price": []}) == 0, "an empty list finds nothing")
+        later = await tx.records.find("leads", {}, limit=2, after="u6")
+        require([item.record.uid for item in later] == ["u7", "u8"], "find goes on after a uid")
+        require(await tx.records.count("leads", {"price": []}) == 0, "an empty list finds nothing")
 
 
 async def _touch_moves_the_fence_only(store: AsyncSyncStore, tenant: str) -> None:
     async with store.tx(tenant) as tx:
-        await tx.put([_stored("u1", "1", version=4), _stored("u2", "2")])
-        before = (await tx.by_uid("leads", ["u1"]))["u1"]
-        await tx.touch("leads", ["1", "unknown"], 77.5)
-        after = await tx.by_uid("leads", ["u1", "u2"])
+        await tx.records.put([stored("u1", "1", version=4), stored("u2", "2")])
+        before = (await tx.records.by_uid("leads", ["u1"]))["u1"]
+        await tx.records.touch("leads", ["1", "unknown"], 77.5)
+        after = await tx.records.by_uid("leads", ["u1", "u2"])
     require(after["u1"] == attrs.evolve(before, read_fence=77.5), "touch changes the fence and nothing else")
     require(after["u2"].read_fence == 0.0, "touch leaves other records alone")
 
 
 async def _unseen_are_live_and_older(store: AsyncSyncStore, tenant: str) -> None:
     async with store.tx(tenant) as tx:
-        await tx.put(
+        await tx.records.put(
             [
-                _stored("u1", "leads:1", entity="notes", read_fence=5.0),
-                _stored("u2", "leads:2", entity="notes", read_fence=10.0),
-                _stored("u3", "contacts:3", entity="notes", read_fence=5.0),
-                _stored("u4", "leads:4", entity="notes", read_fence=5.0, deleted_at=1.0),
-                _stored("u5", entity="notes", read_fence=5.0),
+                stored("u1", "leads:1", entity="notes", read_fence=5.0),
+                stored("u2", "leads:2", entity="notes", read_fence=10.0),
+                stored("u3", "contacts:3", entity="notes", read_fence=5.0),
+                stored("u4", "leads:4", entity="notes", read_fence=5.0, deleted_at=1.0),
+                stored("u5", entity="notes", read_fence=5.0),
             ]
         )
         require(
-            await tx.unseen("notes", 10.0, "leads:") == ["leads:1"],
+            await tx.records.unseen("notes", 10.0, "leads:") == ["leads:1"],
             "unseen gives live records with an older fence",
         )
-        require(len(await tx.unseen("notes", float("inf"))) == 3, "unseen knows infinity")
+        require(len(await tx.records.unseen("notes", float("inf"))) == 3, "unseen knows infinity")
 
 
 async def _a_transaction_that_raises_leaves_nothing(store: AsyncSyncStore, tenant: str) -> None:
     async with store.tx(tenant) as tx:
-        await tx.put([_stored("u1", "1", base={"name": "before"})])
+        await tx.records.put([stored("u1", "1", base={"name": "before"})])
     try:
         async with store.tx(tenant) as tx:
-            await tx.put([_stored("u1", "9", base={"name": "after"}), _stored("u2", "2")])
-            await tx.save_cursor(Cursor(stream="leads", reached=5))
-            await tx.add_hints([("leads", "1")], due_at=0.0)
-            await tx.add_log(SyncLogEntry(run_id="r", at=0.0, operation="o", entity="leads", status="ok"))
-            await tx.next_version()
+            await tx.records.put([stored("u1", "9", base={"name": "after"}), stored("u2", "2")])
+            await tx.cursors.save(Cursor(stream="leads", reached=5))
+            await tx.work.mark(WorkKind.PULL, "leads", ["1"], 0.0)
+            await tx.log.add([_LOGGED])
+            await tx.clock.next()
             raise _Abort  # noqa: TRY301 - this is what is checked
     except _Abort:
         pass
     async with store.tx(tenant, write=False) as tx:
-        record = (await tx.by_uid("leads", ["u1"]))["u1"]
+        record = (await tx.records.by_uid("leads", ["u1"]))["u1"]
         require(record.base == {"name": "before"}, "an error undoes a replaced record")
-        require(set(await tx.by_remote("leads", ["1", "2", "9"])) == {"1"}, "an error undoes remote ids")
         require(
-            (await tx.load_cursor("leads")).reached is None,
+            set(await tx.records.by_remote("leads", ["1", "2", "9"])) == {"1"}, "an error undoes remote ids"
+        )
+        require(
+            (await tx.cursors.load("leads")).reached is None,
             "an error undoes a cursor: it never runs ahead of rows",
         )
-        require(await tx.due_hints(9.0, 9) == [] and await tx.log(9) == [], "an error undoes hints and log")
-        require(await tx.version() == 0, "an error undoes the version")
+        require(await tx.work.counts() == {} and await tx.log.list(9) == [], "an error undoes work and log")
+        require(await tx.clock.now() == 0, "an error undoes the version")
 
 
 async def _versions_never_repeat(store: AsyncSyncStore, tenant: str) -> None:
     async with store.tx(tenant) as tx:
-        require(await tx.version() == 0, "a new tenant is at version 0")
-        require([await tx.next_version(), await tx.next_version()] == [1, 2], "versions rise by one")
+        require(await tx.clock.now() == 0, "a new tenant is at version 0")
+        require([await tx.clock.next(), await tx.clock.next()] == [1, 2], "versions rise by one")
     async with store.tx(tenant, write=False) as tx:
-        require(await tx.version() == 2, "the version is kept")
+        require(await tx.clock.now() == 2, "the version is kept")
+
+
+async def _changes_come_in_order_of_version(store: AsyncSyncStore, tenant: str) -> None:
+    async with store.tx(tenant) as tx:
+        await tx.records.put(
+            [stored("u1", "1", version=3), stored("u2", "2", version=2), stored("u3", "3", version=2)]
+        )
+        await tx.records.put(
+            [stored("u2", "2", entity="contacts", version=2), stored("u4", "4", version=1, deleted_at=1.0)]
+        )
+
+    async def seen(version: int, entities: list[str], limit: int = 9, **more: Any) -> list[tuple[str, str]]:
+        async with store.tx(tenant, write=False) as tx:
+            found = await tx.records.changed_since(version, entities, limit=limit, **more)
+        return [(item.record.uid, item.record.entity) for item in found]
+
+    both = ["leads", "contacts"]
+    ordered = [("u4", "leads"), ("u2", "contacts"), ("u2", "leads"), ("u3", "leads"), ("u1", "leads")]
+    require(await seen(0, both) == ordered, "changes come by version, uid and entity, deletions included")
+    require(await seen(1, both) == ordered[1:], "changes of versions that were seen do not come")
+    require(await seen(1, ["leads"]) == ordered[2:], "changes of other entities do not come")
+    require(
+        await seen(2, both, 2, after=("u2", "contacts")) == ordered[2:4],
+        "changes go on within a version, up to the limit",
+    )
+
+
+async def _links_lead_both_ways(store: AsyncSyncStore, tenant: str) -> None:
+    link = Link(from_entity="leads", from_uid="u1", to_entity="contacts", to_remote_id="7", version=4)
+    other = attrs.evolve(link, to_entity="catalog_elements", meta={"quantity": 2.5}, version=5)
+    async with store.tx(tenant) as tx:
+        await tx.links.put([link, other, attrs.evolve(link, from_uid="u2", version=4)])
+        require(await tx.links.of("leads", ["u1"]) == [other, link], "the links of a record, by their ends")
+        require(await tx.links.of("leads", ["u1"], "contacts") == [link], "the links to one entity")
+        require(
+            [found.from_uid for found in await tx.links.to("contacts", ["7", "8"])] == ["u1", "u2"],
+            "the links that lead to a row",
+        )
+        gone = attrs.evolve(link, version=6, deleted=True)
+        await tx.links.put([gone])
+        require(await tx.links.of("leads", ["u1"]) == [other], "a deleted link is left out")
+        require(await tx.links.of("leads", ["u1"], deleted=True) == [other, gone], "and found when asked for")
+        changed = await tx.links.changed_since(4, limit=9)
+        require(changed == [other, gone], "links change with versions, deletions included")
+        after = ("leads", "u1", "catalog_elements", "7")
+        require(await tx.links.changed_since(5, limit=9, after=after) == [gone], "and go on within a version")
+
+
+async def _records_change_under_a_lock_only(store: AsyncSyncStore, tenant: str) -> None:
+    async with store.tx(tenant, lock=False) as tx:
+        link = Link(from_entity="leads", from_uid="u", to_entity="contacts", to_remote_id="1")
+        promise = "records, links and the clock change under a lock only"
+        try:
+            await tx.records.put([stored("u", "1")])
+            refused = 0
+        except RuntimeError:
+            refused = 1
+        try:
+            await tx.links.put([link])
+        except RuntimeError:
+            refused += 1
+        try:
+            await tx.clock.next()
+        except RuntimeError:
+            refused += 1
+        require(refused == 3, promise)
 
 
 async def _cursors_are_kept_exactly(store: AsyncSyncStore, tenant: str) -> None:
@@ -226,42 +332,41 @@ async def _cursors_are_kept_exactly(store: AsyncSyncStore, tenant: str) -> None:
     other = Cursor(stream="contacts", reached=9, updated_at=1.0)
     async with store.tx(tenant) as tx:
         require(
-            await tx.load_cursor("leads") == Cursor(stream="leads"), "an unknown stream has a fresh cursor"
+            await tx.cursors.load("leads") == Cursor(stream="leads"), "an unknown stream has a fresh cursor"
         )
-        await tx.save_cursor(Cursor(stream="leads", reached=1))
-        await tx.save_cursor(cursor)
-        await tx.save_cursor(other)
+        await tx.cursors.save(Cursor(stream="leads", reached=1))
+        await tx.cursors.save(cursor)
+        await tx.cursors.save(other)
     async with store.tx(tenant, write=False) as tx:
         require(
-            await tx.load_cursor("leads") == cursor, "a cursor comes back as it was saved, its walk included"
+            await tx.cursors.load("leads") == cursor, "a cursor comes back as it was saved, its walk included"
         )
-        require(await tx.cursors() == [other, cursor], "all cursors, by stream name")
+        require(await tx.cursors.all() == [other, cursor], "all cursors, by stream name")
 
 
 async def _tenants_do_not_mix(store: AsyncSyncStore) -> None:
     for tenant in ("kit-a", "kit-b"):
         async with store.tx(tenant) as tx:
-            await tx.put([_stored("u1", "1", base={"name": tenant})])
-            await tx.save_cursor(Cursor(stream="leads", reached=ord(tenant[-1])))
-            await tx.add_hints([("leads", tenant)], due_at=0.0)
-            await tx.next_version()
-            await tx.add_delivery(
-                Delivery(received_at=0.0, dedupe="same", body=tenant.encode(), content_type="")
-            )
+            await tx.records.put([stored("u1", "1", base={"name": tenant})])
+            await tx.cursors.save(Cursor(stream="leads", reached=ord(tenant[-1])))
+            await tx.work.mark(WorkKind.PULL, "leads", [tenant], 0.0)
+            await tx.clock.next()
+            body = Delivery(received_at=0.0, dedupe="same", body=tenant.encode(), content_type="")
+            await tx.inbox.add([body])
     for tenant in ("kit-a", "kit-b"):
         async with store.tx(tenant) as tx:
-            await tx.touch("leads", ["1"], float(ord(tenant[-1])))
-            record = (await tx.by_remote("leads", ["1"]))["1"]
+            await tx.records.touch("leads", ["1"], float(ord(tenant[-1])))
+            record = (await tx.records.by_remote("leads", ["1"]))["1"]
             require(record.base == {"name": tenant}, "records of tenants are apart")
             require(
-                (await tx.load_cursor("leads")).reached == ord(tenant[-1]), "cursors of tenants are apart"
+                (await tx.cursors.load("leads")).reached == ord(tenant[-1]), "cursors of tenants are apart"
             )
-            require(await all_hints(tx) == {("leads", tenant)}, "hints of tenants are apart")
-            require(await tx.version() == 1, "versions of tenants are apart")
-            [body] = await tx.new_deliveries(9)
+            require(await work_of(tx, WorkKind.PULL) == {("leads", tenant)}, "work of tenants is apart")
+            require(await tx.clock.now() == 1, "versions of tenants are apart")
+            [body] = await tx.inbox.claim_new(9)
             require(body.body == tenant.encode(), "bodies of tenants are apart, also equal ones")
     async with store.tx("kit-a", write=False) as tx:
-        fence = (await tx.by_uid("leads", ["u1"]))["u1"].read_fence
+        fence = (await tx.records.by_uid("leads", ["u1"]))["u1"].read_fence
     require(fence == float(ord("a")), "fences of tenants are apart")
 
 
@@ -271,12 +376,12 @@ async def _writers_take_turns(store: AsyncSyncStore) -> None:
     async def work(_: int) -> None:
         for _ in range(5):
             async with store.tx("kit-turns") as tx:
-                cursor = await tx.load_cursor("counter")
-                await tx.save_cursor(attrs.evolve(cursor, reached=(cursor.reached or 0) + 1))
+                cursor = await tx.cursors.load("counter")
+                await tx.cursors.save(attrs.evolve(cursor, reached=(cursor.reached or 0) + 1))
 
     await bounded_map(work, range(RACERS), limit=RACERS)
     async with store.tx("kit-turns", write=False) as tx:
-        counted = (await tx.load_cursor("counter")).reached
+        counted = (await tx.cursors.load("counter")).reached
     require(
         counted == RACERS * 5, f"write transactions exclude each other (counted {counted} of {RACERS * 5})"
     )

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
-from amocrm_sync._async.sync.protocols import AsyncSyncStore
-from amocrm_sync._core.sync.inbox import Hint
+from amocrm_sync._async.sync.protocols import AsyncSyncStore, AsyncSyncTx
+from amocrm_sync._core.sync.projections import project
+from amocrm_sync._core.sync.records import Record
+from amocrm_sync._core.sync.stored import Stored
+from amocrm_sync._core.sync.work import WorkKind
 
 
 class AsyncCheck(Protocol):
@@ -16,27 +19,24 @@ class AsyncCheck(Protocol):
         ...
 
 
-async def all_hints(tx: Any) -> set[tuple[str, str]]:
-    """Every due hint, whatever stream it is of."""
-    found: list[Hint] = []
-    while hints := await tx.due_hints(0.0, 100):
-        found += hints
-        await tx.retry_hints(hints, due_at=1.0, error="kit")
-    restored = {(hint.stream, hint.remote_id) for hint in found}
-    for hint in found:
-        await tx.retry_hints([hint], due_at=0.0, error="kit")
-    return restored
+def stored(uid: str, remote_id: str | None = None, *, entity: str = "leads", **more: Any) -> Stored:
+    """A record with its typed row."""
+    fields: dict[str, Any] = more.pop(
+        "base", {"name": f"lead {uid}", "price": 10, "custom_fields_values": None}
+    )
+    record = Record(entity=entity, uid=uid, remote_id=remote_id, base=fields, base_hash="h", **more)
+    return Stored(record=record, row=project(record))
 
 
-async def hint_of(tx: Any, stream: str) -> Hint:
-    """The due hint of a stream that has one."""
-    while True:
-        hints: list[Hint] = await tx.due_hints(0.0, 100)
-        require(bool(hints), f"there is a hint of {stream}")
-        if hints[0].stream == stream:
-            return hints[0]
-        await tx.retry_hints(hints, due_at=0.0, error="kit")
-        await tx.add_hints([(hint.stream, hint.remote_id) for hint in hints], due_at=0.0)
+async def work_of(tx: AsyncSyncTx, kind: WorkKind, now: float = 0.0) -> set[tuple[str, str]]:
+    """All the work that is due and free, as ``(stream, key)``; it is given back."""
+    found: set[tuple[str, str]] = set()
+    taken = []
+    while claims := await tx.work.claim(kind, now, "kit", now + 1.0, 100):
+        taken += claims
+        found |= {(claim.stream, claim.key) for claim in claims}
+    await tx.work.release(taken)
+    return found
 
 
 def require(kept: bool, promise: str) -> None:

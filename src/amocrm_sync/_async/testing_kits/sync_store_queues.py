@@ -1,4 +1,4 @@
-"""Checks of the sync store kit: what waits to be done, what was done, and the mapping."""
+"""Checks of the sync store kit: webhook bodies, edits, outgoing events, the mapping and the tenant."""
 
 from __future__ import annotations
 
@@ -7,66 +7,34 @@ from typing import Any
 import attrs
 
 from amocrm_sync._async.sync.protocols import AsyncSyncStore
-from amocrm_sync._async.testing_kits.sync_store_parts import all_hints, hint_of, require
+from amocrm_sync._async.testing_kits.sync_store_parts import require
 from amocrm_sync._core.sync.inbox import Delivery
 from amocrm_sync._core.sync.outbox import Op, OpKind, OpState
-from amocrm_sync._core.sync.reports import SyncLogEntry
+from amocrm_sync._core.sync.stored import OutgoingEvent
+from amocrm_sync._core.sync.work import WorkKind
 
 
 async def a_repeated_body_is_new_again(store: AsyncSyncStore, tenant: str) -> None:
     """A body is kept byte for byte and once; sent again, it is to be looked at again."""
     body = Delivery(received_at=1.0, dedupe="d1", body=b"\x00raw\xff", content_type="a/b", headers={"X": "y"})
-    async with store.tx(tenant) as tx:
-        require(await tx.add_delivery(body), "a new body is new")
-        require(await tx.add_delivery(attrs.evolve(body, dedupe="d2")), "another body is new")
-        first, second = await tx.new_deliveries(9)
-        require(attrs.evolve(first, id=0) == body, "a body comes back byte for byte, with its headers")
-        await tx.mark_delivery(first.id, "parsed")
-        await tx.mark_delivery(second.id, "bad", "broken")
-        require(await tx.new_deliveries(9) == [], "what is marked is not new")
-        require(not await tx.add_delivery(body), "the same body is not stored twice")
+    async with store.tx(tenant, lock=False) as tx:
+        other = attrs.evolve(body, dedupe="d0", received_at=2.0)
+        require(await tx.inbox.add([body, other, body]) == [True, True, False], "a new body is new, once")
+        require(await tx.inbox.add([]) == [], "nothing is added")
+        first, second = await tx.inbox.claim_new(9)
+        require(attrs.evolve(first, id=0) == body, "a body comes back byte for byte, the oldest first")
+        await tx.inbox.mark([first.id], "parsed")
+        await tx.inbox.mark([second.id], "bad", "broken")
+        require(await tx.inbox.claim_new(9) == [], "what is marked is not new")
+        require(await tx.inbox.add([body]) == [False], "the same body is not stored twice")
         require(
-            [item.id for item in await tx.new_deliveries(9)] == [first.id],
+            [item.id for item in await tx.inbox.claim_new(9)] == [first.id],
             "the same body is to be looked at again",
         )
-        require((await tx.tallies())["inbox"] == {"new": 1, "bad": 1}, "bodies are counted by state")
-
-
-async def hints_are_dropped_only_by_their_own_generation(store: AsyncSyncStore, tenant: str) -> None:
-    """Work that began before a hint was raised anew does not end it."""
-    async with store.tx(tenant) as tx:
-        await tx.add_hints([("leads", "1"), ("leads", "2"), ("contacts", "1")], due_at=0.0)
-        taken = await tx.due_hints(0.0, 10)
-        require(
-            [hint.remote_id for hint in taken] == ["1", "2"], "due_hints gives one stream, the oldest first"
-        )
-        require(len(await tx.due_hints(0.0, 1)) == 1, "due_hints respects the limit")
-        await tx.add_hints([("leads", "1")], due_at=0.0)
-        await tx.finish_hints(taken)
-        left = await all_hints(tx)
-        require(
-            left == {("leads", "1"), ("contacts", "1")},
-            "work on a hint does not end a newer hint of the same row",
-        )
-        again = await hint_of(tx, "leads")
-        require(again.generation > taken[1].generation, "generations never repeat")
-        await tx.finish_hints([again])
-        require(await all_hints(tx) == {("contacts", "1")}, "work on a hint ends it")
-        await tx.add_hints([], due_at=0.0)
-
-
-async def hints_wait_until_they_are_due(store: AsyncSyncStore, tenant: str) -> None:
-    """A hint is given out when it is due, and put off after a failure."""
-    async with store.tx(tenant) as tx:
-        await tx.add_hints([("leads", "1")], due_at=10.0)
-        require(await tx.due_hints(9.9, 5) == [], "a hint waits until it is due")
-        [hint] = await tx.due_hints(10.0, 5)
-        await tx.retry_hints([hint], due_at=20.0, error="down")
-        require(await tx.due_hints(19.0, 5) == [], "a failed read is put off")
-        [later] = await tx.due_hints(20.0, 5)
-        require((later.attempts, later.error) == (1, "down"), "a failed read is counted, with its error")
-        await tx.retry_hints([attrs.evolve(hint, generation=hint.generation - 1)], due_at=99.0, error="old")
-        require(await tx.due_hints(20.0, 5) == [later], "an old hint's failure does not touch a newer one")
+        require(await tx.inbox.counts() == {"new": 1, "bad": 1}, "bodies are counted by state")
+        await tx.inbox.mark([first.id, second.id], "parsed")
+        require(await tx.inbox.prune(2.0) == 1, "parsed bodies are pruned by age")
+        require(await tx.inbox.add([body]) == [True], "a pruned body is forgotten")
 
 
 async def edits_keep_their_order(store: AsyncSyncStore, tenant: str) -> None:
@@ -80,40 +48,56 @@ async def edits_keep_their_order(store: AsyncSyncStore, tenant: str) -> None:
         made_at=1.5,
     )
     async with store.tx(tenant) as tx:
-        first = await tx.add_op(edit)
-        second = await tx.add_op(attrs.evolve(edit, uid="u2", kind=OpKind.CREATE, due_at=3.5))
-        third = await tx.add_op(attrs.evolve(edit, fields={"name": "x"}))
+        other = attrs.evolve(edit, uid="u2", kind=OpKind.CREATE, due_at=3.5, actor="Ann", source="phone")
+        first, second = await tx.outbox.add([edit, other])
+        [third] = await tx.outbox.add([attrs.evolve(edit, fields={"name": "x"}, mutation_id=7, sent_at=1.0)])
         require(0 < first.seq < second.seq < third.seq, "edits are numbered in order")
         require(
-            await tx.ops([OpState.PENDING]) == [first, second, third], "edits come back as they were added"
+            await tx.outbox.in_states([OpState.PENDING]) == [first, second, third],
+            "edits come back as they were added",
         )
-        require(await tx.ops_of("leads", "u1", [OpState.PENDING]) == [first, third], "edits of one record")
+        require(
+            await tx.outbox.of("leads", ["u1"], [OpState.PENDING]) == [first, third], "edits of one record"
+        )
         done = attrs.evolve(first, state=OpState.DEAD, attempts=3, error="no")
-        await tx.save_ops([done])
-        require(await tx.ops([OpState.PENDING], limit=1) == [second], "states and limit are respected")
-        require(await tx.ops([OpState.DEAD]) == [done], "an edit is replaced by its number")
-        require((await tx.tallies())["outbox"] == {"pending": 2, "dead": 1}, "edits are counted by state")
-
-
-async def the_log_is_newest_first(store: AsyncSyncStore, tenant: str) -> None:
-    """The log is read from its end."""
-    entries = [
-        SyncLogEntry(
-            run_id="r",
-            at=n,
-            operation="sync_leads",
-            entity="leads",
-            status="ok",
-            details={"n": n},
-            seconds=0.5,
+        await tx.outbox.save([done])
+        require(
+            await tx.outbox.in_states([OpState.PENDING], limit=1) == [second],
+            "states and limit are respected",
         )
-        for n in range(3)
-    ]
+        require(await tx.outbox.in_states([OpState.DEAD]) == [done], "an edit is replaced by its number")
+        require(await tx.outbox.counts() == {"pending": 2, "dead": 1}, "edits are counted by state")
+        await tx.outbox.save([attrs.evolve(second, state=OpState.DONE)])
+        require(await tx.outbox.prune(1.5) == 0 and await tx.outbox.prune(2.0) == 1, "what is done is pruned")
+        require(await tx.outbox.get([first.seq, second.seq, third.seq]) == [done, third], "the rest stays")
+
+
+async def edits_are_saved_under_their_claims_only(store: AsyncSyncStore, tenant: str) -> None:
+    """Who has lost the lease of a record writes no result of its edits."""
+    edit = Op(entity="leads", uid="u1", kind=OpKind.PATCH, fields={}, made_at=1.0)
     async with store.tx(tenant) as tx:
-        for entry in entries:
-            await tx.add_log(entry)
-        require(await tx.log(2) == [entries[2], entries[1]], "the log is given newest first, up to the limit")
-        require((await tx.tallies())["log"] == {"sync_leads": 3}, "the log is counted by operation")
+        first, second = await tx.outbox.add([edit, attrs.evolve(edit, uid="u2")])
+        await tx.work.mark(WorkKind.PUSH, "leads", ["u1", "u2"], 0.0)
+        slow = await tx.work.claim(WorkKind.PUSH, 0.0, "slow", 10.0, 9)
+        await tx.work.extend(slow[1:], 30.0)
+        await tx.work.claim(WorkKind.PUSH, 10.0, "quick", 20.0, 9)
+        done = [attrs.evolve(op, state=OpState.DONE) for op in (first, second)]
+        saved = await tx.outbox.save(done, slow)
+        require([op.uid for op in saved] == ["u2"], "save says what it has saved")
+        require(await tx.outbox.get([second.seq, first.seq, 10**6]) == [first, done[1]], "and saves no more")
+        require(await tx.outbox.save(done, []) == [], "without a claim nothing is saved under claims")
+
+
+async def events_wait_for_their_sinks(store: AsyncSyncStore, tenant: str) -> None:
+    """Outgoing events are kept once, until they are delivered."""
+    event = OutgoingEvent(id="e1", name="lead.created", payload={"uid": "u1"}, at=5.0)
+    async with store.tx(tenant, lock=False) as tx:
+        await tx.sinks.add([event, attrs.evolve(event, id="e2", at=6.0)])
+        await tx.sinks.add([attrs.evolve(event, payload={})])
+        require(await tx.sinks.get(["e1", "e9"]) == {"e1": event}, "an event is kept once, as it was first")
+        await tx.sinks.drop(["e1"])
+        require(set(await tx.sinks.get(["e1", "e2"])) == {"e2"}, "a delivered event is dropped")
+        require(await tx.sinks.prune(6.0) == 0 and await tx.sinks.prune(6.5) == 1, "old events are pruned")
 
 
 async def mappings_are_replaced_as_a_whole(store: AsyncSyncStore, tenant: str) -> None:
@@ -123,15 +107,29 @@ async def mappings_are_replaced_as_a_whole(store: AsyncSyncStore, tenant: str) -
         {"pipeline_id": 5, "stage_id": 1, "status": "NEW", "stage_name": "Новая", "confidence": 0.5},
     ]
     async with store.tx(tenant) as tx:
-        require(await tx.load_stages() == [], "there is no mapping at first")
-        await tx.save_stages(rows)
-        require([dict(row) for row in await tx.load_stages()] == rows, "a mapping comes back as it was saved")
-        await tx.save_stages(rows[1:])
-        require([dict(row) for row in await tx.load_stages()] == rows[1:], "a mapping is replaced as a whole")
+        require(await tx.stages.load() == [], "there is no mapping at first")
+        await tx.stages.save(rows)
+        require([dict(row) for row in await tx.stages.load()] == rows, "a mapping comes back as it was saved")
+        await tx.stages.save(rows[1:])
+        require([dict(row) for row in await tx.stages.load()] == rows[1:], "a mapping is replaced as a whole")
 
 
 async def a_tenant_is_bound_once(store: AsyncSyncStore, tenant: str) -> None:
     """A tenant belongs to the account that came first."""
     async with store.tx(tenant) as tx:
-        require(await tx.bind("a.amocrm.ru") == "a.amocrm.ru", "a tenant is bound to the first account")
-        require(await tx.bind("b.amocrm.ru") == "a.amocrm.ru", "a tenant stays bound to its account")
+        require(
+            await tx.tenant.bind("a.amocrm.ru") == "a.amocrm.ru", "a tenant is bound to the first account"
+        )
+        require(await tx.tenant.bind("b.amocrm.ru") == "a.amocrm.ru", "a tenant stays bound to its account")
+        require(
+            await tx.tenant.epoch() == "" and await tx.tenant.settings() == {}, "there is no epoch at first"
+        )
+        await tx.tenant.new_epoch("e1")
+        await tx.tenant.save_settings({"retention": 30})
+        await tx.tenant.new_epoch("e2")
+    async with store.tx(tenant, write=False) as tx:
+        require(await tx.tenant.epoch() == "e2", "an epoch follows another")
+        require(await tx.tenant.settings() == {"retention": 30}, "settings are kept")
+    async with store.tx(f"{tenant}-unbound") as tx:
+        await tx.tenant.new_epoch("e1")
+        require(await tx.tenant.bind("c.amocrm.ru") == "c.amocrm.ru", "an epoch binds no account")

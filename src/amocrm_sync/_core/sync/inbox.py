@@ -35,26 +35,6 @@ class Delivery:
     error: str | None = None
 
 
-@attrs.frozen(kw_only=True)
-class Hint:
-    """A row that shall be read again.
-
-    Attributes:
-        stream: Where it is read, e.g. ``leads`` or ``notes:contacts``.
-        remote_id: The record's remote id.
-        generation: From a counter that never repeats; work on the hint ends it only if no newer hint came meanwhile.
-        attempts: Reads that failed.
-        due_at: Not to be read before.
-    """
-
-    stream: str
-    remote_id: str
-    generation: int = 0
-    attempts: int = 0
-    due_at: float = 0.0
-    error: str | None = None
-
-
 class HookEvent(Protocol):
     """What is needed of a parsed webhook event."""
 

@@ -59,11 +59,6 @@ class Op:
         first_sent_at: When it was sent first.
         probes: How often a create of unknown outcome was looked for since it was sent last.
         error: Why the last send failed.
-        actor: Who made it, as the host calls people; empty where nobody is named.
-        source: Where it was made: ``host``, or a client's id.
-        mutation_id: The client's own number of it.
-        probes: How often its outcome was looked for.
-        sent_at: When it was sent last, unix seconds.
     """
 
     seq: int = 0

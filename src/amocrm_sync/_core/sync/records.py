@@ -34,6 +34,7 @@ class Record:
         entity: Plural name.
         uid: Our id, a uuid7.
         remote_id: amoCRM's id as text; ``None`` for a record that is not there (yet).
+        local_ref: The host's own row that it belongs to, where the host has one.
         base: The row as last read or acknowledged, without links.
         base_hash: Digest of ``base``; equal hashes mean that nothing changed.
         local: Fields edited here and not yet acknowledged.
@@ -50,6 +51,7 @@ class Record:
     entity: str
     uid: str
     remote_id: str | None = None
+    local_ref: str | None = None
     base: Row = attrs.field(factory=dict[str, Any], repr=False)
     base_hash: str = ""
     local: Row = attrs.field(factory=dict[str, Any], repr=False)

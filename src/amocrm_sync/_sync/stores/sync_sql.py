@@ -1,18 +1,48 @@
 # Generated from src/amocrm_sync/_async/stores/sync_sql.py by tools/unasync.py: edit that file instead.
-"""The sync store on SQL: one file of SQLite, with tables that the host can query."""
+"""The sync store on SQL: SQLite or PostgreSQL, with tables that the host can query."""
 
 from __future__ import annotations
 
 from collections.abc import Generator
 from contextlib import contextmanager
+from typing import Protocol
 
-from sqlalchemy import Engine, create_engine
-from sqlalchemy.schema import CreateIndex, CreateTable
+import sqlalchemy as sa
+from sqlalchemy import Connection, Engine, create_engine
+from sqlalchemy.schema import CreateIndex, CreateSequence, CreateTable
 
-from amocrm_sync._sqlite import WRITES, configure, engine_options, is_in_memory, understood
+from amocrm_sync._clock import Clock
+from amocrm_sync._sqldatabase import (
+    Dialect,
+    before_create,
+    database_url,
+    dialect_of,
+    now,
+    prepare_engine,
+    store_options,
+)
+from amocrm_sync._sqlite import WRITES, is_in_memory
 from amocrm_sync._sqltables import PREFIX, tables
 from amocrm_sync._sync._primitives import Lock
-from amocrm_sync._sync.stores.sync_sql_tx import SQLTx
+from amocrm_sync._sync.stores.sql.ledgers import (
+    SQLActivity,
+    SQLClients,
+    SQLConflicts,
+    SQLEcho,
+    SQLLog,
+    SQLMutations,
+)
+from amocrm_sync._sync.stores.sql.places import (
+    SQLClock,
+    SQLCursors,
+    SQLLinks,
+    SQLStages,
+    SQLTenant,
+)
+from amocrm_sync._sync.stores.sql.queues import SQLInbox, SQLOutbox, SQLSinks
+from amocrm_sync._sync.stores.sql.records import SQLRecords
+from amocrm_sync._sync.stores.sql.scope import SQLScope
+from amocrm_sync._sync.stores.sql.work import SQLWork
 from amocrm_sync._sync.sync.mappings import load_mapping, save_mapping
 from amocrm_sync._sync.sync.protocols import SyncTx
 from amocrm_sync.mapping import StatusMapping
@@ -24,28 +54,31 @@ class SQLSyncStore:
     ::
 
         store = SQLSyncStore("sqlite:///amo.db")
+        store = SQLSyncStore("postgresql://amo:secret@db/amo")
 
     The tables are made on first use. The typed ones (``amo_leads``, ``amo_contacts`` …) are yours to read; times in
-    them are unix seconds. SQLite runs in WAL mode: readers never wait, writers take turns, also between processes, and
-    what is committed survives kill -9.
+    them are unix seconds. What is committed survives kill -9. SQLite runs in WAL mode: readers never wait, writers take
+    turns, also between processes. On PostgreSQL only those who change records of the same tenant take turns.
 
     Args:
-        url: ``sqlite:///amo.db``; ``sqlite://`` for a database in memory.
+        url: ``sqlite:///amo.db``; ``sqlite://`` for a database in memory; ``postgresql://user:password@host/name``.
         prefix: Put before every table name.
         echo: Log every statement.
 
     Raises:
-        ConfigurationError: The URL is not SQLite.
+        ConfigurationError: The URL is of another database, or of none.
     """
 
     def __init__(self, url: str = "sqlite:///amo.db", *, prefix: str = PREFIX, echo: bool = False) -> None:
-        self._url = understood(url, "sqlite")
+        self._url = database_url(url, "sqlite")
+        self._dialect = dialect_of(self._url)
         self._tables = tables(prefix)
-        self._engine: Engine = create_engine(self._url, echo=echo, **engine_options(self._url))
-        configure(self._engine)
+        self._engine: Engine = create_engine(self._url, echo=echo, **store_options(self._url))
+        prepare_engine(self._engine, self._url)
         self._writer = self._engine.execution_options(**{WRITES: True})
         self._lock = Lock()
-        self._is_shared = is_in_memory(self._url)
+        self._is_sqlite = self._dialect is Dialect.SQLITE
+        self._is_shared = self._is_sqlite and is_in_memory(self._url)
         self._is_prepared = False
 
     def prepare(self) -> None:
@@ -54,22 +87,57 @@ class SQLSyncStore:
             return
         with self._lock:
             with self._writer.begin() as connection:
-                for table in self._tables.metadata.sorted_tables:
-                    connection.execute(CreateTable(table, if_not_exists=True))
-                    for index in table.indexes:
-                        connection.execute(CreateIndex(index, if_not_exists=True))
+                self._create(connection)
             self._is_prepared = True
 
+    def _create(self, connection: Connection) -> None:
+        first = before_create(self._dialect)
+        if first is not None:
+            connection.execute(first)
+            connection.execute(CreateSequence(self._tables.numbers, if_not_exists=True))
+        for table in self._tables.metadata.sorted_tables:
+            connection.execute(CreateTable(table, if_not_exists=True))
+            for index in table.indexes:
+                connection.execute(CreateIndex(index, if_not_exists=True))
+
     @contextmanager
-    def tx(self, tenant: str, *, write: bool = True) -> Generator[SyncTx]:
+    def tx(self, tenant: str, *, write: bool = True, lock: bool = True) -> Generator[SyncTx]:
         """A transaction; see :class:`SyncStore`."""
         self.prepare()
-        if write or self._is_shared:
-            with self._lock, (self._writer if write else self._engine).begin() as connection:
-                yield SQLTx(connection, self._tables, tenant)
+        if self._is_sqlite and (write or self._is_shared):
+            with self._lock, self._begin(tenant, write=write, lock=lock) as transaction:
+                yield transaction
         else:
-            with self._engine.begin() as connection:
-                yield SQLTx(connection, self._tables, tenant)
+            with self._begin(tenant, write=write, lock=lock) as transaction:
+                yield transaction
+
+    @contextmanager
+    def _begin(self, tenant: str, *, write: bool, lock: bool) -> Generator[SyncTx]:
+        with (self._writer if write else self._engine).begin() as connection:
+            scope = SQLScope(connection, self._tables, tenant, self._dialect, locked=lock)
+            if write and lock:
+                scope.lock()
+            yield SQLTx(scope)
+
+    def within(self, session: HostSession | Connection, tenant: str) -> SyncTx:
+        """The facets over the host's own transaction on the same database; the host commits or rolls back.
+
+        On PostgreSQL the tenant is locked until then, so call it late and keep the transaction short. On SQLite the
+        transaction must have begun by writing (``BEGIN IMMEDIATE``), or a writer beside it makes it fail.
+        """
+        self.prepare()
+        connection = session if isinstance(session, Connection) else session.connection()
+        scope = SQLScope(connection, self._tables, tenant, self._dialect, locked=True)
+        scope.lock()
+        return SQLTx(scope)
+
+    def now(self, clock: Clock) -> float:
+        """PostgreSQL's clock, on which all machines agree; for SQLite, which is on one machine, the clock given."""
+        if self._is_sqlite:
+            return clock.now()
+        with self._engine.connect() as connection:
+            moment: float = (connection.execute(sa.select(now(self._dialect)))).scalar_one()
+        return moment
 
     def save_mapping(self, mapping: StatusMapping, tenant: str) -> None:
         """Keep a stage mapping for a tenant (an engine's ``tenant``)."""
@@ -85,3 +153,33 @@ class SQLSyncStore:
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self._url.render_as_string(hide_password=True)}>"
+
+
+class HostSession(Protocol):
+    """The part of a host's SQLAlchemy session that is used here."""
+
+    def connection(self) -> Connection:
+        """The connection that its transaction runs on."""
+        ...
+
+
+class SQLTx:
+    """A transaction of :class:`SQLSyncStore`."""
+
+    def __init__(self, scope: SQLScope) -> None:
+        self.records = SQLRecords(scope)
+        self.links = SQLLinks(scope)
+        self.clock = SQLClock(scope)
+        self.cursors = SQLCursors(scope)
+        self.tenant = SQLTenant(scope)
+        self.stages = SQLStages(scope)
+        self.inbox = SQLInbox(scope)
+        self.work = SQLWork(scope)
+        self.outbox = SQLOutbox(scope, self.work)
+        self.sinks = SQLSinks(scope)
+        self.conflicts = SQLConflicts(scope)
+        self.echo = SQLEcho(scope)
+        self.activity = SQLActivity(scope)
+        self.log = SQLLog(scope)
+        self.clients = SQLClients(scope)
+        self.mutations = SQLMutations(scope)

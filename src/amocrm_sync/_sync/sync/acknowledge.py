@@ -13,13 +13,14 @@ from amocrm_sync._core.sync.fields import overlay
 from amocrm_sync._core.sync.outbox import OPEN_STATES, Op, OpKind, OpState, Parcel
 from amocrm_sync._core.sync.records import ABSORBED, Record, Row, digest
 from amocrm_sync._core.sync.reports import SyncReport
+from amocrm_sync._core.sync.work import WorkKind
 from amocrm_sync._sync.sync.context import SyncContext
 from amocrm_sync._sync.sync.protocols import SyncTx
 
 
 def acknowledge(context: SyncContext, tx: SyncTx, parcel: Parcel, answer: Row, report: SyncReport) -> None:
     """Store that amoCRM has a parcel's fields. The row is marked to be read again, for what the server filled in."""
-    record = (tx.by_uid(parcel.entity, [parcel.uid])).get(parcel.uid)
+    record = (tx.records.by_uid(parcel.entity, [parcel.uid])).get(parcel.uid)
     if record is None:
         return
     stream = entity_named(parcel.entity).streams[0]
@@ -36,18 +37,18 @@ def acknowledge(context: SyncContext, tx: SyncTx, parcel: Parcel, answer: Row, r
         remote_updated_at=answer.get("updated_at", record.remote_updated_at),
         read_fence=max(record.read_fence, now),
     )
-    tx.save_ops([attrs.evolve(op, state=OpState.DONE, error=None) for op in parcel.ops])
+    tx.outbox.save([attrs.evolve(op, state=OpState.DONE, error=None) for op in parcel.ops])
     keep_edits(context, tx, acknowledged)
-    tx.add_hints([(stream.key, remote_id)], due_at=now)
+    tx.work.mark(WorkKind.PULL, stream.key, [remote_id], now)
     report.of(parcel.entity).pushed += len(parcel.ops)
     _log(context, tx, parcel.ops, report, {"fields": sorted(parcel.fields), "remote_id": remote_id})
 
 
 def bury(context: SyncContext, tx: SyncTx, ops: Sequence[Op], reason: str, report: SyncReport) -> None:
     """Give edits up, with the reason: they are dead letters, and the record shows what amoCRM has."""
-    tx.save_ops([attrs.evolve(op, state=OpState.DEAD, error=reason) for op in ops])
+    tx.outbox.save([attrs.evolve(op, state=OpState.DEAD, error=reason) for op in ops])
     entity, uid = ops[0].entity, ops[0].uid
-    record = (tx.by_uid(entity, [uid])).get(uid)
+    record = (tx.records.by_uid(entity, [uid])).get(uid)
     if record is not None:
         keep_edits(context, tx, record)
     report.fail(entity, _operation(ops[0]), f"record {uid}: {reason}")
@@ -61,15 +62,15 @@ def keep_edits(context: SyncContext, tx: SyncTx, record: Record) -> None:
     """
     states = OPEN_STATES if record.remote_id is not None else (*OPEN_STATES, OpState.DEAD)
     local: dict[str, Any] = {}
-    for op in tx.ops_of(record.entity, record.uid, states):
+    for op in tx.outbox.of(record.entity, [record.uid], states):
         local = overlay(local, op.fields)
-    changed = attrs.evolve(record, local=local, version=tx.next_version(), updated_at=context.clock.now())
-    tx.put([context.stored(changed)])
+    changed = attrs.evolve(record, local=local, version=tx.clock.next(), updated_at=context.clock.now())
+    tx.records.put([context.stored(changed)])
 
 
 def _absorb(context: SyncContext, tx: SyncTx, record: Record, remote_id: str) -> Record:
     """A pull may have met our new row before its creation was acknowledged: then two records become one again."""
-    twin = (tx.by_remote(record.entity, [remote_id])).get(remote_id)
+    twin = (tx.records.by_remote(record.entity, [remote_id])).get(remote_id)
     if twin is None or twin.uid == record.uid:
         return record
     now = context.clock.now()
@@ -78,10 +79,10 @@ def _absorb(context: SyncContext, tx: SyncTx, record: Record, remote_id: str) ->
         remote_id=None,
         deleted_at=now,
         delete_reason=ABSORBED,
-        version=tx.next_version(),
+        version=tx.clock.next(),
         updated_at=now,
     )
-    tx.put([context.stored(gone)])
+    tx.records.put([context.stored(gone)])
     return attrs.evolve(record, base=twin.base, read_fence=max(record.read_fence, twin.read_fence))
 
 

@@ -18,8 +18,10 @@ from amocrm_sync._core.sync.projections import project
 from amocrm_sync._core.sync.records import Incoming, Read, Record, Row, Uuid7, children_of, incoming
 from amocrm_sync._core.sync.reports import SyncLogEntry, SyncReport
 from amocrm_sync._core.sync.stages import StageResolver
+from amocrm_sync._core.sync.stored import Stored
+from amocrm_sync._core.sync.work import WorkKind
 from amocrm_sync._sync.sync.listeners import Listeners
-from amocrm_sync._sync.sync.protocols import Remote, Stored, SyncStore, SyncTx
+from amocrm_sync._sync.sync.protocols import Remote, SyncStore, SyncTx
 from amocrm_sync.errors import ConfigurationError
 
 
@@ -51,9 +53,9 @@ class SyncContext:
             )
         return self.remote
 
-    def tx(self, *, write: bool = True) -> AbstractContextManager[SyncTx]:
-        """A transaction on this tenant's data."""
-        return self.store.tx(self.tenant, write=write)
+    def tx(self, *, write: bool = True, lock: bool = True) -> AbstractContextManager[SyncTx]:
+        """A transaction on this tenant's data; without a lock, on its queues and ledgers only."""
+        return self.store.tx(self.tenant, write=write, lock=lock)
 
     def new_uid(self) -> str:
         """An id for a new record."""
@@ -98,16 +100,16 @@ class SyncContext:
     ) -> list[SyncEvent]:
         """The same for one entity; rows that came too late are marked to be read again from ``stream``."""
         missing = missing or {}
-        known = tx.by_remote(entity, [*(item.remote_id for item in seen), *missing])
+        known = tx.records.by_remote(entity, [*(item.remote_id for item in seen), *missing])
         decided = plan(known, seen, read, entity=entity, new_uid=self.new_uid, missing=missing)
         steps = [step for step in decided.steps if step.changes]
         if steps:
-            version = tx.next_version()
+            version = tx.clock.next()
             steps = [stamped(step, version) for step in steps]
-            tx.put([self.stored(step.after) for step in steps if step.after is not None])
-        tx.touch(entity, decided.touched, read.ended)
+            tx.records.put([self.stored(step.after) for step in steps if step.after is not None])
+        tx.records.touch(entity, decided.touched, read.ended)
         if stream is not None:
-            tx.add_hints([(stream, remote_id) for remote_id in decided.stale], due_at=self.clock.now())
+            tx.work.mark(WorkKind.PULL, stream, decided.stale, self.clock.now())
         self._count(tx, entity, decided, report)
         return [event for step in steps for event in events_of(step, self.stages.status_of)]
 
@@ -135,14 +137,13 @@ class SyncContext:
         seconds: float = 0.0,
     ) -> None:
         """Append a row to the sync log."""
-        tx.add_log(
-            SyncLogEntry(
-                run_id=report.run_id,
-                at=self.clock.now(),
-                operation=operation,
-                entity=entity,
-                status="error" if is_error else "ok",
-                details=details,
-                seconds=seconds,
-            )
+        entry = SyncLogEntry(
+            run_id=report.run_id,
+            at=self.clock.now(),
+            operation=operation,
+            entity=entity,
+            status="error" if is_error else "ok",
+            details=details,
+            seconds=seconds,
         )
+        tx.log.add([entry])

@@ -16,6 +16,7 @@ from amocrm_sync._core.sync.outbox import Op, OpState
 from amocrm_sync._core.sync.records import Uuid7
 from amocrm_sync._core.sync.reports import Receipt, SyncLogEntry, SyncReport, SyncStatus
 from amocrm_sync._core.sync.stages import StageMapping, StageResolver
+from amocrm_sync._core.sync.work import WorkKind
 from amocrm_sync._sync._primitives import Lock
 from amocrm_sync._sync.sync.acknowledge import keep_edits
 from amocrm_sync._sync.sync.context import SyncContext
@@ -239,18 +240,19 @@ class SyncEngine:
         """How things stand, counted in the local store."""
         self._open()
         with self._context.tx(write=False) as tx:
-            cursors, tallies = tx.cursors(), tx.tallies()
-            counts = {name: tx.count(name, {}) for name in ENTITIES}
-            version = tx.version()
+            cursors, version = tx.cursors.all(), tx.clock.now()
+            counts = {name: tx.records.count(name, {}) for name in ENTITIES}
+            outbox, inbox = tx.outbox.counts(), tx.inbox.counts()
+            work, operations = tx.work.counts(), tx.log.counts()
         reached = [
             cursor.updated_at for cursor in cursors if cursor.reached is not None and cursor.walk is None
         ]
         return SyncStatus(
             last_sync_at=max(reached, default=None),
             cursors={cursor.stream: cursor.reached for cursor in cursors},
-            outbox=tallies["outbox"],
-            inbox={**tallies["inbox"], "hints": sum(tallies["hints"].values())},
-            conflicts=tallies["log"].get("conflict", 0),
+            outbox=outbox,
+            inbox={**inbox, "hints": work.get(WorkKind.PULL, 0)},
+            conflicts=operations.get("conflict", 0),
             counts={name: number for name, number in counts.items() if number},
             version=version,
         )
@@ -259,13 +261,13 @@ class SyncEngine:
         """The newest rows of the sync log, newest first."""
         self._open()
         with self._context.tx(write=False) as tx:
-            return tx.log(limit)
+            return tx.log.list(limit)
 
     def outbox(self, *states: OpState) -> list[Op]:
         """Local edits in the given states (all of them by default), in the order in which they were made."""
         self._open()
         with self._context.tx(write=False) as tx:
-            return tx.ops(states or tuple(OpState))
+            return tx.outbox.in_states(states or tuple(OpState))
 
     def requeue(self, seq: int) -> Op:
         """Send a dead or held edit again with the next push.
@@ -287,14 +289,14 @@ class SyncEngine:
         self._open()
         stuck = (OpState.DEAD, OpState.UNKNOWN)
         with self._context.tx() as tx:
-            op = next((op for op in tx.ops(stuck) if op.seq == seq), None)
+            op = next((op for op in tx.outbox.in_states(stuck) if op.seq == seq), None)
             if op is None:
                 raise ConfigurationError(
                     f"seq: no dead or held edit has the number {seq}; see engine.outbox()"
                 )
             changed = attrs.evolve(op, state=state, error=error, attempts=0, due_at=0.0)
-            tx.save_ops([changed])
-            for record in (tx.by_uid(op.entity, [op.uid])).values():
+            tx.outbox.save([changed])
+            for record in (tx.records.by_uid(op.entity, [op.uid])).values():
                 keep_edits(self._context, tx, record)
         return changed
 
@@ -328,7 +330,7 @@ class SyncEngine:
             context.store.prepare()
             if context.remote is not None:
                 with context.tx() as tx:
-                    bound = tx.bind(context.remote.account)
+                    bound = tx.tenant.bind(context.remote.account)
                 if bound != context.remote.account:
                     raise ConfigurationError(
                         f"tenant: {context.tenant!r} in this store belongs to {bound}, not to "

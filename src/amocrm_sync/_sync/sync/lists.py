@@ -58,4 +58,4 @@ def _whole(context: SyncContext, stream: Stream, report: SyncReport) -> tuple[li
 
 def _missing(tx: SyncTx, entity: str, seen: set[str]) -> dict[str, str]:
     """What we have and a complete list has not."""
-    return {remote_id: ABSENT for remote_id in tx.unseen(entity, _ALWAYS) if remote_id not in seen}
+    return {remote_id: ABSENT for remote_id in tx.records.unseen(entity, _ALWAYS) if remote_id not in seen}

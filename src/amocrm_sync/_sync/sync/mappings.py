@@ -12,13 +12,13 @@ _VERSION = 1
 def save_mapping(store: SyncStore, mapping: StatusMapping, tenant: str) -> None:
     """Keep a mapping for a tenant; it replaces the one that is there."""
     with store.tx(tenant) as tx:
-        tx.save_stages(mapping.to_dict()["stages"])
+        tx.stages.save(mapping.to_dict()["stages"])
 
 
 def load_mapping(store: SyncStore, tenant: str) -> StatusMapping | None:
     """The tenant's mapping, or ``None`` if none was ever kept."""
     with store.tx(tenant, write=False) as tx:
-        stages = tx.load_stages()
+        stages = tx.stages.load()
     return (
         StatusMapping.from_dict({"version": _VERSION, "stages": [dict(stage) for stage in stages]})
         if stages

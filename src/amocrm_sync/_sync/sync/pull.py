@@ -152,16 +152,16 @@ class Puller:
     def _open_trash(self, run: _Run) -> None:
         """Before a first pull: what lies in the trash already is no news; what goes there from now on is."""
         with self._context.tx() as tx:
-            cursor = tx.load_cursor(run.key)
+            cursor = tx.cursors.load(run.key)
             if cursor.reached is None:
                 now = self._context.clock.now()
-                tx.save_cursor(attrs.evolve(cursor, reached=int(now) - 1, updated_at=now))
+                tx.cursors.save(attrs.evolve(cursor, reached=int(now) - 1, updated_at=now))
 
     def _walk(self, run: _Run, *, full: bool) -> None:
         """One walk to the present. One that was cut off is taken up, and then followed by another to the present."""
         while True:
             with self._context.tx() as tx:
-                saved = tx.load_cursor(run.key)
+                saved = tx.cursors.load(run.key)
                 cursor = begin(
                     saved,
                     run.stream.entity,
@@ -248,8 +248,8 @@ class Puller:
         context, stream = self._context, run.stream
         prefix = "" if stream.parent is None else f"{stream.parent}:"
         with context.tx(write=False) as tx:
-            unseen = tx.unseen(stream.entity.name, started, prefix)
-            total = tx.count(stream.entity.name, {})
+            unseen = tx.records.unseen(stream.entity.name, started, prefix)
+            total = tx.records.count(stream.entity.name, {})
         size = context.config.hint_batch
         found = [
             read_again(context, stream, unseen[start : start + size], run.report)
@@ -304,7 +304,7 @@ class Puller:
             number, more = number + 1, page.has_next and bool(page.rows)
 
     def _save(self, tx: Any, cursor: Cursor) -> None:
-        tx.save_cursor(attrs.evolve(cursor, updated_at=self._context.clock.now()))
+        tx.cursors.save(attrs.evolve(cursor, updated_at=self._context.clock.now()))
 
     def _log(self, name: str, report: SyncReport, *, is_error: bool) -> None:
         """One row of the log per entity: what was read and what became of it, or what went wrong."""

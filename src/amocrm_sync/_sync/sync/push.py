@@ -71,7 +71,7 @@ class Pusher:
 
     def _ready(self) -> list[Parcel]:
         with self._context.tx(write=False) as tx:
-            waiting = tx.ops(OPEN_STATES)
+            waiting = tx.outbox.in_states(OPEN_STATES)
         return parcels(waiting, now=self._context.clock.now())
 
     def _send(self, batch: list[Parcel], report: SyncReport) -> bool:
@@ -102,21 +102,21 @@ class Pusher:
         """Mark a batch as being sent, durably, before it is; what needs no sending is finished here."""
         sending: list[tuple[Parcel, Record]] = []
         with self._context.tx() as tx:
-            records = tx.by_uid(batch[0].entity, [parcel.uid for parcel in batch])
+            records = tx.records.by_uid(batch[0].entity, [parcel.uid for parcel in batch])
             for parcel in batch:
                 record = records.get(parcel.uid)
                 hindrance = _hindrance(parcel, record)
                 if record is None or hindrance is not None:
                     bury(self._context, tx, parcel.ops, hindrance or "the record is gone", report)
                 elif parcel.kind is OpKind.PATCH and covers(record.base, parcel.fields):
-                    tx.save_ops([attrs.evolve(op, state=OpState.DONE, error=None) for op in parcel.ops])
+                    tx.outbox.save([attrs.evolve(op, state=OpState.DONE, error=None) for op in parcel.ops])
                     keep_edits(self._context, tx, record)
                 else:
                     taken = tuple(
                         attrs.evolve(op, state=OpState.INFLIGHT, attempts=op.attempts + 1)
                         for op in parcel.ops
                     )
-                    tx.save_ops(taken)
+                    tx.outbox.save(taken)
                     sending.append((attrs.evolve(parcel, ops=taken), record))
         return sending
 
@@ -143,7 +143,7 @@ class Pusher:
         report.fail(sending[0][0].entity, "push", error)
         ops = [op for parcel, _ in sending for op in parcel.ops]
         with self._context.tx() as tx:
-            tx.save_ops(
+            tx.outbox.save(
                 [
                     attrs.evolve(op, state=OpState.PENDING, attempts=op.attempts - 1, error=str(error))
                     for op in ops
@@ -164,7 +164,7 @@ class Pusher:
                 if place in guilty:
                     bury(self._context, tx, parcel.ops, _reason(error, place), report)
                 else:
-                    tx.save_ops(
+                    tx.outbox.save(
                         [
                             attrs.evolve(op, state=OpState.PENDING, attempts=op.attempts - 1)
                             for op in parcel.ops
@@ -178,7 +178,7 @@ class Pusher:
         ops = [op for parcel in unsettled for op in parcel.ops]
         if ops:
             with self._context.tx() as tx:
-                tx.save_ops([attrs.evolve(op, state=state, error=error) for op in ops])
+                tx.outbox.save([attrs.evolve(op, state=state, error=error) for op in ops])
 
     def _settle(self, report: SyncReport, told: set[int]) -> None:
         """Find out by reading what became of edits whose answer was lost; a crash while sending leaves such, too.
@@ -186,7 +186,7 @@ class Pusher:
         ``told`` are the creates of unknown outcome that this run has reported already.
         """
         with self._context.tx(write=False) as tx:
-            open_ops = tx.ops((OpState.INFLIGHT, OpState.UNKNOWN))
+            open_ops = tx.outbox.in_states((OpState.INFLIGHT, OpState.UNKNOWN))
         by_entity: dict[str, list[Op]] = {}
         for op in open_ops:
             if op.kind is OpKind.CREATE:
@@ -205,7 +205,7 @@ class Pusher:
                 op, state=OpState.UNKNOWN, error=op.error or "the process ended while sending"
             )
             with self._context.tx() as tx:
-                tx.save_ops([held])
+                tx.outbox.save([held])
         if op.seq not in told:
             told.add(op.seq)
             report.fail(
@@ -218,7 +218,7 @@ class Pusher:
     def _settle_patches(self, entity: str, ops: Sequence[Op], report: SyncReport) -> None:
         context, stream = self._context, entity_named(entity).streams[0]
         with context.tx(write=False) as tx:
-            records = tx.by_uid(entity, {op.uid for op in ops})
+            records = tx.records.by_uid(entity, {op.uid for op in ops})
         ids = [record.remote_id for record in records.values() if record.remote_id is not None]
         try:
             answer = read_again(context, stream, ids, report)
@@ -229,7 +229,7 @@ class Pusher:
             return
         with context.tx() as tx:
             events = context.apply(tx, stream, answer.rows, answer.read, report, missing=answer.missing)
-            records = tx.by_uid(entity, {op.uid for op in ops})
+            records = tx.records.by_uid(entity, {op.uid for op in ops})
             for op in ops:
                 self._settle_patch(tx, op, records.get(op.uid), report)
         context.listeners.tell(events)
@@ -239,7 +239,7 @@ class Pusher:
         if record is None or record.deleted_at is not None:
             bury(context, tx, (op,), "the record was deleted in amoCRM", report)
         elif settle(record, op) is Verdict.ARRIVED:
-            tx.save_ops([attrs.evolve(op, state=OpState.DONE, error=None)])
+            tx.outbox.save([attrs.evolve(op, state=OpState.DONE, error=None)])
             keep_edits(context, tx, record)
             report.of(op.entity).pushed += 1
         elif op.attempts >= context.config.max_attempts:
@@ -250,7 +250,7 @@ class Pusher:
                 op.attempts, base=config.retry_base, cap=config.retry_cap, random=context.random.random()
             )
             again = attrs.evolve(op, state=OpState.PENDING, due_at=context.clock.now() + wait)
-            tx.save_ops([again])
+            tx.outbox.save([again])
 
 
 def _item(parcel: Parcel, record: Record, place: int) -> Row:

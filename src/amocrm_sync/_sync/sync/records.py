@@ -71,7 +71,7 @@ class LocalEntity:
         wanted = dict(filter or {})
         check_filter(self._entity, wanted)
         with self._context.tx(write=False) as tx:
-            found = tx.find(self._entity.name, wanted, limit=limit, offset=offset, deleted=deleted)
+            found = tx.records.find(self._entity.name, wanted, limit=limit, offset=offset, deleted=deleted)
         return [LocalRecord.of(item.record, item.row) for item in found]
 
     def count(
@@ -84,7 +84,7 @@ class LocalEntity:
         wanted = dict(filter or {})
         check_filter(self._entity, wanted)
         with self._context.tx(write=False) as tx:
-            return tx.count(self._entity.name, wanted, deleted=deleted)
+            return tx.records.count(self._entity.name, wanted, deleted=deleted)
 
     def get_or_none(self, key: int | str) -> LocalRecord | None:
         """The record, deleted or not: by amoCRM's id (a number) or ours (a uuid); ``None`` if there is none."""
@@ -114,7 +114,7 @@ class LocalEntity:
         check_edit(self._entity, values, is_new=True, is_local_only=is_local_only)
         now = self._context.clock.now()
         with self._context.tx() as tx:
-            version = tx.next_version()
+            version = tx.clock.next()
             record = Record(
                 entity=self._entity.name,
                 uid=self._context.new_uid(),
@@ -124,9 +124,9 @@ class LocalEntity:
                 created_at=now,
                 updated_at=now,
             )
-            tx.put([self._context.stored(record)])
+            tx.records.put([self._context.stored(record)])
             if not is_local_only:
-                tx.add_op(self._op(record, OpKind.CREATE, values))
+                tx.outbox.add([self._op(record, OpKind.CREATE, values)])
         return self._local(record)
 
     def update(self, key: int | str, item: Mapping[str, Any] | None = None, **fields: Any) -> LocalRecord:
@@ -146,7 +146,7 @@ class LocalEntity:
                 changed = attrs.evolve(record, local=overlay(record.local, edits))
                 record = self._put(tx, changed)
                 if not is_local_only:
-                    tx.add_op(self._op(record, OpKind.PATCH, edits))
+                    tx.outbox.add([self._op(record, OpKind.PATCH, edits)])
         return self._local(record)
 
     def delete(self, key: int | str) -> LocalRecord:
@@ -163,8 +163,8 @@ class LocalEntity:
 
     def _put(self, tx: SyncTx, record: Record) -> Record:
         """Store a changed record under a new version."""
-        stamped = attrs.evolve(record, version=tx.next_version(), updated_at=self._context.clock.now())
-        tx.put([self._context.stored(stamped)])
+        stamped = attrs.evolve(record, version=tx.clock.next(), updated_at=self._context.clock.now())
+        tx.records.put([self._context.stored(stamped)])
         return stamped
 
     def _live(self, tx: SyncTx, key: int | str) -> Record:
@@ -176,9 +176,9 @@ class LocalEntity:
     def _record(self, tx: SyncTx, key: int | str) -> Record | None:
         """By our id, or by amoCRM's: a plain number, which for notes is one of each kind of parent."""
         name, text = self._entity.name, str(key)
-        by_uid = tx.by_uid(name, [text])
+        by_uid = tx.records.by_uid(name, [text])
         remote_ids = [stream.remote_id(text) for stream in self._entity.streams]
-        by_remote = tx.by_remote(name, [text, *remote_ids])
+        by_remote = tx.records.by_remote(name, [text, *remote_ids])
         return next(iter([*by_uid.values(), *by_remote.values()]), None)
 
     def _op(self, record: Record, kind: OpKind, fields: Mapping[str, Any]) -> Op:

@@ -6,9 +6,9 @@ from __future__ import annotations
 import attrs
 
 from amocrm_sync._core.sync.stages import StageMapping
+from amocrm_sync._core.sync.stored import Stored
 from amocrm_sync._sync.sync.context import SyncContext
 from amocrm_sync._sync.sync.mappings import load_mapping
-from amocrm_sync._sync.sync.protocols import Stored
 from amocrm_sync.mapping import AutoApplyResult, MappingEngine, StatusMapping, auto_apply
 
 
@@ -34,16 +34,18 @@ class Statuses:
         try:
             with context.tx() as tx:
                 if isinstance(mapping, StatusMapping):
-                    tx.save_stages(mapping.to_dict()["stages"])
+                    tx.stages.save(mapping.to_dict()["stages"])
                 changed: list[Stored] = []
                 for entity, column in (("stages", "mapped_status"), ("leads", "status")):
-                    rows = tx.find(entity, {}, deleted=True)
+                    rows = tx.records.find(entity, {}, deleted=True)
                     changed += [
                         row for row in rows if context.stored(row.record).row[column] != row.row[column]
                     ]
                 if changed:
-                    version = tx.next_version()
-                    tx.put([context.stored(attrs.evolve(item.record, version=version)) for item in changed])
+                    version = tx.clock.next()
+                    tx.records.put(
+                        [context.stored(attrs.evolve(item.record, version=version)) for item in changed]
+                    )
         except BaseException:
             context.stages.mapping = before  # what is not stored is not in force
             raise
@@ -58,7 +60,7 @@ class Statuses:
         """Suggest for the stored stages and use what is sure enough."""
         context = self._context
         with context.tx(write=False) as tx:
-            stages = tx.find("stages", {})
+            stages = tx.records.find("stages", {})
         # A copy: the mapping in force changes when it is stored, not before.
         suggestions = MappingEngine().suggest([item.record.view for item in stages])
         result = auto_apply(suggestions, min_confidence, mapping=self.present())

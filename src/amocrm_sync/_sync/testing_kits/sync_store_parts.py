@@ -5,8 +5,11 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
-from amocrm_sync._core.sync.inbox import Hint
-from amocrm_sync._sync.sync.protocols import SyncStore
+from amocrm_sync._core.sync.projections import project
+from amocrm_sync._core.sync.records import Record
+from amocrm_sync._core.sync.stored import Stored
+from amocrm_sync._core.sync.work import WorkKind
+from amocrm_sync._sync.sync.protocols import SyncStore, SyncTx
 
 
 class Check(Protocol):
@@ -17,27 +20,24 @@ class Check(Protocol):
         ...
 
 
-def all_hints(tx: Any) -> set[tuple[str, str]]:
-    """Every due hint, whatever stream it is of."""
-    found: list[Hint] = []
-    while hints := tx.due_hints(0.0, 100):
-        found += hints
-        tx.retry_hints(hints, due_at=1.0, error="kit")
-    restored = {(hint.stream, hint.remote_id) for hint in found}
-    for hint in found:
-        tx.retry_hints([hint], due_at=0.0, error="kit")
-    return restored
+def stored(uid: str, remote_id: str | None = None, *, entity: str = "leads", **more: Any) -> Stored:
+    """A record with its typed row."""
+    fields: dict[str, Any] = more.pop(
+        "base", {"name": f"lead {uid}", "price": 10, "custom_fields_values": None}
+    )
+    record = Record(entity=entity, uid=uid, remote_id=remote_id, base=fields, base_hash="h", **more)
+    return Stored(record=record, row=project(record))
 
 
-def hint_of(tx: Any, stream: str) -> Hint:
-    """The due hint of a stream that has one."""
-    while True:
-        hints: list[Hint] = tx.due_hints(0.0, 100)
-        require(bool(hints), f"there is a hint of {stream}")
-        if hints[0].stream == stream:
-            return hints[0]
-        tx.retry_hints(hints, due_at=0.0, error="kit")
-        tx.add_hints([(hint.stream, hint.remote_id) for hint in hints], due_at=0.0)
+def work_of(tx: SyncTx, kind: WorkKind, now: float = 0.0) -> set[tuple[str, str]]:
+    """All the work that is due and free, as ``(stream, key)``; it is given back."""
+    found: set[tuple[str, str]] = set()
+    taken = []
+    while claims := tx.work.claim(kind, now, "kit", now + 1.0, 100):
+        taken += claims
+        found |= {(claim.stream, claim.key) for claim in claims}
+    tx.work.release(taken)
+    return found
 
 
 def require(kept: bool, promise: str) -> None:

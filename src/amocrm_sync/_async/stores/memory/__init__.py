@@ -1,0 +1,1 @@
+"""The facets of the sync store in memory."""

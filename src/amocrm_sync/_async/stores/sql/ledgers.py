@@ -1,0 +1,218 @@
+"""Conflicts, echoes, activity, the log, clients and their mutations, on SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import attrs
+import sqlalchemy as sa
+
+from amocrm_sync._async.stores.sql.scope import AsyncSQLScope, unchanged
+from amocrm_sync._core.sync.reports import SyncLogEntry
+from amocrm_sync._core.sync.stored import Activity, Client, Conflict, Echo, Mutation
+from amocrm_sync._sqlrows import chunks, row_of, value_of
+
+
+class AsyncSQLConflicts:
+    """See :class:`AsyncConflictFacet`."""
+
+    def __init__(self, scope: AsyncSQLScope) -> None:
+        self._scope = scope
+        self._table = scope.tables.conflict
+
+    async def add(self, conflicts: Sequence[Conflict]) -> Sequence[Conflict]:
+        """See :class:`AsyncConflictFacet`."""
+        rows = [row_of(conflict, "id") for conflict in conflicts]
+        numbers = await self._scope.append(self._table, self._table.c.id, rows)
+        return [
+            attrs.evolve(conflict, id=number) for conflict, number in zip(conflicts, numbers, strict=True)
+        ]
+
+    async def list(
+        self,
+        states: Iterable[str] | None = None,
+        *,
+        entity: str | None = None,
+        uid: str | None = None,
+        limit: int | None = None,
+        offset: int = 0,
+    ) -> list[Conflict]:
+        """See :class:`AsyncConflictFacet`."""
+        table = self._table
+        query = self._scope.select(table).order_by(table.c.id).limit(limit).offset(offset)
+        if states is not None:
+            query = query.where(table.c.state.in_([*states]))
+        for column, value in ((table.c.entity, entity), (table.c.uid, uid)):
+            query = query if value is None else query.where(column == value)
+        return [value_of(Conflict, row) for row in await self._scope.rows(query)]
+
+    async def get(self, conflict_id: int) -> Conflict | None:
+        """See :class:`AsyncConflictFacet`."""
+        row = await self._scope.one(self._scope.select(self._table).where(self._table.c.id == conflict_id))
+        return None if row is None else value_of(Conflict, row)
+
+    async def save(self, conflict: Conflict) -> None:
+        """See :class:`AsyncConflictFacet`."""
+        change = self._scope.update(self._table).where(self._table.c.id == conflict.id)
+        await self._scope.run(change.values(row_of(conflict, "id")))
+
+    async def counts(self) -> dict[str, int]:
+        """See :class:`AsyncConflictFacet`."""
+        return await self._scope.counts(self._table, self._table.c.state)
+
+
+class AsyncSQLEcho:
+    """See :class:`AsyncEchoFacet`."""
+
+    def __init__(self, scope: AsyncSQLScope) -> None:
+        self._scope = scope
+        self._table = scope.tables.echo
+
+    async def put(self, echoes: Sequence[Echo]) -> None:
+        """See :class:`AsyncEchoFacet`."""
+        old = self._table.c.written_at
+
+        def later(new: Any) -> dict[str, Any]:
+            return {"written_at": sa.case((old > new.written_at, old), else_=new.written_at)}
+
+        await self._scope.upsert(self._table, [row_of(echo) for echo in echoes], changed=later)
+
+    async def match(self, entity: str, remote_ids: Iterable[str]) -> list[Echo]:
+        """See :class:`AsyncEchoFacet`."""
+        table = self._table
+        found: list[Echo] = []
+        for chunk in chunks(remote_ids):
+            query = self._scope.select(table).where(table.c.entity == entity, table.c.remote_id.in_(chunk))
+            found += [value_of(Echo, row) for row in await self._scope.rows(query)]
+        return sorted(found, key=lambda echo: (echo.written_at, echo.remote_id, echo.field, echo.value_hash))
+
+    async def take(self, echoes: Iterable[Echo]) -> None:
+        """See :class:`AsyncEchoFacet`."""
+        names = ("entity", "remote_id", "field", "value_hash")
+        rows = [{f"_{name}": getattr(echo, name) for name in names} for echo in echoes]
+        if rows:
+            same = [self._table.c[name] == sa.bindparam(f"_{name}") for name in names]
+            await self._scope.run(self._scope.delete(self._table).where(*same), rows)
+
+    async def prune(self, before: float) -> int:
+        """See :class:`AsyncEchoFacet`."""
+        return await self._scope.prune(self._table, self._table.c.written_at < before)
+
+
+class AsyncSQLActivity:
+    """See :class:`AsyncActivityFacet`."""
+
+    def __init__(self, scope: AsyncSQLScope) -> None:
+        self._scope = scope
+        self._table = scope.tables.activity
+
+    async def add(self, rows: Sequence[Activity]) -> int:
+        """See :class:`AsyncActivityFacet`."""
+        table = self._table
+        known: set[str] = set()
+        for chunk in chunks(row.key for row in rows if row.key is not None):
+            query = self._scope.select(table, table.c.key).where(table.c.key.in_(chunk))
+            known |= set((await self._scope.run(query)).scalars())
+        new: list[Activity] = []
+        for row in rows:
+            if row.key is None or row.key not in known:
+                new.append(row)
+                known |= {row.key} if row.key is not None else set()
+        # Somebody else may store one of the keys at this moment: then his row is the one.
+        await self._scope.upsert(table, [row_of(row, "id") for row in new], ("key",), unchanged)
+        return len(new)
+
+    async def list(
+        self,
+        entity: str | None = None,
+        remote_id: str | None = None,
+        *,
+        uid: str | None = None,
+        limit: int | None = None,
+        offset: int = 0,
+    ) -> list[Activity]:
+        """See :class:`AsyncActivityFacet`."""
+        table = self._table
+        query = self._scope.select(table).order_by(table.c.at.desc(), table.c.id.desc())
+        for column, value in ((table.c.entity, entity), (table.c.remote_id, remote_id), (table.c.uid, uid)):
+            query = query if value is None else query.where(column == value)
+        return [value_of(Activity, row) for row in await self._scope.rows(query.limit(limit).offset(offset))]
+
+    async def prune(self, before: float) -> int:
+        """See :class:`AsyncActivityFacet`."""
+        return await self._scope.prune(self._table, self._table.c.at < before)
+
+
+class AsyncSQLLog:
+    """See :class:`AsyncLogFacet`."""
+
+    def __init__(self, scope: AsyncSQLScope) -> None:
+        self._scope = scope
+        self._table = scope.tables.sync_log
+
+    async def add(self, entries: Sequence[SyncLogEntry]) -> None:
+        """See :class:`AsyncLogFacet`."""
+        await self._scope.insert(self._table, [row_of(entry) for entry in entries])
+
+    async def list(self, limit: int, *, run_id: str | None = None) -> list[SyncLogEntry]:
+        """See :class:`AsyncLogFacet`."""
+        query = self._scope.select(self._table).order_by(self._table.c.id.desc()).limit(limit)
+        if run_id is not None:
+            query = query.where(self._table.c.run_id == run_id)
+        return [value_of(SyncLogEntry, row) for row in await self._scope.rows(query)]
+
+    async def counts(self) -> dict[str, int]:
+        """See :class:`AsyncLogFacet`."""
+        return await self._scope.counts(self._table, self._table.c.operation)
+
+    async def prune(self, before: float) -> int:
+        """See :class:`AsyncLogFacet`."""
+        return await self._scope.prune(self._table, self._table.c.at < before)
+
+
+class AsyncSQLClients:
+    """See :class:`AsyncClientFacet`."""
+
+    def __init__(self, scope: AsyncSQLScope) -> None:
+        self._scope = scope
+        self._table = scope.tables.client
+
+    async def load(self, client_id: str) -> Client | None:
+        """See :class:`AsyncClientFacet`."""
+        row = await self._scope.one(
+            self._scope.select(self._table).where(self._table.c.client_id == client_id)
+        )
+        return None if row is None else value_of(Client, row)
+
+    async def save(self, client: Client) -> None:
+        """See :class:`AsyncClientFacet`."""
+        await self._scope.upsert(self._table, [row_of(client)])
+
+
+class AsyncSQLMutations:
+    """See :class:`AsyncMutationFacet`."""
+
+    def __init__(self, scope: AsyncSQLScope) -> None:
+        self._scope = scope
+        self._table = scope.tables.mutation
+
+    async def get(self, client_id: str, mutation_ids: Iterable[int]) -> dict[int, Mutation]:
+        """See :class:`AsyncMutationFacet`."""
+        table = self._table
+        found: dict[int, Mutation] = {}
+        for chunk in chunks(mutation_ids):
+            query = self._scope.select(table).where(
+                table.c.client_id == client_id, table.c.mutation_id.in_(chunk)
+            )
+            found |= {row["mutation_id"]: value_of(Mutation, row) for row in await self._scope.rows(query)}
+        return found
+
+    async def put(self, mutations: Sequence[Mutation]) -> None:
+        """See :class:`AsyncMutationFacet`."""
+        await self._scope.upsert(self._table, [row_of(mutation) for mutation in mutations])
+
+    async def prune(self, client_id: str, through: int) -> int:
+        """See :class:`AsyncMutationFacet`."""
+        table = self._table
+        return await self._scope.prune(table, table.c.client_id == client_id, table.c.mutation_id <= through)

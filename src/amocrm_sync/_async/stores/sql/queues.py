@@ -1,0 +1,160 @@
+"""Webhook bodies, local edits and outgoing events, on SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import attrs
+import sqlalchemy as sa
+
+from amocrm_sync._async.stores.sql.scope import AsyncSQLScope, unchanged
+from amocrm_sync._async.stores.sql.work import AsyncSQLWork
+from amocrm_sync._core.sync.inbox import Delivery
+from amocrm_sync._core.sync.outbox import Op, OpState
+from amocrm_sync._core.sync.stored import OutgoingEvent
+from amocrm_sync._core.sync.work import Claim
+from amocrm_sync._sqlrows import chunks, op_of, op_row, row_of, value_of
+
+
+class AsyncSQLInbox:
+    """See :class:`AsyncInboxFacet`."""
+
+    def __init__(self, scope: AsyncSQLScope) -> None:
+        self._scope = scope
+        self._table = scope.tables.inbox
+
+    async def add(self, deliveries: Sequence[Delivery]) -> list[bool]:
+        """See :class:`AsyncInboxFacet`."""
+        table = self._table
+        known: set[str] = set()
+        for chunk in chunks(delivery.dedupe for delivery in deliveries):
+            query = self._scope.select(table, table.c.dedupe).where(table.c.dedupe.in_(chunk))
+            known |= set((await self._scope.run(query)).scalars())
+        fresh: dict[str, Delivery] = {}
+        flags: list[bool] = []
+        for delivery in deliveries:
+            flags.append(delivery.dedupe not in known and delivery.dedupe not in fresh)
+            fresh.setdefault(delivery.dedupe, delivery)
+        rows = [
+            {**row_of(delivery, "id"), "headers": dict(delivery.headers)}
+            for _, delivery in sorted(
+                fresh.items()
+            )  # always in the same order: two who insert the same would deadlock
+        ]
+        await self._scope.upsert(table, rows, ("dedupe",), lambda _: {"state": "new", "error": None})
+        return flags
+
+    async def claim_new(self, limit: int) -> list[Delivery]:
+        """See :class:`AsyncInboxFacet`."""
+        table = self._table
+        query = self._scope.select(table).where(table.c.state == "new")
+        query = query.order_by(table.c.received_at, table.c.id).limit(limit)
+        rows = await self._scope.rows(query.with_for_update(skip_locked=True))
+        return [value_of(Delivery, row) for row in rows]
+
+    async def mark(self, ids: Iterable[int], state: str, error: str | None = None) -> None:
+        """See :class:`AsyncInboxFacet`."""
+        for chunk in chunks(ids):
+            change = self._scope.update(self._table).where(self._table.c.id.in_(chunk))
+            await self._scope.run(change.values(state=state, error=error))
+
+    async def counts(self) -> dict[str, int]:
+        """See :class:`AsyncInboxFacet`."""
+        return await self._scope.counts(self._table, self._table.c.state)
+
+    async def prune(self, before: float) -> int:
+        """See :class:`AsyncInboxFacet`."""
+        return await self._scope.prune(
+            self._table, self._table.c.state == "parsed", self._table.c.received_at < before
+        )
+
+
+class AsyncSQLOutbox:
+    """See :class:`AsyncOutboxFacet`."""
+
+    def __init__(self, scope: AsyncSQLScope, work: AsyncSQLWork) -> None:
+        self._scope = scope
+        self._table = scope.tables.outbox
+        self._work = work
+
+    async def add(self, ops: Sequence[Op]) -> list[Op]:
+        """See :class:`AsyncOutboxFacet`."""
+        numbers = await self._scope.append(self._table, self._table.c.seq, [op_row(op) for op in ops])
+        return [attrs.evolve(op, seq=seq) for op, seq in zip(ops, numbers, strict=True)]
+
+    async def save(self, ops: Sequence[Op], claims: Iterable[Claim] | None = None) -> list[Op]:
+        """See :class:`AsyncOutboxFacet`."""
+        if claims is not None:
+            held = {(claim.stream, claim.key) for claim in await self._work.held(claims)}
+            ops = [op for op in ops if (op.entity, op.uid) in held]
+        if ops:
+            change = self._scope.update(self._table).where(self._table.c.seq == sa.bindparam("_seq"))
+            await self._scope.run(change, [{"_seq": op.seq, **op_row(op)} for op in ops])
+        return list(ops)
+
+    async def in_states(self, states: Iterable[OpState], limit: int | None = None) -> list[Op]:
+        """See :class:`AsyncOutboxFacet`."""
+        return await self._ops([self._in(states)], limit)
+
+    async def of(self, entity: str, uids: Iterable[str], states: Iterable[OpState]) -> list[Op]:
+        """See :class:`AsyncOutboxFacet`."""
+        table, wanted = self._table, self._in(states)
+        found: list[Op] = []
+        for chunk in chunks(uids):
+            found += await self._ops([table.c.entity == entity, table.c.uid.in_(chunk), wanted])
+        return sorted(found, key=lambda op: op.seq)
+
+    async def get(self, seqs: Iterable[int]) -> list[Op]:
+        """See :class:`AsyncOutboxFacet`."""
+        found: list[Op] = []
+        for chunk in chunks(sorted(set(seqs))):
+            found += await self._ops([self._table.c.seq.in_(chunk)])
+        return found
+
+    def _in(self, states: Iterable[OpState]) -> sa.ColumnElement[bool]:
+        return self._table.c.state.in_([state.value for state in states])
+
+    async def _ops(self, conditions: list[sa.ColumnElement[bool]], limit: int | None = None) -> list[Op]:
+        query = self._scope.select(self._table).where(*conditions).order_by(self._table.c.seq).limit(limit)
+        return [op_of(row) for row in await self._scope.rows(query)]
+
+    async def counts(self) -> dict[str, int]:
+        """See :class:`AsyncOutboxFacet`."""
+        return await self._scope.counts(self._table, self._table.c.state)
+
+    async def prune(self, before: float) -> int:
+        """See :class:`AsyncOutboxFacet`."""
+        ended = self._table.c.state.in_(["done", "superseded"])
+        return await self._scope.prune(self._table, ended, self._table.c.made_at < before)
+
+
+class AsyncSQLSinks:
+    """See :class:`AsyncSinkFacet`."""
+
+    def __init__(self, scope: AsyncSQLScope) -> None:
+        self._scope = scope
+        self._table = scope.tables.sink
+
+    async def add(self, events: Sequence[OutgoingEvent]) -> None:
+        """See :class:`AsyncSinkFacet`."""
+        rows = [{**row_of(event), "payload": dict(event.payload)} for event in events]
+        await self._scope.upsert(self._table, rows, changed=unchanged)
+
+    async def get(self, ids: Iterable[str]) -> dict[str, OutgoingEvent]:
+        """See :class:`AsyncSinkFacet`."""
+        found: dict[str, Any] = {}
+        for chunk in chunks(ids):
+            for row in await self._scope.rows(
+                self._scope.select(self._table).where(self._table.c.id.in_(chunk))
+            ):
+                found[row["id"]] = value_of(OutgoingEvent, row)
+        return found
+
+    async def drop(self, ids: Iterable[str]) -> None:
+        """See :class:`AsyncSinkFacet`."""
+        await self._scope.drop(self._table, self._table.c.id, ids)
+
+    async def prune(self, before: float) -> int:
+        """See :class:`AsyncSinkFacet`."""
+        return await self._scope.prune(self._table, self._table.c.at < before)

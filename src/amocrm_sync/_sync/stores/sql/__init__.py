@@ -1,0 +1,2 @@
+# Generated from src/amocrm_sync/_async/stores/sql/__init__.py by tools/unasync.py: edit that file instead.
+"""The facets of the sync store on SQL."""

@@ -1,0 +1,183 @@
+# Generated from src/amocrm_sync/_async/stores/sql/scope.py by tools/unasync.py: edit that file instead.
+"""A connection that speaks for one tenant: every statement is made here, and every one names the tenant."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from amocrm_sync._sqldatabase import Dialect, upsert
+from amocrm_sync._sqlrows import chunks
+from amocrm_sync._sqltables import Tables
+
+Rows = Sequence[Mapping[Any, Any]]
+Changed = Callable[[Any], dict[str, Any]]
+"""From the columns of a new row to what becomes of the row that is there."""
+
+
+def unchanged(_: Any) -> dict[str, Any]:
+    """The row that is there stays."""
+    return {}
+
+
+class SQLScope:
+    """A transaction's connection, with the tenant in all that it says.
+
+    Args:
+        connection: In a transaction.
+        tables: The store's tables.
+        tenant: Whose rows.
+        dialect: The database.
+        locked: The tenant is locked, so records may be changed.
+    """
+
+    def __init__(
+        self, connection: Connection, tables: Tables, tenant: str, dialect: Dialect, *, locked: bool
+    ) -> None:
+        self._connection = connection
+        self.tables = tables
+        self.tenant = tenant
+        self._dialect = dialect
+        self._locked = locked
+        self._turns: set[str] = set()
+
+    # statements
+
+    def select(self, table: sa.Table, *what: sa.ColumnElement[Any]) -> sa.Select[Any]:
+        """The tenant's rows of a table, or some expressions over them."""
+        query = sa.select(*what).select_from(table) if what else sa.select(table)
+        return query.where(table.c.tenant_id == self.tenant)
+
+    def update(self, table: sa.Table) -> sa.Update:
+        """A change of the tenant's rows."""
+        return sa.update(table).where(table.c.tenant_id == self.tenant)
+
+    def delete(self, table: sa.Table) -> sa.Delete:
+        """A deletion among the tenant's rows."""
+        return sa.delete(table).where(table.c.tenant_id == self.tenant)
+
+    def run(self, statement: Any, rows: Rows | None = None) -> sa.CursorResult[Any]:
+        """Execute a statement, once or for each of some rows."""
+        several = None if rows is None else [dict(row) for row in rows]
+        result: sa.CursorResult[Any] = self._connection.execute(statement, several)
+        return result
+
+    def rows(self, query: sa.Select[Any]) -> Rows:
+        """The rows of a query."""
+        return (self.run(query)).mappings().all()
+
+    def one(self, query: sa.Select[Any]) -> Mapping[Any, Any] | None:
+        """The only row of a query, if there is one."""
+        return (self.run(query)).mappings().one_or_none()
+
+    def scalar(self, query: sa.Select[Any]) -> Any:
+        """The only value of a query, or ``None``."""
+        return (self.run(query)).scalar_one_or_none()
+
+    # rows
+
+    def insert(self, table: sa.Table, rows: Rows) -> None:
+        """Append rows."""
+        if rows:
+            self.run(sa.insert(table), [{"tenant_id": self.tenant, **row} for row in rows])
+
+    def append(self, table: sa.Table, column: sa.Column[Any], rows: Rows) -> list[int]:
+        """Append rows; the numbers that the database gave them, in order."""
+        if not rows:
+            return []
+        statement = sa.insert(table).returning(column, sort_by_parameter_order=True)
+        result = self.run(statement, [{"tenant_id": self.tenant, **row} for row in rows])
+        return [int(number) for number in result.scalars()]
+
+    def upsert(
+        self, table: sa.Table, rows: Rows, keys: Iterable[str] = (), changed: Changed | None = None
+    ) -> None:
+        """Insert rows, or change those with the same key.
+
+        Args:
+            table: The table.
+            rows: All with the same columns.
+            keys: The unique columns, the tenant apart; by default the primary key's.
+            changed: From the new row to what changes in one that is there; by default everything. Nothing: it stays.
+        """
+        if not rows:
+            return
+        names = ["tenant_id", *keys] if keys else [column.name for column in table.primary_key.columns]
+        statement = upsert(self._dialect, table)
+        if changed is None:
+            values = {name: statement.excluded[name] for name in rows[0] if name not in names}
+        else:
+            values = changed(statement.excluded)
+        if values:
+            statement = statement.on_conflict_do_update(index_elements=names, set_=values)
+        else:
+            statement = statement.on_conflict_do_nothing(index_elements=names)
+        self.run(statement, [{"tenant_id": self.tenant, **row} for row in rows])
+
+    def drop(self, table: sa.Table, column: sa.Column[Any], keys: Iterable[Any]) -> None:
+        """Delete the rows with some keys."""
+        for chunk in chunks(keys):
+            self.run(self.delete(table).where(column.in_(chunk)))
+
+    def prune(self, table: sa.Table, *conditions: sa.ColumnElement[bool]) -> int:
+        """Delete the rows that fulfil conditions; how many."""
+        return (self.run(self.delete(table).where(*conditions))).rowcount
+
+    def counts(self, table: sa.Table, group: sa.Column[Any]) -> dict[Any, int]:
+        """How many rows there are, by the value of a column."""
+        query = self.select(table, group.label("value"), sa.func.count().label("number")).group_by(group)
+        return {row["value"]: row["number"] for row in self.rows(query)}
+
+    # turns
+
+    def require_lock(self) -> None:
+        """Refuse to change what only the holder of the tenant's lock may change.
+
+        Raises:
+            RuntimeError: This transaction does not lock it.
+        """
+        if not self._locked:
+            raise RuntimeError(
+                "this transaction does not lock the tenant: records are changed under tx(tenant, lock=True)"
+            )
+
+    def lock(self) -> None:
+        """Wait until no other locking transaction of the tenant runs. SQLite has one writer anyway."""
+        if self._dialect is Dialect.SQLITE:
+            return
+        clock = self.tables.clock
+        query = self.select(clock, clock.c.version).with_for_update()
+        if self.scalar(query) is None:
+            self.upsert(clock, [{"version": 0, "number": 0}], changed=unchanged)
+            self.scalar(query)
+
+    def turn(self, name: str) -> None:
+        """Wait until no other transaction of the tenant has this turn; two that change the same rows would deadlock."""
+        if self._dialect is Dialect.SQLITE or name in self._turns:
+            return
+        about = f"{self.tables.prefix}{name}:{self.tenant}"
+        self.run(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtextextended(about, 0))))
+        self._turns.add(name)
+
+    def numbers(self, count: int) -> list[int]:
+        """Numbers that were never given before, rising."""
+        if self._dialect is Dialect.SQLITE:
+            last = self.raised("number", count)
+            return list(range(last - count + 1, last + 1))
+        series = sa.func.generate_series(1, count).table_valued("value")
+        given = self.run(sa.select(self.tables.numbers.next_value()).select_from(series))
+        return sorted(int(number) for number in given.scalars())
+
+    def raised(self, counter: str, by: int = 1) -> int:
+        """Raise one of the tenant's counters, and its value."""
+        clock = self.tables.clock
+        new = {"tenant_id": self.tenant, "version": 0, "number": 0, counter: by}
+        statement = upsert(self._dialect, clock).values(new)
+        statement = statement.on_conflict_do_update(
+            index_elements=["tenant_id"], set_={counter: clock.c[counter] + by}
+        )
+        value: int = (self.run(statement.returning(clock.c[counter]))).scalar_one()
+        return value

@@ -1,0 +1,134 @@
+# Generated from src/amocrm_sync/_async/sync/facets_ledgers.py by tools/unasync.py: edit that file instead.
+"""The parts of a transaction that hold what happened: conflicts, echoes, activity, the log, and what clients were told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Protocol
+
+from amocrm_sync._core.sync.reports import SyncLogEntry
+from amocrm_sync._core.sync.stored import Activity, Client, Conflict, Echo, Mutation
+
+
+class ConflictFacet(Protocol):
+    """Fields that were changed on both sides."""
+
+    def add(self, conflicts: Sequence[Conflict]) -> Sequence[Conflict]:
+        """Append conflicts; the same with their ids, which rise."""
+        ...
+
+    def list(
+        self,
+        states: Iterable[str] | None = None,
+        *,
+        entity: str | None = None,
+        uid: str | None = None,
+        limit: int | None = None,
+        offset: int = 0,
+    ) -> list[Conflict]:
+        """Conflicts in those states (in any, by default), of one entity or record, oldest first."""
+        ...
+
+    def get(self, conflict_id: int) -> Conflict | None:
+        """One conflict."""
+        ...
+
+    def save(self, conflict: Conflict) -> None:
+        """Replace a conflict by its id."""
+        ...
+
+    def counts(self) -> dict[str, int]:
+        """How many there are, by state."""
+        ...
+
+
+class EchoFacet(Protocol):
+    """Values that we wrote, each once."""
+
+    def put(self, echoes: Sequence[Echo]) -> None:
+        """Keep values; the same value of the same field is kept with its later moment."""
+        ...
+
+    def match(self, entity: str, remote_ids: Iterable[str]) -> list[Echo]:
+        """What we wrote into some rows, oldest first."""
+        ...
+
+    def take(self, echoes: Iterable[Echo]) -> None:
+        """Forget values that have come back."""
+        ...
+
+    def prune(self, before: float) -> int:
+        """Drop values that were written before a moment; how many."""
+        ...
+
+
+class ActivityFacet(Protocol):
+    """Who did what, newest last."""
+
+    def add(self, rows: Sequence[Activity]) -> int:
+        """Append rows, except those whose key is there already; how many were new."""
+        ...
+
+    def list(
+        self,
+        entity: str | None = None,
+        remote_id: str | None = None,
+        *,
+        uid: str | None = None,
+        limit: int | None = None,
+        offset: int = 0,
+    ) -> list[Activity]:
+        """The rows of all records, of one entity, or of one record; the latest first."""
+        ...
+
+    def prune(self, before: float) -> int:
+        """Drop rows of before a moment; how many."""
+        ...
+
+
+class LogFacet(Protocol):
+    """The sync log."""
+
+    def add(self, entries: Sequence[SyncLogEntry]) -> None:
+        """Append rows."""
+        ...
+
+    def list(self, limit: int, *, run_id: str | None = None) -> list[SyncLogEntry]:
+        """The newest rows, newest first; of one run, if it is named."""
+        ...
+
+    def counts(self) -> dict[str, int]:
+        """How many there are, by operation."""
+        ...
+
+    def prune(self, before: float) -> int:
+        """Drop rows of before a moment; how many."""
+        ...
+
+
+class ClientFacet(Protocol):
+    """Phones and panels."""
+
+    def load(self, client_id: str) -> Client | None:
+        """One client."""
+        ...
+
+    def save(self, client: Client) -> None:
+        """Insert or replace a client."""
+        ...
+
+
+class MutationFacet(Protocol):
+    """What clients were answered."""
+
+    def get(self, client_id: str, mutation_ids: Iterable[int]) -> dict[int, Mutation]:
+        """Answers by mutation id."""
+        ...
+
+    def put(self, mutations: Sequence[Mutation]) -> None:
+        """Insert or replace answers."""
+        ...
+
+    def prune(self, client_id: str, through: int) -> int:
+        """Drop the answers that a client has seen, up to a mutation id; how many."""
+        ...
