@@ -1,18 +1,22 @@
-"""Looks at a connection from its keys to an answer of the API. Spends nothing: no code, no refresh token."""
+"""Looks at a connection from its keys to an answer of the API. Spends no refresh token, and a code only if given one."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from http import HTTPStatus
 from typing import Any
 
 import attrs
 import orjson
 
 from amocrm_sync._clock import SYSTEM_CLOCK, Clock
+from amocrm_sync._core.call import Reply
 from amocrm_sync._core.doctor import (
     Finding,
     judge_account,
     judge_clock,
+    judge_code,
+    judge_grant,
     judge_keys,
     judge_long_lived,
     judge_record,
@@ -20,10 +24,11 @@ from amocrm_sync._core.doctor import (
     judge_silence,
 )
 from amocrm_sync._core.hosts import AccountHost
-from amocrm_sync._core.moves import present_account
+from amocrm_sync._core.moves import lookup_url, present_account
 from amocrm_sync._core.oauth import OAuth, token_request
 from amocrm_sync._core.tokens import TokenKey, TokenRecord
 from amocrm_sync._http import Failure, HTTPSender
+from amocrm_sync.errors import AmoCRMError
 
 SECONDS = 15.0
 MADE_UP = "amocrm-sync-doctor"
@@ -32,13 +37,17 @@ JSON = {"Accept": "application/json", "Content-Type": "application/json"}
 
 @attrs.frozen
 class Doctor:
-    """Examines one connection; give the integration, or a long-lived token."""
+    """Examines one connection; give the integration, or a long-lived token.
+
+    ``connect`` exchanges a code that was refused before and saves what it brings, if it brings anything.
+    """
 
     account: AccountHost
     http: HTTPSender
     oauth: OAuth | None = None
     token: str | None = attrs.field(default=None, repr=False)
     proxy: str | None = None
+    connect: Callable[[], object] | None = None
     clock: Clock = SYSTEM_CLOCK
 
     def examine(self) -> Iterator[Finding]:
@@ -58,12 +67,39 @@ class Doctor:
             yield clock
         if self.oauth is not None:
             yield from self._keys(self.oauth)
+            if self.connect is not None:
+                yield self._code(self.connect)
+                _, record = self._store(self.oauth)
+                outcome = self._ask_account(record)
+        yield from self._tokens(record, outcome)
+
+    def _tokens(self, record: TokenRecord | None, outcome: Any) -> Iterator[Finding]:
+        """What is stored, whether the grant behind it stands, and what the account says to it."""
         if self.token:
             yield judge_long_lived(self.token, self.clock.now())
         else:
             yield judge_record(record, self.clock.now())
-        if self.token or self._serves(record):
+            yield from self._grant(record)
+        if isinstance(outcome, Reply) and (self.token or self._serves(record) or _is_of_the_account(outcome)):
             yield judge_account(outcome)
+
+    def _grant(self, record: TokenRecord | None) -> Iterator[Finding]:
+        """Whether the refresh token lives: there is one address where it is shown and not spent."""
+        url = None if record is None else lookup_url(record, self.account)
+        if record is None or url is None or not record.refresh_token:
+            return
+        headers = {"Accept": "application/json", "X-Refresh-Token": record.refresh_token}
+        outcome = self.http.send("GET", url, headers=headers, content=None, timeout=SECONDS)
+        finding = None if isinstance(outcome, Failure) else judge_grant(outcome)
+        if finding is not None:
+            yield finding
+
+    def _code(self, connect: Callable[[], object]) -> Finding:
+        try:
+            connect()
+        except AmoCRMError as error:
+            return judge_code(error)
+        return Finding("code", "ok", "it was good, and has connected the account")
 
     def _serves(self, record: TokenRecord | None) -> bool:
         """Whether the API's answer to the stored token means anything: one that is over is refused anyway."""
@@ -99,3 +135,8 @@ class Doctor:
             content=None,
             timeout=SECONDS,
         )
+
+
+def _is_of_the_account(reply: Reply) -> bool:
+    """Whether an answer is about the account as a whole, whatever token came with the request."""
+    return reply.status != HTTPStatus.UNAUTHORIZED or bool(reply.headers.get("x-error"))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
-from typing import Literal
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import attrs
@@ -16,6 +17,7 @@ from amocrm_sync._core.oauth import TokenPair, read_token_reply
 from amocrm_sync._core.problem import read_problem
 from amocrm_sync._core.token_life import Stage, stage
 from amocrm_sync._core.tokens import TokenRecord
+from amocrm_sync.errors import AmoCRMError
 
 State = Literal["ok", "warning", "trouble"]
 
@@ -112,6 +114,24 @@ def judge_keys(reply: Reply, account: AccountHost) -> Finding:
     return Finding("keys", "ok", "client_id, client_secret and redirect_uri are known to amoCRM")
 
 
+def judge_code(error: AmoCRMError) -> Finding:
+    """A code that was refused: the cause and the fix are in the error already, around its last colon."""
+    says, _, fix = error.message.partition("): ")
+    return Finding(
+        "code", "trouble", f"{says})" if fix else says, fix or "send the user to the consent page again"
+    )
+
+
+def judge_grant(reply: Reply) -> Finding | None:
+    """What the account's shard says to the refresh token; ``None`` where it says nothing of it."""
+    if reply.status == HTTPStatus.OK:
+        return Finding("grant", "ok", "the refresh token is alive")
+    if reply.status != HTTPStatus.UNAUTHORIZED:
+        return None
+    fix = "see that the integration is switched on in the account, then connect again: amocrm-sync auth login"
+    return Finding("grant", "trouble", "the refresh token is dead: revoked, or spent by another program", fix)
+
+
 def judge_record(record: TokenRecord | None, now: float) -> Finding:
     """The stored pair."""
     connect = "connect again: amocrm-sync auth login"
@@ -151,9 +171,11 @@ def judge_long_lived(token: str, now: float) -> Finding:
 
 def judge_account(reply: Reply) -> Finding:
     """What GET account says to the token."""
-    status, is_json = reply.status, bool(read_problem(reply))
+    status, problem = reply.status, read_problem(reply)
     if status == HTTPStatus.OK:
         return Finding("account", "ok", "it answers")
+    if status == HTTPStatus.UNAUTHORIZED and _is_unknown_account(reply, problem):
+        status = HTTPStatus.NOT_FOUND
     causes = {
         401: ("the token is refused", "revoked, expired, or of another account or zone: connect again"),
         402: ("the account is not paid for", "pay amoCRM's subscription; nothing here can be done"),
@@ -163,7 +185,7 @@ def judge_account(reply: Reply) -> Finding:
         ),
         429: ("too many requests", "another program uses this integration: share one rate limiter"),
     }
-    if status == HTTPStatus.FORBIDDEN and is_json:
+    if status == HTTPStatus.FORBIDDEN and problem:
         says, fix = (
             "this address or this user is not let in",
             "check the account's list of allowed IP addresses",
@@ -177,4 +199,10 @@ def judge_account(reply: Reply) -> Finding:
         says, fix = causes.get(
             status, ("the server fails", "try again later; tell amoCRM's support if it stays")
         )
-    return Finding("account", "trouble", f"{status}: {says}", fix)
+    return Finding("account", "trouble", f"{reply.status}: {says}", fix)
+
+
+def _is_unknown_account(reply: Reply, problem: Mapping[str, Any]) -> bool:
+    """A subdomain or zone without an account is answered like a wrong token, but for a header or the old code 101."""
+    said = reply.headers.get("x-error", "") + str(problem.get("detail", ""))
+    return "account not found" in said.lower() or problem.get("error_code") in (101, "101")

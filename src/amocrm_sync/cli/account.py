@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from amocrm_sync import AmoCRM, ConfigurationError, OAuth
-from amocrm_sync.stores import FileTokenStore
+from amocrm_sync.cli.token_store import token_store
 
 AccountOption = Annotated[
     str | None,
@@ -32,7 +31,6 @@ ProxyOption = Annotated[
 ]
 
 INTEGRATION = ("AMOCRM_CLIENT_ID", "AMOCRM_CLIENT_SECRET", "AMOCRM_REDIRECT_URI")
-TOKEN_FILE = "amocrm-tokens.json"  # noqa: S105 - a file name
 
 
 def connect(account: str | None, token: str | None, proxy: str | None = None) -> AmoCRM:
@@ -48,21 +46,25 @@ def connect(account: str | None, token: str | None, proxy: str | None = None) ->
     return AmoCRM(account, auth=integration(), proxy=proxy)
 
 
-def integration() -> OAuth:
-    """The integration that the environment describes, with the file that keeps its tokens.
+def integration(store: str | None = None) -> OAuth:
+    """The integration that the environment describes, with the store that keeps its tokens.
 
     Raises:
         ConfigurationError: A variable is missing; the message names it, and the token that would do instead.
+    """
+    client_id, client_secret, redirect_uri = integration_keys()
+    return OAuth(client_id, client_secret, redirect_uri, store=token_store(store))
+
+
+def integration_keys() -> tuple[str, ...]:
+    """Id, secret and redirect address of the integration that the environment describes.
+
+    Raises:
+        ConfigurationError: As :func:`integration`.
     """
     missing = [name for name in INTEGRATION if not os.environ.get(name)]
     if missing:
         raise ConfigurationError(
             f"as whom? Give --token (or set AMOCRM_TOKEN), or set {', '.join(missing)} of your integration"
         )
-    client_id, client_secret, redirect_uri = (os.environ[name] for name in INTEGRATION)
-    return OAuth(client_id, client_secret, redirect_uri, store=FileTokenStore(token_file()))
-
-
-def token_file() -> Path:
-    """Where token pairs are kept."""
-    return Path(os.environ.get("AMOCRM_TOKEN_FILE", TOKEN_FILE))
+    return tuple(os.environ[name] for name in INTEGRATION)

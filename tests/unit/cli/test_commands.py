@@ -180,7 +180,7 @@ def test_auth_login_connects_and_status_says_so(cli, integration):
     assert "disconnected" in before.out
     login = cli("auth", "login", "--code", integration.authorization_code(), "--json")
     assert login.code == 0
-    assert login.json["file"] == "amocrm-tokens.json"
+    assert "amocrm-tokens.json" in login.json["store"]
     assert cli("auth", "status", "--json").json[0]["state"] == "connected"
     assert cli("webhooks", "list").out == "no webhooks\n"
 

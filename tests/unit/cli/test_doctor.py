@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 import time
+from email.utils import formatdate
 
 import attrs
 import pytest
@@ -17,15 +19,21 @@ from amocrm_sync._core.doctor import (
     judge_silence,
 )
 from amocrm_sync._core.tokens import TokenKey, TokenRecord
+from amocrm_sync._forward_proxy import ForwardProxy
 from amocrm_sync.stores import FileTokenStore
-from amocrm_sync.testing import Emulator
+from amocrm_sync.testing import Emulator, Faults, ManualClock
 
 PROBLEM = {"content-type": "application/problem+json"}
 
 
 @pytest.fixture
-def integration(monkeypatch):
-    emulator = Emulator(seed=1, access_ttl=86_400)
+def clock() -> ManualClock:
+    return ManualClock(time.time())
+
+
+@pytest.fixture
+def integration(monkeypatch, clock):
+    emulator = Emulator(seed=1, access_ttl=86_400, clock=clock)
     with emulator.serve() as server:
         monkeypatch.setenv("AMOCRM_SUBDOMAIN", server.base_url)
         monkeypatch.setenv("AMOCRM_CLIENT_ID", emulator.client_id)
@@ -71,12 +79,93 @@ def test_keys_that_amocrm_does_not_know(cli, integration, monkeypatch, wrong, wo
     assert "plain-wrong" not in result.out + result.err
 
 
+def test_a_used_code(cli, integration):
+    code = integration.authorization_code()
+    cli("auth", "login", "--code", code)
+    state, says, fix = found(cli("auth", "doctor", "--code", code, "--json"))["code"]
+    assert (state, "refused with 400" in says) == ("trouble", True)
+    assert "was already used" in fix
+
+
+def test_an_old_code(cli, integration, clock):
+    code = integration.authorization_code()
+    clock.advance(20 * 60 + 1)
+    state, _, fix = found(cli("auth", "doctor", "--code", code, "--json"))["code"]
+    assert state == "trouble"
+    assert "older than 20 minutes: send the user to the consent page again" in fix
+
+
+def test_a_good_code_connects(cli, integration):
+    result = cli("auth", "doctor", "--code", integration.authorization_code(), "--json")
+    assert result.code == 0, result.out
+    assert found(result)["code"][0] == "ok"
+    assert cli("auth", "status").code == 0
+
+
+def test_a_wrong_zone(cli, integration):
+    integration.faults = Faults()
+    integration.faults.next(status=401, headers={"x-error": "Account not found"}, match="GET *")
+    result = found(cli("auth", "doctor", "--json"))
+    assert result["account"][1] == "401: there is no such account"
+    assert ".amocrm.ru, .amocrm.com or .kommo.com" in result["account"][2]
+
+
+def test_a_clock_that_is_wrong(cli, integration):
+    cli("auth", "login", "--code", integration.authorization_code())
+    integration.faults = Faults()
+    earlier = formatdate(time.time() - 7200, usegmt=True)
+    integration.faults.next(status=200, body={}, headers={"date": earlier}, match="GET /api/v4/account")
+    state, says, fix = found(cli("auth", "doctor", "--json"))["clock"]
+    assert (state, "s ahead of the server's" in says) == ("trouble", True)
+    assert "NTP" in fix
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "words"),
+    [(402, {"title": "Payment required"}, "pay amoCRM's subscription"), (403, "<html>", "amoCRM's support")],
+    ids=["unpaid", "blocked"],
+)
+def test_an_account_that_is(cli, integration, status, body, words):
+    integration.faults = Faults()
+    integration.faults.next(status=status, body=body, times=9)
+    state, says, fix = found(cli("auth", "doctor", "--json"))["account"]
+    assert (state, says.startswith(str(status))) == ("trouble", True)
+    assert words in fix
+
+
 def test_a_revoked_connection(cli, integration):
     cli("auth", "login", "--code", integration.authorization_code())
-    integration.expire_access_tokens()
+    integration.revoke_tokens()
     result = cli("auth", "doctor", "--json")
     assert result.code == 1
     assert found(result)["account"][1] == "401: the token is refused"
+    assert found(result)["grant"][1].startswith("the refresh token is dead: revoked")
+    assert "switched on in the account, then connect again" in found(result)["grant"][2]
+
+
+def test_an_access_token_that_ended_early_is_no_revocation(cli, integration):
+    cli("auth", "login", "--code", integration.authorization_code())
+    integration.expire_access_tokens()
+    assert found(cli("auth", "doctor", "--json"))["grant"] == ("ok", "the refresh token is alive", "")
+    assert integration.stats.refreshes == 0
+
+
+@pytest.mark.parametrize("kind", ["no folder", "a folder", "read-only database", "no server"])
+def test_a_store_that_cannot_be_written(cli, integration, tmp_path, request, kind):
+    stores = {
+        "no folder": lambda: str(tmp_path / "missing" / "tokens.json"),
+        "a folder": lambda: str(tmp_path),
+        "read-only database": lambda: (
+            request.getfixturevalue("postgres_url") + "?options=-c%20default_transaction_read_only%3Don"
+        ),
+        "no server": lambda: "redis://127.0.0.1:1/0",
+    }
+    result = cli("auth", "doctor", "--store", stores[kind](), "--json")
+    state, says, fix = found(result)["store"]
+    assert (result.code, state) == (1, "trouble")
+    assert says
+    assert "repair the store first" in fix
+    assert found(result)["keys"][0] == "ok", "the rest is looked at nevertheless"
 
 
 def test_a_store_that_is_damaged(cli, integration, tmp_path):
@@ -92,6 +181,19 @@ def test_no_way_out(cli, integration, monkeypatch):
     assert "amocrm-sync proxy" in found(cli("auth", "doctor", "--json"))["network"][2]
     result = cli("auth", "doctor", "--json", "--proxy", "http://127.0.0.1:1")
     assert "the proxy is in use" in found(result)["network"][2]
+
+
+def test_a_proxy_that_does_not_let_through(cli, integration, monkeypatch):
+    monkeypatch.setenv("AMOCRM_SUBDOMAIN", "https://127.0.0.1:9")
+    with ForwardProxy(port=0) as proxy:
+        thread = threading.Thread(target=proxy.serve_forever)
+        thread.start()
+        result = cli("auth", "doctor", "--json", "--proxy", proxy.url)
+        proxy.shutdown()
+        thread.join(5)
+    state, says, fix = found(result)["network"]
+    assert (state, "403" in says) == ("trouble", True)
+    assert "lets amoCRM through" in fix
 
 
 def test_a_refused_refresh_token_is_told(cli, integration, tmp_path):
