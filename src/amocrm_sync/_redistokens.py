@@ -1,4 +1,4 @@
-"""How tokens lie in Redis: names of keys, and the scripts that compare and change in one step. Nothing here does I/O."""
+"""How tokens and states lie in Redis: names of keys, and the scripts that compare and change in one step. Nothing here does I/O."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from urllib.parse import quote
 import attrs
 import orjson
 
+from amocrm_sync._core.callback import PendingConsent
 from amocrm_sync._core.tokens import TokenKey, TokenRecord
 from amocrm_sync.errors import ConfigurationError
 
@@ -34,6 +35,13 @@ RELEASE = """
 if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end
 return 0
 """
+
+TAKE = """
+local found = redis.call('GET', KEYS[1])
+if found then redis.call('DEL', KEYS[1]) end
+return found
+"""
+"""Reads and forgets in one step (GETDEL needs Redis 6.2)."""
 
 
 def redis_url(text: str) -> str:
@@ -69,6 +77,16 @@ def record_text(record: TokenRecord) -> bytes:
 def read_record(text: bytes | str) -> TokenRecord:
     """The record that :func:`record_text` wrote."""
     return TokenRecord.from_dict(orjson.loads(text))
+
+
+def pending_text(pending: PendingConsent) -> bytes:
+    """A pending consent as it is stored."""
+    return orjson.dumps(attrs.asdict(pending))
+
+
+def read_pending(text: bytes | str) -> PendingConsent:
+    """The consent that :func:`pending_text` wrote."""
+    return PendingConsent(**orjson.loads(text))
 
 
 def moment(answer: Any) -> float:

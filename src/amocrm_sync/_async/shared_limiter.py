@@ -26,6 +26,12 @@ from amocrm_sync._core.unpicklable import Unpicklable
 ASK_AGAIN_AFTER = 5.0
 """Seconds in which a store that did not answer is not asked; for as long again its return is not trusted."""
 
+LATE = 0.1
+"""A caller that the store has held up for longer than this many seconds takes a new slot, so as not to bunch with others."""
+
+MOST_LATE = 2
+"""New slots for that reason; a store that is always slow delays requests, and does not stop them."""
+
 LOOK_AGAIN_AFTER = 1.0
 """Seconds for which the store's word on bans is taken to hold where nobody sends."""
 
@@ -164,7 +170,7 @@ class AsyncSharedRateLimiter(Unpicklable, ABC):
 
     async def _through(self, lane: AsyncLane, key: str, priority: Priority) -> float | None:
         """Take a slot, wait for it, and leave: ``None``; or how long a patient caller has to stand back."""
-        patient = priority > Priority.WEBHOOK
+        patient, late = priority > Priority.WEBHOOK, 0
         while True:
             slot = lane.slot
             if slot is None or self._clock.monotonic() - slot.at > MISSED:
@@ -179,21 +185,26 @@ class AsyncSharedRateLimiter(Unpicklable, ABC):
             if left > 0:
                 await self._clock.asleep(left)
             lane.slot = None
-            if self._clock.monotonic() - slot.at <= MISSED and await self._leave(key, slot):
+            if self._clock.monotonic() - slot.at > MISSED:
+                continue
+            held, took = await self._leave(key, slot)
+            late += held and took > LATE
+            if held and (took <= LATE or late > MOST_LATE):
                 return None
 
-    async def _leave(self, key: str, slot: Slot) -> bool:
-        """Wait for a slot of the account's; whether the caller is in time, and its slot was not voided."""
-        account = key.partition("|")[0]
+    async def _leave(self, key: str, slot: Slot) -> tuple[bool, float]:
+        """Wait for a slot of the account's; whether the caller's own was not voided, and how long the store took."""
+        account, asked = key.partition("|")[0], self._clock.monotonic()
         departure = await self.leave(key, account, self._rates.account)
+        took = self._clock.monotonic() - asked
         await self._learn(account, departure.block)
         if departure.block is not None:
-            return True
+            return True, 0.0
         if departure.penalties != slot.penalties:
-            return False
+            return False, took
         if departure.wait > 0:
             await self._clock.asleep(departure.wait)
-        return self._clock.monotonic() - slot.at <= MISSED + departure.wait
+        return True, took
 
     async def _learn(self, account: str, found: SharedBlock | None) -> None:
         """Remember what the store says of an account. A ban that only this process knows stays."""

@@ -47,6 +47,11 @@ class PendingConsent:
     expires_at: float
 
 
+def state_digest(state: str) -> str:
+    """What is stored in place of a state: who reads the store cannot use it."""
+    return hashlib.sha256(state.encode()).hexdigest()
+
+
 @attrs.frozen
 class Uninstall:
     """A verified uninstall: the integration was switched off in this account."""

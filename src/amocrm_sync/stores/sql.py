@@ -4,10 +4,12 @@ from amocrm_sync.errors import ConfigurationError
 
 try:
     from amocrm_sync._async.limiter_sql import AsyncSQLRateLimiter
+    from amocrm_sync._async.stores.states_sql import AsyncSQLStateStore
     from amocrm_sync._async.stores.sync_sql import AsyncSQLSyncStore
     from amocrm_sync._async.stores.tokens_sql import AsyncSQLTokenStore
     from amocrm_sync._sqltables import metadata
     from amocrm_sync._sync.limiter_sql import SQLRateLimiter
+    from amocrm_sync._sync.stores.states_sql import SQLStateStore
     from amocrm_sync._sync.stores.sync_sql import SQLSyncStore
     from amocrm_sync._sync.stores.tokens_sql import SQLTokenStore
 except ImportError as error:
@@ -17,9 +19,11 @@ except ImportError as error:
 
 __all__ = [
     "AsyncSQLRateLimiter",
+    "AsyncSQLStateStore",
     "AsyncSQLSyncStore",
     "AsyncSQLTokenStore",
     "SQLRateLimiter",
+    "SQLStateStore",
     "SQLSyncStore",
     "SQLTokenStore",
     "metadata",

@@ -15,6 +15,7 @@ if typing.TYPE_CHECKING:
     from amocrm_sync.testing.faults import Faults
     from amocrm_sync.testing.seed import seed_account
     from amocrm_sync.testing.server import Server, serve
+    from amocrm_sync.testing.state_store_kit import check_async_state_store, check_state_store
     from amocrm_sync.testing.sync_store_kit import check_async_sync_store, check_sync_store
     from amocrm_sync.testing.token_store_kit import check_async_token_store, check_token_store
 
@@ -24,8 +25,10 @@ __all__ = [
     "Faults",
     "ManualClock",
     "Server",
+    "check_async_state_store",
     "check_async_sync_store",
     "check_async_token_store",
+    "check_state_store",
     "check_sync_store",
     "check_token_store",
     "seed_account",
@@ -38,8 +41,10 @@ _HOMES = {
     "Faults": "amocrm_sync.testing.faults",
     "ManualClock": "amocrm_sync.testing.clock",
     "Server": "amocrm_sync.testing.server",
+    "check_async_state_store": "amocrm_sync.testing.state_store_kit",
     "check_async_sync_store": "amocrm_sync.testing.sync_store_kit",
     "check_async_token_store": "amocrm_sync.testing.token_store_kit",
+    "check_state_store": "amocrm_sync.testing.state_store_kit",
     "check_sync_store": "amocrm_sync.testing.sync_store_kit",
     "check_token_store": "amocrm_sync.testing.token_store_kit",
     "seed_account": "amocrm_sync.testing.seed",

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
 from typing import Any
 
 import attrs
 from redis.asyncio import Redis
 
+from amocrm_sync._async.stores._redis import AsyncRedisDoor
 from amocrm_sync._core.tokens import TokenKey, TokenRecord
 from amocrm_sync._core.unpicklable import Unpicklable
 from amocrm_sync._redistokens import (
@@ -21,11 +20,9 @@ from amocrm_sync._redistokens import (
     moment,
     read_record,
     record_text,
-    redis_url,
     token_name,
 )
 from amocrm_sync._tokenfile import holder_name
-from amocrm_sync.errors import ConfigurationError
 
 
 class AsyncRedisTokenStore(Unpicklable):
@@ -49,9 +46,7 @@ class AsyncRedisTokenStore(Unpicklable):
     """
 
     def __init__(self, redis: str | Redis, *, prefix: str = PREFIX) -> None:
-        if not isinstance(redis, (str, Redis)):
-            raise ConfigurationError(f"redis: a URL or a client is needed, not {type(redis).__name__}")
-        self._redis = redis_url(redis) if isinstance(redis, str) else redis
+        self._door = AsyncRedisDoor(redis)
         self._prefix = prefix
 
     def __repr__(self) -> str:
@@ -59,7 +54,7 @@ class AsyncRedisTokenStore(Unpicklable):
 
     async def load(self, key: TokenKey) -> TokenRecord | None:
         """The newest stored record, or ``None``."""
-        async with self._client() as client:
+        async with self._door.client() as client:
             text = await client.hget(token_name(self._prefix, key), "record")
         return None if text is None else read_record(text)
 
@@ -72,7 +67,7 @@ class AsyncRedisTokenStore(Unpicklable):
 
     async def delete(self, key: TokenKey) -> None:
         """Forget the record; no error if there is none."""
-        async with self._client() as client:
+        async with self._door.client() as client:
             await client.delete(token_name(self._prefix, key))
 
     async def lease(self, key: TokenKey, ttl: float) -> AsyncRedisLease | None:
@@ -83,20 +78,7 @@ class AsyncRedisTokenStore(Unpicklable):
 
     async def run(self, script: str, name: str, *arguments: str | bytes) -> Any:
         """Run a script over one key."""
-        async with self._client() as client:
-            return await client.eval(script, 1, name, *arguments)
-
-    @asynccontextmanager
-    async def _client(self) -> AsyncGenerator[Any]:
-        if not isinstance(self._redis, str):
-            yield self._redis
-            return
-        family: Any = Redis  # from_url is only half typed
-        client = family.from_url(self._redis)
-        try:
-            yield client
-        finally:
-            await client.aclose()
+        return await self._door.run(script, name, *arguments)
 
 
 @attrs.frozen

@@ -3,8 +3,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from contextlib import contextmanager
 from typing import Any
 
 import attrs
@@ -22,11 +20,10 @@ from amocrm_sync._redistokens import (
     moment,
     read_record,
     record_text,
-    redis_url,
     token_name,
 )
+from amocrm_sync._sync.stores._redis import RedisDoor
 from amocrm_sync._tokenfile import holder_name
-from amocrm_sync.errors import ConfigurationError
 
 
 class RedisTokenStore(Unpicklable):
@@ -50,9 +47,7 @@ class RedisTokenStore(Unpicklable):
     """
 
     def __init__(self, redis: str | Redis, *, prefix: str = PREFIX) -> None:
-        if not isinstance(redis, (str, Redis)):
-            raise ConfigurationError(f"redis: a URL or a client is needed, not {type(redis).__name__}")
-        self._redis = redis_url(redis) if isinstance(redis, str) else redis
+        self._door = RedisDoor(redis)
         self._prefix = prefix
 
     def __repr__(self) -> str:
@@ -60,7 +55,7 @@ class RedisTokenStore(Unpicklable):
 
     def load(self, key: TokenKey) -> TokenRecord | None:
         """The newest stored record, or ``None``."""
-        with self._client() as client:
+        with self._door.client() as client:
             text = client.hget(token_name(self._prefix, key), "record")
         return None if text is None else read_record(text)
 
@@ -71,7 +66,7 @@ class RedisTokenStore(Unpicklable):
 
     def delete(self, key: TokenKey) -> None:
         """Forget the record; no error if there is none."""
-        with self._client() as client:
+        with self._door.client() as client:
             client.delete(token_name(self._prefix, key))
 
     def lease(self, key: TokenKey, ttl: float) -> RedisLease | None:
@@ -82,20 +77,7 @@ class RedisTokenStore(Unpicklable):
 
     def run(self, script: str, name: str, *arguments: str | bytes) -> Any:
         """Run a script over one key."""
-        with self._client() as client:
-            return client.eval(script, 1, name, *arguments)
-
-    @contextmanager
-    def _client(self) -> Generator[Any]:
-        if not isinstance(self._redis, str):
-            yield self._redis
-            return
-        family: Any = Redis  # from_url is only half typed
-        client = family.from_url(self._redis)
-        try:
-            yield client
-        finally:
-            client.close()
+        return self._door.run(script, name, *arguments)
 
 
 @attrs.frozen
