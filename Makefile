@@ -69,10 +69,10 @@ bench-mapping: $(STAMP) ## how often the mapping is right, beside a keyword list
 	$(BIN)/python benchmarks/mapping.py --ablate
 
 record-cassettes: $(STAMP) ## record tests/cassettes again, from the account in AMOCRM_SUBDOMAIN with AMOCRM_TOKEN (writes to it)
-	$(BIN)/python -m pytest tests/cassettes/_sync/test_cassettes.py --record-mode=rewrite -k httpx-loose
+	$(BIN)/python -m pytest tests/cassettes/_sync/test_cassettes*.py --record-mode=rewrite -k httpx-loose
 	$(BIN)/python -m pytest tests/cassettes
 
 clean: ## remove the environment and every cache
 	rm -rf $(VENV) site dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
-.PHONY: help demo services test check lint types generated generate fix docs soak-tokens bench bench-mapping clean
+.PHONY: help demo services test check lint types generated generate fix docs soak-tokens bench bench-mapping record-cassettes clean

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from cassettes_config import ACCOUNT, FOLDER, HOST, TOKEN, anonymous_request, anonymous_response
 
+from amocrm_sync import _http
+
 
 @pytest.fixture
 def account(request: pytest.FixtureRequest) -> dict[str, Any]:
@@ -18,9 +20,22 @@ def account(request: pytest.FixtureRequest) -> dict[str, Any]:
     return {"account": ACCOUNT, "token": TOKEN}
 
 
-@pytest.fixture(params=["loose", "strict"])
-def strict(request: pytest.FixtureRequest) -> bool:
-    return request.param == "strict"
+@pytest.fixture(params=["httpx-loose", "httpx2-strict"])
+def way(request: pytest.FixtureRequest) -> str:
+    """Both HTTP libraries, loose and strict, in two ways instead of four."""
+    return request.param
+
+
+@pytest.fixture
+def family(way: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    name = way.partition("-")[0]
+    monkeypatch.setattr(_http, "FAMILIES", (name,))
+    return name
+
+
+@pytest.fixture
+def strict(way: str) -> bool:
+    return way.endswith("strict")
 
 
 @pytest.fixture

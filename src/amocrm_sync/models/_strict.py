@@ -56,7 +56,8 @@ def _check_lazy_parts(where: str, row: Mapping[str, Any]) -> None:
     if not is_array(values):
         raise InvalidResponseError(f"{where}.{FIELDS}: a list is needed, not {values!r}")
     for place, value in enumerate(values):
-        if not isinstance(as_object(value).get("field_id"), int):
+        row = as_object(value)  # what was just written may name a field by its code
+        if not isinstance(row.get("field_id"), int) and not isinstance(row.get("field_code"), str):
             raise InvalidResponseError(f"{where}.{FIELDS}.{place}.field_id: a number is needed in {value!r}")
-        if not is_array(value.get("values")):
+        if not is_array(row.get("values")):
             raise InvalidResponseError(f"{where}.{FIELDS}.{place}.values: a list is needed in {value!r}")
