@@ -33,6 +33,7 @@ NAMES = {
     "asleep": "sleep",
     "asynccontextmanager": "contextmanager",
     "async_amo_client": "amo_client",
+    "check_async_config_store": "check_config_store",
     "check_async_state_store": "check_state_store",
     "check_async_sync_store": "check_sync_store",
     "check_async_token_store": "check_token_store",

@@ -10,6 +10,7 @@ import typing
 
 if typing.TYPE_CHECKING:
     from amocrm_sync.testing.clock import ManualClock
+    from amocrm_sync.testing.config_store_kit import check_async_config_store, check_config_store
     from amocrm_sync.testing.deliver import Courier
     from amocrm_sync.testing.emulator.emulator import Emulator
     from amocrm_sync.testing.faults import Faults
@@ -25,9 +26,11 @@ __all__ = [
     "Faults",
     "ManualClock",
     "Server",
+    "check_async_config_store",
     "check_async_state_store",
     "check_async_sync_store",
     "check_async_token_store",
+    "check_config_store",
     "check_state_store",
     "check_sync_store",
     "check_token_store",
@@ -41,9 +44,11 @@ _HOMES = {
     "Faults": "amocrm_sync.testing.faults",
     "ManualClock": "amocrm_sync.testing.clock",
     "Server": "amocrm_sync.testing.server",
+    "check_async_config_store": "amocrm_sync.testing.config_store_kit",
     "check_async_state_store": "amocrm_sync.testing.state_store_kit",
     "check_async_sync_store": "amocrm_sync.testing.sync_store_kit",
     "check_async_token_store": "amocrm_sync.testing.token_store_kit",
+    "check_config_store": "amocrm_sync.testing.config_store_kit",
     "check_state_store": "amocrm_sync.testing.state_store_kit",
     "check_sync_store": "amocrm_sync.testing.sync_store_kit",
     "check_token_store": "amocrm_sync.testing.token_store_kit",

@@ -69,6 +69,8 @@ class AsyncMemoryConfigStore:
 
     async def by_webhook_secret(self, secret: str) -> str | None:
         """The owner whose webhook secret it is."""
+        if not secret:
+            return None
         wanted = fingerprint(secret)
         for owner, config in self._configs.items():
             own = config.webhook_secret.get_secret_value()

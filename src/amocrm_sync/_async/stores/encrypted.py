@@ -39,7 +39,7 @@ class AsyncEncryptedTokenStore(Unpicklable):
 
     def __init__(self, inner: AsyncTokenStore, *, keys: Sequence[str | bytes]) -> None:
         self._inner: AsyncTokenStore = expect_store(inner, "AsyncTokenStore")
-        self._fernet = MultiFernet(_fernets(keys))
+        self._fernet = MultiFernet(fernets(keys))
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._inner!r})"
@@ -125,17 +125,17 @@ def _parts(key: TokenKey) -> list[str]:
     return [key.client_id, key.account, key.owner]
 
 
-def _fernets(keys: Sequence[str | bytes]) -> list[Fernet]:
+def fernets(keys: Sequence[str | bytes]) -> list[Fernet]:
     """The ciphers of the keys; an error names the position of a bad key, never the key."""
     if isinstance(keys, (str, bytes)) or not keys:
         raise ConfigurationError("keys: a list with at least one Fernet key is needed, the newest first")
-    fernets: list[Fernet] = []
+    found: list[Fernet] = []
     for index, key in enumerate(keys):
         try:
-            fernets.append(Fernet(key))
+            found.append(Fernet(key))
         except (ValueError, TypeError):
             raise ConfigurationError(
                 f"keys[{index}]: it is not a Fernet key (32 bytes in url-safe base64); make one with "
                 "AsyncEncryptedTokenStore.generate_key()"
             ) from None
-    return fernets
+    return found

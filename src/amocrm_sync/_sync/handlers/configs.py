@@ -12,7 +12,7 @@ from amocrm_sync._core.handlers.settings import CRMConfig
 class ConfigStore(Protocol):
     """Keeps one :class:`CRMConfig` per owner. The minimum to implement; secrets are to be encrypted at rest.
 
-    ``amocrm_sync.testing.check_async_config_store`` holds an implementation against this contract.
+    ``amocrm_sync.testing.check_config_store`` holds an implementation against this contract.
     """
 
     def load(self, owner: str) -> CRMConfig | None:
@@ -70,6 +70,8 @@ class MemoryConfigStore:
 
     def by_webhook_secret(self, secret: str) -> str | None:
         """The owner whose webhook secret it is."""
+        if not secret:
+            return None
         wanted = fingerprint(secret)
         for owner, config in self._configs.items():
             own = config.webhook_secret.get_secret_value()
