@@ -64,7 +64,7 @@ def read_all(server: Server, *, width: int, restart: float = 0.0) -> set[str]:
             ask, keys, more = evaluated.pop(server.dice.randrange(len(evaluated)))
             seen |= {key.id for key in keys}
             state = state.feed(ask, keys, more=more, now=server.now)
-        elif state.is_read:
+        elif state.is_read and not waiting:
             state = state.without(server.trash).proven(server.now)
             if state.is_read:
                 server.now += LAG + 0.1

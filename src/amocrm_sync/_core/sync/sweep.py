@@ -76,10 +76,12 @@ class Window:
         read: Pages 1 to this one are stored.
         ahead: Pages stored beyond those.
         last: The number of its last page, once known.
-        torn: The first page that was asked for with a later end and had rows behind the present one. It and those
-            after it are other pages of the shorter window, and are asked for again.
+        needs_proof: Whether it had a second page at any moment. One page is one moment, and cannot miss a row.
+        asked: The earliest end that a stored page was asked for with.
         pace: Pages a second of ``created_at`` that the window before it had; 0 where there was none.
         oldest: The first ``created_at`` seen.
+        newest: The last one.
+        peak: The first page that had it.
         tops: The newest ``created_at`` of each of the latest pages: ``(page, second)``.
     """
 
@@ -90,9 +92,12 @@ class Window:
     read: int = 0
     ahead: tuple[int, ...] = ()
     last: int | None = None
-    torn: int | None = None
+    needs_proof: bool = False
+    asked: int | None = None
     pace: float = 0.0
     oldest: int | None = None
+    newest: int | None = None
+    peak: int = 0
     tops: tuple[tuple[int, int], ...] = ()
 
     @property
@@ -101,19 +106,9 @@ class Window:
         return self.last is not None and self.read >= self.last
 
     @property
-    def needs_proof(self) -> bool:
-        """Whether a row may have slipped between two of its pages: one page is one moment, and needs no proof."""
-        return self.last is None or self.last > 1
-
-    @property
     def pages(self) -> int:
         """Pages stored."""
         return self.read + len(self.ahead)
-
-    @property
-    def newest(self) -> int | None:
-        """The last ``created_at`` seen."""
-        return max((top for _, top in self.tops), default=None)
 
     @property
     def density(self) -> float:
@@ -130,15 +125,25 @@ class Window:
         """How many pages seem to be left behind the last that is stored without a gap."""
         if self.last is not None:
             return max(0, self.last - self.read)
-        newest = self.newest
-        beyond = self.pages - self.read
-        if newest is None:
+        if self.newest is None:
             return (self.high - self.low) * self.pace
-        stalled = self.read - next(page for page, top in self.tops if top == newest)
-        return max((self.high - newest) * self.density + beyond, stalled)
+        beyond = self.pages - self.read
+        return max((self.high - self.newest) * self.density + beyond, self.read - self.peak)
 
-    def stored(self, page: int, keys: Sequence[CreatedKey], *, more: bool) -> Window:
+    def takes(self, ask: Ask, keys: Sequence[CreatedKey]) -> bool:
+        """Whether an answer is a page of this window, though it may have been asked for with a later end.
+
+        It is if the pages before it are stored, were asked for with an end at least as late, and no row on any of them
+        lies behind the present end: then both lists begin with the same rows.
+        """
+        if ask.high == self.high:
+            return True
+        is_next = ask.page == self.read + 1 and (self.asked is None or ask.high <= self.asked)
+        return is_next and all((key.created_at or 0) <= self.high for key in keys)
+
+    def stored(self, ask: Ask, keys: Sequence[CreatedKey], *, more: bool) -> Window:
         """The window after a page of it is stored."""
+        page = ask.page
         ahead, read = {*self.ahead, page}, self.read
         while read + 1 in ahead:
             read += 1
@@ -147,25 +152,26 @@ class Window:
             end = page if keys else max(1, page - 1)
             last = end if last is None else min(last, end)
         stamps = [key.created_at for key in keys if key.created_at is not None]
-        tops = sorted({*self.tops, (page, max(stamps))})[-_TOPS:] if stamps else self.tops
+        top = max(stamps, default=-1)
+        is_peak = top > (-1 if self.newest is None else self.newest)
+        tops = sorted({*self.tops, (page, top)})[-_TOPS:] if stamps else self.tops
         return attrs.evolve(
             self,
             read=read,
             ahead=tuple(sorted(number for number in ahead if number > read)),
             last=last,
+            needs_proof=self.needs_proof or more or page > 1,
+            asked=ask.high if self.asked is None else min(self.asked, ask.high),
             oldest=min([*stamps, *([] if self.oldest is None else [self.oldest])], default=None),
+            newest=top if is_peak else self.newest,
+            peak=page if is_peak else self.peak,
             tops=tuple(tops),
         )
-
-    def torn_at(self, page: int) -> Window:
-        """The window when a page turns out to be one of the longer window that it was cut from."""
-        kept = tuple(number for number in self.ahead if number < page)
-        return attrs.evolve(self, torn=page, ahead=kept)
 
     def cut(self) -> Window:
         """The window, ended early if it promises to become much too long; what lies behind is for another one.
 
-        The end lies behind every row seen, so the pages read so far are pages of the shorter window as well.
+        The end lies behind every row seen, so the pages read without a gap are pages of the shorter window as well.
         """
         newest, density = self.newest, self.density
         if self.last is not None or newest is None or not density:
@@ -173,7 +179,8 @@ class Window:
         if self.read + self.pages_left <= TARGET_PAGES * _TOO_LONG:
             return self
         wanted = int(max(0, TARGET_PAGES - self.pages) / density)
-        return attrs.evolve(self, high=min(self.high, newest + wanted))
+        high = min(self.high, newest + wanted)
+        return self if high == self.high else attrs.evolve(self, high=high, ahead=())
 
 
 @attrs.frozen(kw_only=True)
@@ -256,12 +263,9 @@ class Sweep:
         """
         _check(ask, keys)
         window = next((window for window in self.open if window.low == ask.low), None)
-        if window is None or (window.torn is not None and ask.high > window.high and ask.page >= window.torn):
+        if window is None or not window.takes(ask, keys):
             return self
-        if ask.high > window.high and any((key.created_at or 0) > window.high for key in keys):
-            torn = window.torn_at(ask.page)
-            return attrs.evolve(self, open=tuple(torn if w is window else w for w in self.open))
-        changed = window.stored(ask.page, keys, more=more)
+        changed = window.stored(ask, keys, more=more)
         is_newest = window.high == self.high or window.high + 1 == self.frontier
         if is_newest:
             changed = changed.cut()
@@ -349,7 +353,7 @@ class Sweep:
 
 def _next_page(window: Window, in_flight: Collection[Ask], eager: int) -> int | None:
     """The first page of a window that is neither stored nor asked for, if it is likely to exist."""
-    asked = {ask.page for ask in in_flight if ask.low == window.low and ask.high >= window.high}
+    asked = {ask.page for ask in in_flight if ask.low == window.low}
     taken = {*window.ahead, *asked}
     page = window.read + 1
     while page in taken:
