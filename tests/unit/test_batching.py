@@ -80,3 +80,32 @@ def test_the_result_raises_with_every_failure_and_pickles():
     again = pickle.loads(pickle.dumps(caught.value))
     assert [index for index, _ in again.failures] == [2, 3]
     BatchResult([1]).raise_for_failures()
+
+
+class TestStoredLater:
+    def test_records_are_made_once_when_they_are_looked_at_and_in_order(self):
+        made = []
+        result: BatchResult[int] = BatchResult([1])
+        for number in (2, 3):
+            result.add_stored(lambda number=number: made.append(number) or [number])
+        assert result.ok
+        result.raise_for_failures()
+        assert made == []
+        assert result.succeeded == [1, 2, 3]
+        assert result.succeeded is result.succeeded
+        assert made == [2, 3]
+
+    def test_what_cannot_be_read_is_not_forgotten(self):
+        result: BatchResult[int] = BatchResult()
+        result.add_stored(lambda: [1])
+        result.add_stored(lambda: [1 // 0])
+        for _ in range(2):
+            with pytest.raises(ZeroDivisionError):
+                _ = result.succeeded
+
+    def test_a_result_shows_and_pickles_what_was_not_looked_at(self):
+        result: BatchResult[int] = BatchResult()
+        result.add_stored(lambda: [1, 2])
+        assert repr(result) == "BatchResult(succeeded=[1, 2], failed=[], ambiguous=[], not_sent=[])"
+        result.add_stored(lambda: [3])
+        assert pickle.loads(pickle.dumps(result)).succeeded == [1, 2, 3]

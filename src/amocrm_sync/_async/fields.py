@@ -56,9 +56,10 @@ class AsyncFieldRegistry:
             ConfigurationError: Names the field, what is allowed and the nearest match.
         """
         cached = self._known.get(entity)
-        known = await self._needed(entity, payloads)
+        settled = [is_settled(payload) for payload in payloads]
+        known = await self._needed(entity, payloads, settled)
         try:
-            return await self._resolved(entity, payloads, known)
+            return await self._resolved(entity, payloads, settled, known)
         except ConfigurationError as refusal:
             if known is None or known is not cached:
                 raise
@@ -66,7 +67,7 @@ class AsyncFieldRegistry:
                 known = await self._newer(entity, known)
             except AmoCRMError:
                 raise refusal from None
-        return await self._resolved(entity, payloads, known)
+        return await self._resolved(entity, payloads, settled, known)
 
     async def timezone(self) -> tzinfo | None:
         """The account's timezone; ``None`` where the account does not say."""
@@ -76,11 +77,11 @@ class AsyncFieldRegistry:
             return self._timezone
 
     async def _resolved(
-        self, entity: str, payloads: Sequence[Payload], known: KnownFields | None
+        self, entity: str, payloads: Sequence[Payload], settled: Sequence[bool], known: KnownFields | None
     ) -> list[Payload]:
         made = list(payloads)
-        for index, payload in enumerate(made):
-            if is_settled(payload, known):
+        for index, payload in enumerate(payloads):
+            if settled[index] and (known is None or known.take(payload)):
                 continue
             timezone = await self.timezone() if needs_timezone(payload) else self._timezone
             try:
@@ -91,12 +92,14 @@ class AsyncFieldRegistry:
                 raise ConfigurationError(f"{entity}, item {index}: {error}") from None
         return made
 
-    async def _needed(self, entity: str, payloads: Sequence[Payload]) -> KnownFields | None:
+    async def _needed(
+        self, entity: str, payloads: Sequence[Payload], settled: Sequence[bool]
+    ) -> KnownFields | None:
         """The definitions to check with; ``None`` where there is nothing to check, or they are not to be had."""
         known = self._known.get(entity)
         if known is not None or not any(payload.get(FIELDS) for payload in payloads):
             return known
-        if any(map(needs_registry, payloads)):
+        if any(needs_registry(payload) for payload, done in zip(payloads, settled, strict=True) if not done):
             return await self._newer(entity, None)
         return await self._if_readable(entity)
 

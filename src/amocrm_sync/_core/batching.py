@@ -34,21 +34,45 @@ class BatchFailure:
     error: AmoCRMError
 
 
-@attrs.define
+@attrs.define(eq=False, repr=False)
 class BatchResult(Generic[T]):
     """What became of each item of a batch. Every item is in exactly one of the four lists.
 
     Attributes:
-        succeeded: Stored, in the order given.
         failed: Refused; the error of each names the field.
         ambiguous: Sent, outcome unknown; look for the record before sending it again.
         not_sent: Never sent, because an earlier error ended the batch.
     """
 
-    succeeded: list[T] = attrs.field(factory=list[T])
+    _succeeded: list[T] = attrs.field(factory=list[T])
     failed: list[BatchFailure] = attrs.field(factory=list[BatchFailure])
     ambiguous: list[BatchFailure] = attrs.field(factory=list[BatchFailure])
     not_sent: list[BatchFailure] = attrs.field(factory=list[BatchFailure])
+    _unread: list[Callable[[], list[T]]] = attrs.field(factory=list[Callable[[], list[T]]], init=False)
+
+    @property
+    def succeeded(self) -> list[T]:
+        """The records as they are stored now, in the order given; made when they are first looked at."""
+        if self._unread:
+            unread, self._unread = self._unread, []
+            try:
+                with paused_gc():
+                    self._succeeded += [item for read in unread for item in read()]
+            except BaseException:
+                self._unread = unread
+                raise
+        return self._succeeded
+
+    def add_stored(self, read: Callable[[], list[T]]) -> None:
+        """Add records that ``read`` makes once somebody looks at them."""
+        self._unread.append(read)
+
+    def __repr__(self) -> str:
+        lists = ("succeeded", "failed", "ambiguous", "not_sent")
+        return f"{type(self).__name__}({', '.join(f'{name}={getattr(self, name)!r}' for name in lists)})"
+
+    def __reduce__(self) -> Any:
+        return type(self), (self.succeeded, self.failed, self.ambiguous, self.not_sent)
 
     @property
     def ok(self) -> bool:
@@ -90,15 +114,21 @@ class Entry:
 def entries(
     items: Iterable[Any], payload_of: Callable[[Any], dict[str, Any]], *, prefix: str = ""
 ) -> list[Entry]:
-    """Items with their payloads; those without a ``request_id`` get their index, after the prefix."""
+    """Items with their payloads; those without a ``request_id`` get their index, after the prefix.
+
+    Args:
+        items: What was given.
+        payload_of: Gives a dict of its own for each, which is completed in place.
+        prefix: Put before the index.
+    """
     with paused_gc():
         return [_entry(index, item, payload_of(item), prefix) for index, item in enumerate(items)]
 
 
 def _entry(index: int, item: Any, payload: dict[str, Any], prefix: str) -> Entry:
     given = payload.get("request_id")
-    name = f"{prefix}{index}" if given is None else str(given)
-    return Entry(index, item, {**payload, "request_id": name})
+    payload["request_id"] = f"{prefix}{index}" if given is None else str(given)
+    return Entry(index, item, payload)
 
 
 def chunks(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
@@ -132,14 +162,10 @@ def match(
     By ``request_id``; where the answer has none (updates), by ``id``; by position only if neither is there and the
     counts agree.
     """
-    by_request = {str(row["request_id"]): row for row in rows if row.get("request_id") is not None}
-    by_number = {str(row["id"]): row for row in rows if row.get("id") is not None}
-    found: dict[int, Mapping[str, Any]] = {}
-    for entry in sent:
-        row = by_number.get(str(entry.payload.get("id"))) if by_id else by_request.get(entry.request_id)
-        if row is not None:
-            found[entry.index] = row
-    if not found and not by_request and not by_id and len(rows) == len(sent):
+    name = "id" if by_id else "request_id"
+    by_name = {str(row[name]): row for row in rows if row.get(name) is not None}
+    found = {entry.index: by_name[key] for entry in sent if (key := str(entry.payload.get(name))) in by_name}
+    if not found and not by_name and not by_id and len(rows) == len(sent):
         return {entry.index: row for entry, row in zip(sent, rows, strict=True)}
     return found
 

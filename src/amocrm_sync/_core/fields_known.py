@@ -139,12 +139,15 @@ class KnownFields:
         """The definitions indexed, unless they are already."""
         return given if isinstance(given, KnownFields) else cls(given)
 
-    def take(self, row: Mapping[str, Any]) -> bool:
-        """Whether a row is right as it stands; ``False`` means only that it takes a closer look."""
-        number = row.get("field_id")
-        known = self._by_id.get(number) if number.__class__ is int else None
-        values = row.get("values")
-        return known is not None and values.__class__ is list and known.takes(values or ())
+    def take(self, payload: Mapping[str, Any]) -> bool:
+        """Whether the values of a settled payload are right as they stand; ``False``: it takes a closer look."""
+        by_id = self._by_id
+        for row in payload.get(FIELDS) or ():
+            number = row.get("field_id")
+            known = by_id.get(number) if number.__class__ is int else None
+            if known is None or not known.takes(row["values"] or ()):
+                return False
+        return True
 
     def find(self, row: Mapping[str, Any]) -> KnownField:
         """The field that a row addresses by id, code or title.

@@ -5,41 +5,37 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from amocrm_sync._core.fields_known import FIELDS, KnownFields
+from amocrm_sync._core.fields_known import FIELDS
 
-_ADDRESSES = frozenset({"field_id", "field_code"})
+_ROW = 2
+"""Keys of a row: one address, and the values."""
 _PLAIN = frozenset({str, int, float, bool, type(None)})
 
 
-def is_settled(payload: Mapping[str, Any], known: KnownFields | None = None) -> bool:
+def is_settled(payload: Mapping[str, Any]) -> bool:
     """Whether a payload is in the API's own form already: every field by id or code, every value plain JSON.
 
-    With definitions: also whether each value is one that its field takes. ``False`` means only that it takes a closer
-    look; exact types are asked for because that is what makes it cheap.
+    ``False`` means only that it takes a closer look; exact types are asked for because that is what makes it cheap.
+    Whether its fields take these values, their definitions know.
     """
     rows = payload.get(FIELDS)
     if rows is not None and rows.__class__ is not list:
         return False
     for row in rows or ():
-        if not _is_settled_row(row) or (known is not None and not known.take(row)):
+        if not _is_settled_row(row):
             return False
     parts = payload.get("_embedded")
     return not parts or (parts.__class__ is dict and all(map(_is_settled_part, parts.values())))
 
 
 def _is_settled_row(row: Any) -> bool:
-    if row.__class__ is not dict or "values" not in row:
+    if row.__class__ is not dict or len(row) != _ROW or "values" not in row:
         return False
-    for name, item in row.items():
-        if name == "values":
-            if item is not None and not _are_plain(item):
-                return False
-        elif item is None or name not in _ADDRESSES:
-            return False
-    return True
-
-
-def _are_plain(values: Any) -> bool:
+    if row.get("field_id") is None and row.get("field_code") is None:
+        return False
+    values = row["values"]
+    if values is None:
+        return True
     if values.__class__ is not list:
         return False
     for value in values:  # a loop: for one or two values a generator costs more than the work

@@ -14,7 +14,7 @@ from amocrm_sync._core.shapes import as_array, as_object, is_mapping, is_object
 from amocrm_sync.errors import ConfigurationError, InvalidResponseError
 from amocrm_sync.models import Model
 from amocrm_sync.models._gc import paused_gc
-from amocrm_sync.models.page import parse_page
+from amocrm_sync.models.page import take_rows
 
 M = TypeVar("M", bound=Model)
 
@@ -77,38 +77,58 @@ Written: TypeAlias = tuple[Any, Mapping[str, Any], Mapping[str, Any]]
 
 def stored(model: type[M], written: Sequence[Written], *, strict: bool) -> list[M]:
     """The records after a write, clean: what was sent with the server's answer over it. Loaded ones stay themselves."""
-    with paused_gc():
-        return _stored(model, written, strict=strict)
+    sent = orjson.dumps([payload for _, payload, _ in written])
+    answered = {place: row for place, (_, _, row) in enumerate(written)}
+    return stored_later(model, sent, [item for item, _, _ in written], answered, strict=strict)()
 
 
-def _stored(model: type[M], written: Sequence[Written], *, strict: bool) -> list[M]:
-    kept = {
-        place: item
-        for place, (item, _, _) in enumerate(written)
-        if item.__class__ is not dict and isinstance(item, model) and item.is_loaded
-    }
-    for place, item in kept.items():
-        item.absorb(written[place][2])
-    rows = [_merged(sent, row) for place, (_, sent, row) in enumerate(written) if place not in kept]
-    made = iter(_parse(rows, model, strict=strict))
-    return [kept[place] if place in kept else next(made) for place in range(len(written))]
+def stored_later(
+    model: type[M],
+    sent: bytes,
+    items: Sequence[Any],
+    answered: Mapping[int, Mapping[str, Any]],
+    *,
+    strict: bool,
+) -> Callable[[], list[M]]:
+    """As :func:`stored`, but new records are made by calling the result: not everybody looks at ten thousand of them.
+
+    They are made from the bytes that were sent, so they share nothing with the caller's dicts. Loaded records take the
+    answer over at once.
+
+    Args:
+        model: What a row becomes.
+        sent: The request's body.
+        items: Its items as they were given.
+        answered: What the server answered to which of them, by place.
+        strict: Whether records that do not fit the model are refused; they are made at once then.
+    """
+    kept: dict[int, M] = {}
+    for place, row in answered.items():
+        item = items[place]
+        if item.__class__ is not dict and isinstance(item, model) and item.is_loaded:
+            item.absorb(row)
+            kept[place] = item
+    if len(kept) == len(answered):
+        return lambda: list(kept.values())
+
+    def read() -> list[M]:
+        with paused_gc():
+            rows: list[dict[str, Any]] = orjson.loads(sent)
+            new = [_merged(rows[place], row) for place, row in answered.items() if place not in kept]
+            made = iter(take_rows(new, model, strict=strict))
+            return [kept[place] if place in kept else next(made) for place in answered]
+
+    if strict:
+        now = read()
+        return lambda: now
+    return read
 
 
-def _merged(sent: Mapping[str, Any], row: Mapping[str, Any]) -> dict[str, Any]:
-    merged = {**sent, **row}
-    merged.pop("request_id", None)
-    merged.pop("_links", None)
-    return merged
-
-
-def _parse(rows: Sequence[Mapping[str, Any]], model: type[M], *, strict: bool) -> list[M]:
-    """Records that share nothing with the rows: those may be the caller's own dicts."""
-    if not rows:
-        return []
-    page = parse_page(orjson.dumps(rows), "", model, strict=strict)
-    for item in page.quarantined:
-        raise InvalidResponseError(f"item {item.index}: {item.reason}")
-    return page.items
+def _merged(sent: dict[str, Any], row: Mapping[str, Any]) -> dict[str, Any]:
+    sent.update(row)
+    sent.pop("request_id", None)
+    sent.pop("_links", None)
+    return sent
 
 
 def embedded(data: Any, *keys: str) -> Sequence[Mapping[str, Any]]:

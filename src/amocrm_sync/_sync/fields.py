@@ -57,9 +57,10 @@ class FieldRegistry:
             ConfigurationError: Names the field, what is allowed and the nearest match.
         """
         cached = self._known.get(entity)
-        known = self._needed(entity, payloads)
+        settled = [is_settled(payload) for payload in payloads]
+        known = self._needed(entity, payloads, settled)
         try:
-            return self._resolved(entity, payloads, known)
+            return self._resolved(entity, payloads, settled, known)
         except ConfigurationError as refusal:
             if known is None or known is not cached:
                 raise
@@ -67,7 +68,7 @@ class FieldRegistry:
                 known = self._newer(entity, known)
             except AmoCRMError:
                 raise refusal from None
-        return self._resolved(entity, payloads, known)
+        return self._resolved(entity, payloads, settled, known)
 
     def timezone(self) -> tzinfo | None:
         """The account's timezone; ``None`` where the account does not say."""
@@ -76,10 +77,12 @@ class FieldRegistry:
                 self._timezone = self._read_timezone()
             return self._timezone
 
-    def _resolved(self, entity: str, payloads: Sequence[Payload], known: KnownFields | None) -> list[Payload]:
+    def _resolved(
+        self, entity: str, payloads: Sequence[Payload], settled: Sequence[bool], known: KnownFields | None
+    ) -> list[Payload]:
         made = list(payloads)
-        for index, payload in enumerate(made):
-            if is_settled(payload, known):
+        for index, payload in enumerate(payloads):
+            if settled[index] and (known is None or known.take(payload)):
                 continue
             timezone = self.timezone() if needs_timezone(payload) else self._timezone
             try:
@@ -90,12 +93,14 @@ class FieldRegistry:
                 raise ConfigurationError(f"{entity}, item {index}: {error}") from None
         return made
 
-    def _needed(self, entity: str, payloads: Sequence[Payload]) -> KnownFields | None:
+    def _needed(
+        self, entity: str, payloads: Sequence[Payload], settled: Sequence[bool]
+    ) -> KnownFields | None:
         """The definitions to check with; ``None`` where there is nothing to check, or they are not to be had."""
         known = self._known.get(entity)
         if known is not None or not any(payload.get(FIELDS) for payload in payloads):
             return known
-        if any(map(needs_registry, payloads)):
+        if any(needs_registry(payload) for payload, done in zip(payloads, settled, strict=True) if not done):
             return self._newer(entity, None)
         return self._if_readable(entity)
 

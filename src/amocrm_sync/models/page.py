@@ -113,13 +113,25 @@ def parse_rows(
     Raises:
         InvalidResponseError: A row cannot be read; names the field.
     """
-    items, quarantined = _load(_copies(rows), model)
-    if quarantined:
-        raise InvalidResponseError(f"item {quarantined[0].index}: {quarantined[0].reason}")
+    items = take_rows(_copies(rows), model)
     if strict:
         refuse_coercion(items, rows)
     if keep_raw:
         _keep_raw(items, rows)
+    return items
+
+
+def take_rows(rows: list[dict[str, Any]], model: type[T], *, strict: bool = False) -> list[T]:
+    """As :func:`parse_rows`, for rows that nobody else has: the records keep what is inside them.
+
+    Raises:
+        InvalidResponseError: A row cannot be read; names the field.
+    """
+    if strict:
+        return parse_rows(rows, model, strict=True)
+    items, quarantined = _load(rows, model)
+    if quarantined:
+        raise InvalidResponseError(f"item {quarantined[0].index}: {quarantined[0].reason}")
     return items
 
 

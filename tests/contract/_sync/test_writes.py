@@ -76,6 +76,30 @@ def test_null_is_sent_and_what_was_not_given_is_not(connect):
     assert wire.sent[0].json == {"loss_reason_id": None}
 
 
+def test_what_was_stored_is_what_was_sent_whatever_becomes_of_the_dicts(connect):
+    tags = [{"name": "vip"}]
+    items = [{"name": "Boat", "_embedded": {"tags": tags}}, Lead(name="Car", price=5)]
+    result = connect(Wire(otherwise=stored)).leads.create_many(items)
+    tags.append({"name": "late"})
+    items[0]["name"] = "Raft"
+    assert [(lead.id, lead.name, [tag.name for tag in lead.tags]) for lead in result.succeeded] == [
+        (100, "Boat", ["vip"]),
+        (101, "Car", []),
+    ]
+    assert all(lead.is_loaded and not lead.changes() for lead in result.succeeded)
+    assert "request_id" not in items[0]
+
+
+def test_loaded_records_take_the_answer_over_without_being_looked_at(connect):
+    loaded = [Lead.model_validate({"id": key, "name": "old"}) for key in (1, 2)]
+    for lead in loaded:
+        lead.name = "new"
+    result = connect(Wire(otherwise=stored)).leads.update_many([loaded[0], {"id": 3}, loaded[1]])
+    assert [lead.changes() for lead in loaded] == [{}, {}]
+    assert [lead.id for lead in result.succeeded] == [1, 3, 2]
+    assert result.succeeded[2] is loaded[1]
+
+
 def test_many_are_split_at_fifty_and_matched_whatever_the_order(connect):
     wire = Wire(otherwise=stored)
     result = connect(wire).leads.create_many({"name": f"Lead {n}"} for n in range(120))

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import attrs
+import orjson
 
 from amocrm_sync._async.resources._base import AsyncResource
 from amocrm_sync._core.batching import (
@@ -20,7 +21,7 @@ from amocrm_sync._core.batching import (
     refused,
 )
 from amocrm_sync._core.call import Call, Method
-from amocrm_sync._core.payloads import change, creation, embedded, number, stored, written_json
+from amocrm_sync._core.payloads import change, creation, embedded, number, stored, stored_later, written_json
 from amocrm_sync._core.shapes import as_array, as_object, is_object
 from amocrm_sync.errors import (
     AmbiguousWriteError,
@@ -46,6 +47,16 @@ class _Target:
     query: str = ""
 
 
+@attrs.frozen
+class _Answer:
+    """What came back for one request of a batch."""
+
+    method: Method
+    part: Sequence[Entry]
+    body: bytes
+    data: Any
+
+
 class AsyncWriting(AsyncResource[M]):
     """How records are written: prepared, sent once, matched with the answer.
 
@@ -67,7 +78,7 @@ class AsyncWriting(AsyncResource[M]):
         self, path: str, template: str, payload: dict[str, Any], item: Any = None, *, query: str = ""
     ) -> M:
         [prepared] = await self._prepared(self._entries([item], lambda _: payload))
-        data = await self._send_batch("POST", path, [prepared], template, query=query)
+        data = await self._send_batch("POST", path, self._body([prepared]), template, query=query)
         found = self._matched("POST", [prepared], self._rows(data))
         if not found:
             raise self._missing(prepared, 0, data)
@@ -77,8 +88,9 @@ class AsyncWriting(AsyncResource[M]):
         return entries(items, payload_of, prefix=self.request_id_prefix)
 
     async def _update(self, path: str, template: str, payload: dict[str, Any], item: Any = None) -> M:
+        changes_nothing = set(payload) <= {"id"}
         [entry] = self._entries([item], lambda _: payload)
-        if set(payload) <= {"id"}:
+        if changes_nothing:
             return self._stored([entry], {0: {}})[0]
         [prepared] = await self._prepared([entry])
         body = {name: value for name, value in prepared.payload.items() if name not in ("id", "request_id")}
@@ -89,7 +101,10 @@ class AsyncWriting(AsyncResource[M]):
         """Payloads with names of custom fields, dates and enums resolved."""
         payloads = [entry.payload for entry in made]
         if self.nested:
-            payloads = [await self._with_parts(payload) for payload in payloads]
+            payloads = [
+                await self._with_parts(payload) if self._has_parts(payload) else payload
+                for payload in payloads
+            ]
         if self.entity is not None:
             payloads = await self._core.fields.resolve(self.entity, payloads)
         return [
@@ -97,30 +112,38 @@ class AsyncWriting(AsyncResource[M]):
             for entry, payload in zip(made, payloads, strict=True)
         ]
 
+    def _has_parts(self, payload: Mapping[str, Any]) -> bool:
+        given = payload.get("_embedded")
+        return is_object(given) and not given.keys().isdisjoint(self.nested)
+
     async def _with_parts(self, payload: dict[str, Any]) -> dict[str, Any]:
         """Records inside belong to other entities: each is resolved with the fields of its own, and first."""
-        given = as_object(payload.get("_embedded"))
+        given = as_object(payload["_embedded"])
         parts: dict[str, Any] = {}
-        for name in self.nested if given else ():
+        for name in self.nested:
             rows = [row for row in as_array(given.get(name)) if is_object(row)]
             if rows:
                 parts[name] = await self._core.fields.resolve(name, rows)
-        return {**payload, "_embedded": {**given, **parts}} if parts else payload
+        return {**payload, "_embedded": {**given, **parts}}
 
-    async def _send_batch(
-        self,
-        method: Method,
-        path: str,
-        sent: Sequence[Entry],
-        template: str | None = None,
-        *,
-        query: str = "",
-    ) -> Any:
+    def _body(self, sent: Sequence[Entry]) -> bytes:
+        """The body of a request with these items."""
         rows = [entry.payload for entry in sent]
         if not self.sends_request_id:
             rows = [{name: value for name, value in row.items() if name != "request_id"} for row in rows]
+        return orjson.dumps(rows)
+
+    async def _send_batch(
+        self, method: Method, path: str, body: bytes, template: str | None = None, *, query: str = ""
+    ) -> Any:
         call = Call(
-            method=method, path=path, template=template or path, query=query, json=rows, parse=written_json
+            method=method,
+            path=path,
+            template=template or path,
+            query=query,
+            content=body,
+            content_type="application/json",
+            parse=written_json,
         )
         return await self._core.engine.send(call)
 
@@ -174,9 +197,9 @@ class AsyncWriting(AsyncResource[M]):
         self, target: _Target, part: Sequence[Entry], result: BatchResult[M]
     ) -> AmoCRMError | None:
         """Send one request and sort its items; an error that concerns every further request is returned."""
-        method = target.method
+        method, body = target.method, self._body(part)
         try:
-            data = await self._send_batch(method, target.path, part, target.template, query=target.query)
+            data = await self._send_batch(method, target.path, body, target.template, query=target.query)
         except ValidationError as error:
             failures, rest = refused(part, error)
             result.failed += failures
@@ -190,14 +213,18 @@ class AsyncWriting(AsyncResource[M]):
         except AmoCRMError as error:
             result.failed += [BatchFailure(entry.index, entry.item, error) for entry in part]
             return None if isinstance(error, (ServerError, UnprocessableError)) else error
-        self._sort(target, part, data, result)
+        self._sort(_Answer(target.method, part, body, data), result)
         return None
 
-    def _sort(self, target: _Target, part: Sequence[Entry], data: Any, result: BatchResult[M]) -> None:
+    def _sort(self, answer: _Answer, result: BatchResult[M]) -> None:
         """Each item of an answered request into the list where it belongs."""
+        part, data = answer.part, answer.data
         with paused_gc():
-            found = self._matched(target.method, part, self._rows(data))
-            result.succeeded += self._stored(part, found)
+            found = self._matched(answer.method, part, self._rows(data))
+            answered = {place: found[entry.index] for place, entry in enumerate(part) if entry.index in found}
+            items = [entry.item for entry in part]
+            read = stored_later(self.model, answer.body, items, answered, strict=self._core.strict)
+            result.add_stored(read)
         for position, entry in enumerate(part):
             if entry.index in found:
                 continue

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import attrs
+import orjson
 
 from amocrm_sync._core.batching import (
     BATCH,
@@ -20,7 +21,7 @@ from amocrm_sync._core.batching import (
     refused,
 )
 from amocrm_sync._core.call import Call, Method
-from amocrm_sync._core.payloads import change, creation, embedded, number, stored, written_json
+from amocrm_sync._core.payloads import change, creation, embedded, number, stored, stored_later, written_json
 from amocrm_sync._core.shapes import as_array, as_object, is_object
 from amocrm_sync._sync.resources._base import Resource
 from amocrm_sync.errors import (
@@ -47,6 +48,16 @@ class _Target:
     query: str = ""
 
 
+@attrs.frozen
+class _Answer:
+    """What came back for one request of a batch."""
+
+    method: Method
+    part: Sequence[Entry]
+    body: bytes
+    data: Any
+
+
 class Writing(Resource[M]):
     """How records are written: prepared, sent once, matched with the answer.
 
@@ -68,7 +79,7 @@ class Writing(Resource[M]):
         self, path: str, template: str, payload: dict[str, Any], item: Any = None, *, query: str = ""
     ) -> M:
         [prepared] = self._prepared(self._entries([item], lambda _: payload))
-        data = self._send_batch("POST", path, [prepared], template, query=query)
+        data = self._send_batch("POST", path, self._body([prepared]), template, query=query)
         found = self._matched("POST", [prepared], self._rows(data))
         if not found:
             raise self._missing(prepared, 0, data)
@@ -78,8 +89,9 @@ class Writing(Resource[M]):
         return entries(items, payload_of, prefix=self.request_id_prefix)
 
     def _update(self, path: str, template: str, payload: dict[str, Any], item: Any = None) -> M:
+        changes_nothing = set(payload) <= {"id"}
         [entry] = self._entries([item], lambda _: payload)
-        if set(payload) <= {"id"}:
+        if changes_nothing:
             return self._stored([entry], {0: {}})[0]
         [prepared] = self._prepared([entry])
         body = {name: value for name, value in prepared.payload.items() if name not in ("id", "request_id")}
@@ -90,7 +102,9 @@ class Writing(Resource[M]):
         """Payloads with names of custom fields, dates and enums resolved."""
         payloads = [entry.payload for entry in made]
         if self.nested:
-            payloads = [self._with_parts(payload) for payload in payloads]
+            payloads = [
+                self._with_parts(payload) if self._has_parts(payload) else payload for payload in payloads
+            ]
         if self.entity is not None:
             payloads = self._core.fields.resolve(self.entity, payloads)
         return [
@@ -98,30 +112,38 @@ class Writing(Resource[M]):
             for entry, payload in zip(made, payloads, strict=True)
         ]
 
+    def _has_parts(self, payload: Mapping[str, Any]) -> bool:
+        given = payload.get("_embedded")
+        return is_object(given) and not given.keys().isdisjoint(self.nested)
+
     def _with_parts(self, payload: dict[str, Any]) -> dict[str, Any]:
         """Records inside belong to other entities: each is resolved with the fields of its own, and first."""
-        given = as_object(payload.get("_embedded"))
+        given = as_object(payload["_embedded"])
         parts: dict[str, Any] = {}
-        for name in self.nested if given else ():
+        for name in self.nested:
             rows = [row for row in as_array(given.get(name)) if is_object(row)]
             if rows:
                 parts[name] = self._core.fields.resolve(name, rows)
-        return {**payload, "_embedded": {**given, **parts}} if parts else payload
+        return {**payload, "_embedded": {**given, **parts}}
 
-    def _send_batch(
-        self,
-        method: Method,
-        path: str,
-        sent: Sequence[Entry],
-        template: str | None = None,
-        *,
-        query: str = "",
-    ) -> Any:
+    def _body(self, sent: Sequence[Entry]) -> bytes:
+        """The body of a request with these items."""
         rows = [entry.payload for entry in sent]
         if not self.sends_request_id:
             rows = [{name: value for name, value in row.items() if name != "request_id"} for row in rows]
+        return orjson.dumps(rows)
+
+    def _send_batch(
+        self, method: Method, path: str, body: bytes, template: str | None = None, *, query: str = ""
+    ) -> Any:
         call = Call(
-            method=method, path=path, template=template or path, query=query, json=rows, parse=written_json
+            method=method,
+            path=path,
+            template=template or path,
+            query=query,
+            content=body,
+            content_type="application/json",
+            parse=written_json,
         )
         return self._core.engine.send(call)
 
@@ -173,9 +195,9 @@ class Writing(Resource[M]):
         self, target: _Target, part: Sequence[Entry], result: BatchResult[M]
     ) -> AmoCRMError | None:
         """Send one request and sort its items; an error that concerns every further request is returned."""
-        method = target.method
+        method, body = target.method, self._body(part)
         try:
-            data = self._send_batch(method, target.path, part, target.template, query=target.query)
+            data = self._send_batch(method, target.path, body, target.template, query=target.query)
         except ValidationError as error:
             failures, rest = refused(part, error)
             result.failed += failures
@@ -189,14 +211,18 @@ class Writing(Resource[M]):
         except AmoCRMError as error:
             result.failed += [BatchFailure(entry.index, entry.item, error) for entry in part]
             return None if isinstance(error, (ServerError, UnprocessableError)) else error
-        self._sort(target, part, data, result)
+        self._sort(_Answer(target.method, part, body, data), result)
         return None
 
-    def _sort(self, target: _Target, part: Sequence[Entry], data: Any, result: BatchResult[M]) -> None:
+    def _sort(self, answer: _Answer, result: BatchResult[M]) -> None:
         """Each item of an answered request into the list where it belongs."""
+        part, data = answer.part, answer.data
         with paused_gc():
-            found = self._matched(target.method, part, self._rows(data))
-            result.succeeded += self._stored(part, found)
+            found = self._matched(answer.method, part, self._rows(data))
+            answered = {place: found[entry.index] for place, entry in enumerate(part) if entry.index in found}
+            items = [entry.item for entry in part]
+            read = stored_later(self.model, answer.body, items, answered, strict=self._core.strict)
+            result.add_stored(read)
         for position, entry in enumerate(part):
             if entry.index in found:
                 continue
