@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from amocrm_sync._async.handlers.call import AsyncCall, InputErrors
+from amocrm_sync._core.handlers.filtering import read_filter
 from amocrm_sync._core.handlers.problem import Problem
 from amocrm_sync._core.handlers.reading import record_id
 
@@ -51,7 +52,7 @@ async def records(call: AsyncCall) -> Any:
     wanted = {
         name: values[0] for name, values in call.request.query.items() if name not in reserved and values
     }
-    return await _list(call, call.path["entity"], wanted)
+    return await _list(call, call.path["entity"], read_filter(call.path["entity"], wanted))
 
 
 async def get(call: AsyncCall) -> Any:

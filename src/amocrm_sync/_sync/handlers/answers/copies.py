@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from amocrm_sync._core.handlers.filtering import read_filter
 from amocrm_sync._core.handlers.problem import Problem
 from amocrm_sync._core.handlers.reading import record_id
 from amocrm_sync._sync.handlers.call import Call, InputErrors
@@ -52,7 +53,7 @@ def records(call: Call) -> Any:
     wanted = {
         name: values[0] for name, values in call.request.query.items() if name not in reserved and values
     }
-    return _list(call, call.path["entity"], wanted)
+    return _list(call, call.path["entity"], read_filter(call.path["entity"], wanted))
 
 
 def get(call: Call) -> Any:

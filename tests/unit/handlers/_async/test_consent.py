@@ -1,0 +1,148 @@
+"""Connecting an account over the routes: the right browser, the right user, once."""
+
+from __future__ import annotations
+
+import pytest
+from unit.handlers._async.world import ACCOUNT, OWNER, config, world
+
+pytestmark = pytest.mark.anyio
+
+
+def back(emulator, state: str, **more: str) -> str:
+    """The query that amoCRM sends the browser back with."""
+    params = {"code": emulator.authorization_code(), "state": state, "referer": ACCOUNT, **more}
+    return "&".join(f"{name}={value}" for name, value in params.items() if value)
+
+
+def cookie_of(answer) -> dict[str, str]:
+    """What the browser keeps of an answer."""
+    return {"Cookie": answer.headers["Set-Cookie"].partition(";")[0]}
+
+
+async def test_the_browser_that_began_ends_connected():
+    host = await world(connected=False)
+    begun = await host.ask("GET", "/admin/crm/auth-url")
+    assert "HttpOnly" in begun.headers["Set-Cookie"]
+    assert "Secure" in begun.headers["Set-Cookie"]
+    query = back(host.emulator, begun.json()["state"])
+    done = await host.ask("GET", f"/admin/crm/callback?{query}", None, headers=cookie_of(begun))
+    assert done.status == 200
+    assert (await host.ask("GET", "/admin/crm/status")).json()["state"] == "connected"
+    again = await host.ask("GET", f"/admin/crm/callback?{query}", None, headers=cookie_of(begun))
+    assert (again.status, again.json()["code"]) == (400, "state")
+
+
+async def test_another_browser_cannot_end_what_this_one_began():
+    """Otherwise a stranger sends somebody a link, and their account ends in the stranger's hands."""
+    host = await world(connected=False)
+    begun = await host.ask("GET", "/admin/crm/auth-url")
+    query = back(host.emulator, begun.json()["state"])
+    stranger = await host.ask("GET", f"/integrations/amo-crm/callback?{query}", None)
+    assert (stranger.status, stranger.json()["code"]) == (400, "state")
+    assert (await host.ask("GET", "/admin/crm/status")).json()["state"] == "disconnected"
+
+
+async def test_marking_the_callback_as_an_exchange_does_not_get_round_it():
+    host = await world(connected=False)
+    begun = await host.ask("GET", "/admin/crm/auth-url")
+    query = back(host.emulator, begun.json()["state"], from_exchange="1")
+    assert (await host.ask("GET", f"/admin/crm/callback?{query}", None)).status == 400
+
+
+async def test_the_signed_in_owner_needs_no_cookie_and_another_user_does():
+    host = await world(connected=False)
+    for who, status in (("other", 400), ("own", 200)):
+        begun = await host.ask("GET", "/admin/crm/auth-url")
+        query = back(host.emulator, begun.json()["state"])
+        assert (await host.ask("GET", f"/admin/crm/callback?{query}", who)).status == status
+
+
+@pytest.mark.parametrize("referer", ["evil.example", "demo.amocrm.ru.evil.example", "127.0.0.1:1"])
+async def test_a_code_goes_to_amocrm_only(referer):
+    host = await world(connected=False)
+    begun = await host.ask("GET", "/admin/crm/auth-url")
+    query = back(host.emulator, begun.json()["state"], referer=referer)
+    answer = await host.ask("GET", f"/admin/crm/callback?{query}", None, headers=cookie_of(begun))
+    assert (answer.status, answer.json()["code"]) == (400, "oauth")
+
+
+async def test_a_declined_consent_says_so():
+    host = await world(connected=False)
+    begun = await host.ask("GET", "/admin/crm/auth-url")
+    query = f"error=access_denied&state={begun.json()['state']}"
+    answer = await host.ask("GET", f"/admin/crm/callback?{query}", None, headers=cookie_of(begun))
+    assert answer.status == 400
+    assert "declined" in answer.json()["detail"]
+
+
+async def test_after_connect_sends_the_browser_on():
+    host = await world(connected=False, after_connect="https://host.example/settings")
+    begun = await host.ask("GET", "/admin/crm/auth-url")
+    query = back(host.emulator, begun.json()["state"])
+    answer = await host.ask("GET", f"/admin/crm/callback?{query}", None, headers=cookie_of(begun))
+    assert (answer.status, answer.headers["Location"]) == (302, "https://host.example/settings")
+
+
+async def test_an_old_api_key_is_exchanged_and_its_callback_needs_no_state():
+    host = await world(connected=False)
+    user = next(iter(host.emulator.users.values()))
+    body = {"login": user["email"], "api_key": host.emulator.ui.api_key(user["id"])}
+    begun = await host.ask("POST", "/integrations/amo-crm/exchange-api-key", "own", body)
+    assert (begun.status, begun.json()) == (202, {"status": "pending"})
+    query = back(host.emulator, "", from_exchange="1")
+    done = await host.ask("GET", f"/integrations/amo-crm/callback?{query}", None)
+    assert done.status == 200
+    assert (await host.ask("GET", "/integrations/amo-crm/test")).json() == {
+        "connected": True,
+        "hasTokens": True,
+        "domain": ACCOUNT,
+        "accountId": 28805383,
+    }
+
+
+async def test_an_app_exchanges_its_code_with_our_state():
+    host = await world(connected=False)
+    begun = await host.ask("GET", "/api/amo-crm/auth-url")
+    body = {
+        "code": host.emulator.authorization_code(),
+        "state": begun.json()["state"],
+        "referer": ACCOUNT,
+    }
+    done = await host.ask("POST", "/api/amo-crm/exchange-code", "own", body)
+    assert (done.status, done.json()["domain"]) == (200, ACCOUNT)
+
+
+async def test_an_app_without_a_state_needs_a_registered_address():
+    host = await world(connected=False)
+    body = {"code": host.emulator.authorization_code(), "referer": ACCOUNT}
+    refused = await host.ask("POST", "/api/amo-crm/exchange-code", "own", body)
+    assert refused.status == 422
+    await host.configs.save(OWNER, 1, config(version=2, mobile_redirect_uris=["myapp://amo-crm"]))
+    assert (await host.ask("POST", "/api/amo-crm/exchange-code", "own", body)).status == 200
+
+
+async def test_a_state_of_another_user_is_refused():
+    host = await world(connected=False)
+    assert await host.configs.save("other", None, config(version=1, webhook_secret=""))
+    begun = await host.ask("GET", "/api/amo-crm/auth-url", "own")
+    body = {
+        "code": host.emulator.authorization_code(),
+        "state": begun.json()["state"],
+        "referer": ACCOUNT,
+    }
+    stolen = await host.ask("POST", "/api/amo-crm/exchange-code", "other", body)
+    assert (stolen.status, stolen.json()["code"]) == (400, "state")
+
+
+async def test_the_mobile_callback_goes_to_the_app_and_nowhere_else():
+    host = await world(connected=False, app_redirect="myapp://amo-crm")
+    answer = await host.ask("GET", "/api/amo-crm/callback?code=a%26b&state=s&next=https://evil.example", None)
+    assert (answer.status, answer.headers["Location"]) == (302, "myapp://amo-crm?code=a%26b&state=s")
+
+
+async def test_disconnect_forgets_and_says_until_when():
+    host = await world()
+    answer = await host.ask("POST", "/admin/crm/disconnect")
+    assert answer.json()["access_until"].startswith("2026-01-02T")
+    assert (await host.ask("GET", "/admin/crm/status")).json()["has_tokens"] is False
+    assert (await host.ask("GET", "/admin/crm/leads")).json()["code"] == "not-connected"

@@ -1,0 +1,73 @@
+"""Counting requests: all at once if they were saved up, then steadily, the same in memory and in Redis."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from redis.asyncio import Redis
+
+from amocrm_sync._async._primitives import bounded_map
+from amocrm_sync._core.handlers.quota import Allowance, take
+from amocrm_sync.errors import ConfigurationError
+from amocrm_sync.handlers import AsyncMemoryQuotas
+from amocrm_sync.stores.redis import AsyncRedisQuotas
+from amocrm_sync.testing import ManualClock
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_in_memory_each_key_has_its_own():
+    clock = ManualClock()
+    quotas = AsyncMemoryQuotas(clock=clock)
+    allowance = Allowance(2, 10)
+    assert [await quotas.take("a", allowance) for _ in range(3)] == [0, 0, 5]
+    assert await quotas.take("b", allowance) == 0
+    clock.advance(5)
+    assert await quotas.take("a", allowance) == 0
+
+
+async def test_in_redis_processes_count_together(redis_url):
+    one, other = Redis.from_url(redis_url), Redis.from_url(redis_url)
+    try:
+        counts = [AsyncRedisQuotas(one), AsyncRedisQuotas(other)]
+        allowance = Allowance(5, 600)
+
+        async def ask(number: int) -> float:
+            return await counts[number % 2].take("user", allowance)
+
+        waits = await bounded_map(ask, range(12), limit=4)
+        assert sum(wait == 0 for wait in waits) == 5
+        assert all(0 < wait <= 120 for wait in waits if wait)
+        assert 0 < await one.pttl("amo:quota:user") <= 600_000
+    finally:
+        await one.aclose()
+        await other.aclose()
+
+
+async def test_redis_needs_a_client():
+    with pytest.raises(ConfigurationError, match="redis"):
+        AsyncRedisQuotas("redis://cache.example")
+
+
+@settings(max_examples=60)
+@given(
+    requests=st.integers(1, 50),
+    seconds=st.floats(0.5, 3600),
+    gaps=st.lists(st.floats(0, 100), min_size=1, max_size=200),
+)
+def test_never_more_than_was_allowed_and_whoever_waits_gets_in(requests, seconds, gaps):
+    allowance, now, bucket, passed = Allowance(requests, seconds), 0.0, None, 0
+    for gap in gaps:
+        now += gap
+        bucket, wait = take(bucket, allowance, now)
+        passed += wait == 0
+        assert passed <= requests + now * requests / seconds + 1e-6
+    bucket, wait = take(bucket, allowance, now)
+    assert take(bucket, allowance, now + wait + 1e-6)[1] == 0
+
+
+@pytest.mark.parametrize(("requests", "seconds"), [(0, 60), (-1, 60), (1, 0)])
+def test_an_allowance_of_nothing_is_refused(requests, seconds):
+    with pytest.raises(ConfigurationError, match="rates"):
+        Allowance(requests, seconds)
