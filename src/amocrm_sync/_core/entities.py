@@ -81,6 +81,11 @@ class Entity:
         return Deletion.TRASH in self.deletion
 
     @property
+    def can_be_swept(self) -> bool:
+        """Whether the whole list can be read with pages in flight, and its completeness be proven."""
+        return self.has_trash and "created_at" in self.filters and "id" in self.orders
+
+    @property
     def streams(self) -> tuple[Stream, ...]:
         """The lists that together hold every row: one, or one per kind of parent."""
         if not self.parents:
@@ -171,6 +176,7 @@ LEADS = Entity(
         {"name", "price", "status_id", "pipeline_id", "responsible_user_id", "loss_reason_id"}
         | {"custom_fields_values"}
     ),
+    creatable=frozenset({"_embedded"}),
 )
 CONTACTS = Entity(
     name="contacts",
@@ -208,7 +214,7 @@ TASKS = Entity(
     writable=frozenset(
         {"text", "complete_till", "task_type_id", "responsible_user_id", "is_completed", "duration", "result"}
     ),
-    creatable=frozenset({"entity_id", "entity_type"}),
+    creatable=frozenset({"entity_id", "entity_uid", "entity_type"}),
 )
 NOTES = Entity(
     name="notes",

@@ -24,6 +24,7 @@ class AsyncFakeRemote:
         self.forbidden: dict[str, Exception] = {}
         self.writes: list[tuple[str, list[dict[str, Any]]]] = []
         self.singles: list[int] = []
+        self.custom_fields: dict[str, list[dict[str, Any]]] = {}
 
     async def page(self, stream: Stream, query: PageQuery) -> RemotePage:
         if stream.key in self.forbidden:
@@ -31,6 +32,8 @@ class AsyncFakeRemote:
         asked = {"filter": dict(query.filter), "order": query.order, "page": query.page, "limit": query.limit}
         if query.trash:
             asked["trash"] = True
+        if query.query is not None:
+            asked["query"] = query.query
         self._raise(self.before)
         rows, has_next = self.world.page(stream.key, asked)
         return RemotePage(rows, has_next)
@@ -38,6 +41,14 @@ class AsyncFakeRemote:
     async def one(self, stream: Stream, wire_id: int) -> dict[str, Any] | None:
         self.singles.append(wire_id)
         return self.world.rows(stream.key).get(wire_id)
+
+    async def fields(self, entity) -> list[dict[str, Any]]:
+        return list(self.custom_fields.get(entity.name, ()))
+
+    async def add_field(self, entity, field: dict[str, Any]) -> dict[str, Any]:
+        made = {"id": 900 + len(self.custom_fields), **field}
+        self.custom_fields.setdefault(entity.name, []).append(made)
+        return made
 
     async def create(self, stream: Stream, items: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
         self.writes.append(("create", [dict(item) for item in items]))

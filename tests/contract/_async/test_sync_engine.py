@@ -432,7 +432,9 @@ class TestInbox:
 
 class TestPush:
     @pytest.fixture
-    async def filled(self, engine, world):
+    async def filled(self, remote, store, world):
+        """What fails first is the write: nothing is read before it."""
+        engine = engine_of(remote, store, preread_after=None)
         for _ in range(4):
             world.add("leads", price=1)
         await engine.pull()
@@ -497,7 +499,7 @@ class TestPush:
         world.now_ += 10
         await filled.pull()
         assert await filled.records.leads.count() == 6, "a twin that nobody can know for ours yet"
-        [held] = await filled.outbox(OpState.UNKNOWN)
+        [held] = await filled.outbox(OpState.HELD)
         remote.world.rows("leads").pop(5)
         await filled.requeue(held.seq)
         remote.world.next_id = 5
@@ -528,12 +530,13 @@ class TestPush:
         await filled.records.leads.create(name="Once")
         remote.after = [AmbiguousWriteError("no answer")]
         report = await filled.push()
+        assert "suspected duplicate" in report.problems[0].message
         assert "engine.requeue" in report.problems[0].message
         for _ in range(3):
             world.now_ += 10_000
             await filled.push()
         assert len(remote.writes) == 1
-        [held] = await filled.outbox(OpState.UNKNOWN)
+        [held] = await filled.outbox(OpState.HELD)
         await filled.discard(held.seq)
         assert (await filled.push()).ok
 
@@ -548,6 +551,9 @@ class TestPush:
             await filled.push()
         assert (await filled.status()).outbox == {"inflight": 1}
         again = engine_of(remote, store)
+        assert (await again.push()).ok
+        assert (await again.status()).outbox == {"inflight": 1}, "the dead process still has its lease"
+        world.now_ += 11
         assert (await again.push()).ok
         assert len(remote.writes) == 1
         assert (await again.status()).outbox == {"done": 1}
@@ -564,12 +570,13 @@ class TestPush:
         with pytest.raises(Killed):
             await filled.push()
         again = engine_of(remote, store)
-        for _ in range(2):
-            world.now_ += 10_000
-            report = await again.push()
-            assert "unknown" in report.problems[0].message
+        world.now_ += 10_000
+        report = await again.push()
+        assert "unknown" in report.problems[0].message
+        world.now_ += 10_000
+        assert (await again.push()).ok, "a person has been told once"
         assert len(remote.writes) == 1
-        assert (await again.status()).outbox == {"unknown": 1}
+        assert (await again.status()).outbox == {"held": 1}
 
     async def test_one_wrong_row_does_not_hold_up_the_others(self, filled, remote, world):
         remote.refuse = {"wrong"}
@@ -604,11 +611,12 @@ class TestPush:
         assert report.entities["leads"].errors == 1
         [op] = await filled.outbox(OpState.PENDING)
         assert op.attempts == 0
+        world.now_ += 100
         await filled.push()
         assert world.rows("leads")[1]["price"] == 5
 
     async def test_an_edit_is_given_up_after_its_attempts(self, remote, store, world):
-        engine = engine_of(remote, store, max_attempts=3)
+        engine = engine_of(remote, store, max_attempts=3, preread_after=None)
         world.add("leads", price=1)
         await engine.pull()
         await engine.records.leads.update(1, price=5)
@@ -642,15 +650,18 @@ class TestPush:
     async def test_a_pull_does_not_overwrite_a_pending_edit_and_tells_the_conflict(self, filled, world):
         told = []
         filled.on("lead.conflict", told.append)
-        await filled.records.leads.update(1, price=5)
         world.change("leads", 1, price=9)
+        world.now_ += 2
+        await filled.records.leads.update(1, price=5)
         report = await filled.pull()
         assert report.entities["leads"].conflicts == 1
         assert (await filled.records.leads.get(1))["price"] == 5
         assert [event.changed for event in told] == [("price",)]
         [entry] = [entry for entry in await filled.log() if entry.operation == "conflict"]
         assert (entry.details["base"], entry.details["local"], entry.details["remote"]) == (1, 5, 9)
-        assert (await filled.status()).conflicts == 1
+        [conflict] = await filled.conflicts.list()
+        assert (conflict.state, conflict.resolution) == ("auto", "local")
+        assert (await filled.status()).conflicts == 0, "none waits for a person"
 
 
 class TestRecords:

@@ -425,7 +425,9 @@ class TestInbox:
 
 class TestPush:
     @pytest.fixture
-    def filled(self, engine, world):
+    def filled(self, remote, store, world):
+        """What fails first is the write: nothing is read before it."""
+        engine = engine_of(remote, store, preread_after=None)
         for _ in range(4):
             world.add("leads", price=1)
         engine.pull()
@@ -490,7 +492,7 @@ class TestPush:
         world.now_ += 10
         filled.pull()
         assert filled.records.leads.count() == 6, "a twin that nobody can know for ours yet"
-        [held] = filled.outbox(OpState.UNKNOWN)
+        [held] = filled.outbox(OpState.HELD)
         remote.world.rows("leads").pop(5)
         filled.requeue(held.seq)
         remote.world.next_id = 5
@@ -521,12 +523,13 @@ class TestPush:
         filled.records.leads.create(name="Once")
         remote.after = [AmbiguousWriteError("no answer")]
         report = filled.push()
+        assert "suspected duplicate" in report.problems[0].message
         assert "engine.requeue" in report.problems[0].message
         for _ in range(3):
             world.now_ += 10_000
             filled.push()
         assert len(remote.writes) == 1
-        [held] = filled.outbox(OpState.UNKNOWN)
+        [held] = filled.outbox(OpState.HELD)
         filled.discard(held.seq)
         assert (filled.push()).ok
 
@@ -542,6 +545,9 @@ class TestPush:
         assert (filled.status()).outbox == {"inflight": 1}
         again = engine_of(remote, store)
         assert (again.push()).ok
+        assert (again.status()).outbox == {"inflight": 1}, "the dead process still has its lease"
+        world.now_ += 11
+        assert (again.push()).ok
         assert len(remote.writes) == 1
         assert (again.status()).outbox == {"done": 1}
 
@@ -555,12 +561,13 @@ class TestPush:
         with pytest.raises(Killed):
             filled.push()
         again = engine_of(remote, store)
-        for _ in range(2):
-            world.now_ += 10_000
-            report = again.push()
-            assert "unknown" in report.problems[0].message
+        world.now_ += 10_000
+        report = again.push()
+        assert "unknown" in report.problems[0].message
+        world.now_ += 10_000
+        assert (again.push()).ok, "a person has been told once"
         assert len(remote.writes) == 1
-        assert (again.status()).outbox == {"unknown": 1}
+        assert (again.status()).outbox == {"held": 1}
 
     def test_one_wrong_row_does_not_hold_up_the_others(self, filled, remote, world):
         remote.refuse = {"wrong"}
@@ -595,11 +602,12 @@ class TestPush:
         assert report.entities["leads"].errors == 1
         [op] = filled.outbox(OpState.PENDING)
         assert op.attempts == 0
+        world.now_ += 100
         filled.push()
         assert world.rows("leads")[1]["price"] == 5
 
     def test_an_edit_is_given_up_after_its_attempts(self, remote, store, world):
-        engine = engine_of(remote, store, max_attempts=3)
+        engine = engine_of(remote, store, max_attempts=3, preread_after=None)
         world.add("leads", price=1)
         engine.pull()
         engine.records.leads.update(1, price=5)
@@ -633,15 +641,18 @@ class TestPush:
     def test_a_pull_does_not_overwrite_a_pending_edit_and_tells_the_conflict(self, filled, world):
         told = []
         filled.on("lead.conflict", told.append)
-        filled.records.leads.update(1, price=5)
         world.change("leads", 1, price=9)
+        world.now_ += 2
+        filled.records.leads.update(1, price=5)
         report = filled.pull()
         assert report.entities["leads"].conflicts == 1
         assert (filled.records.leads.get(1))["price"] == 5
         assert [event.changed for event in told] == [("price",)]
         [entry] = [entry for entry in filled.log() if entry.operation == "conflict"]
         assert (entry.details["base"], entry.details["local"], entry.details["remote"]) == (1, 5, 9)
-        assert (filled.status()).conflicts == 1
+        [conflict] = filled.conflicts.list()
+        assert (conflict.state, conflict.resolution) == ("auto", "local")
+        assert (filled.status()).conflicts == 0, "none waits for a person"
 
 
 class TestRecords:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from amocrm_sync._core.sync.planner import Outcome, apply, gone, plan, stamped
-from amocrm_sync._core.sync.records import LOCAL, TRASH, Incoming, Read, Record, digest
+from amocrm_sync._core.sync.records import ABSENT, LOCAL, TRASH, Incoming, Read, Record, digest
 
 FIRST = Read(100.0, 101.0)
 LATER = Read(102.0, 103.0)
@@ -114,41 +114,26 @@ def test_a_trashed_row_in_a_list_is_a_deletion():
     assert again(seen(), item).outcome is Outcome.DELETED
 
 
-def test_a_pending_edit_is_not_overwritten_and_a_conflict_is_told():
-    step = again(seen(local={"price": 300}), lead(price=200))
-    assert step.after.view["price"] == 300
-    assert step.after.base["price"] == 200
-    [conflict] = step.conflicts
-    assert (conflict.field, conflict.base, conflict.local, conflict.remote) == ("price", 100, 300, 200)
-
-
-def test_a_conflict_is_told_once():
-    record = again(seen(local={"price": 300}), lead(price=200)).after
-    assert again(record, lead(price=200), Read(104, 105)).conflicts == ()
-
-
-def test_a_change_elsewhere_is_no_conflict():
-    step = again(seen(local={"price": 300}), lead(name="Bath"))
-    assert step.conflicts == ()
-    assert (step.after.view["name"], step.after.view["price"]) == ("Bath", 300)
-
-
-def test_an_edit_that_amocrm_has_is_not_pending_any_more():
-    step = again(seen(local={"price": 200}), lead(price=200))
-    assert step.after.local == {}
-    assert step.conflicts == ()
-
-
-def test_a_conflict_in_custom_fields_names_only_the_fields_that_were_edited():
-    def custom(**values):
-        return [{"field_id": int(key[1:]), "values": [{"value": value}]} for key, value in values.items()]
-
-    record = seen(
-        lead(custom_fields_values=custom(f1="a", f2="b")), local={"custom_fields_values": custom(f1="x")}
+def test_a_row_that_is_older_than_our_own_write_of_a_moment_ago_is_behind_it():
+    written = seen(lead(updated_at=60, price=300))
+    step = apply(
+        written, lead(updated_at=50), LATER, entity="leads", new_uid=uids(), written_at=LATER.started - 1
     )
-    assert again(record, lead(custom_fields_values=custom(f1="a", f2="c"))).conflicts == ()
-    [conflict] = again(record, lead(custom_fields_values=custom(f1="y", f2="b"))).conflicts
-    assert conflict.remote == custom(f1="y")
+    assert step.outcome is Outcome.BEHIND
+    assert not step.changes
+    later = Read(LATER.started + 60, LATER.started + 61)
+    step = apply(
+        written, lead(updated_at=50), later, entity="leads", new_uid=uids(), written_at=LATER.started - 1
+    )
+    assert step.outcome is Outcome.UPDATED, "a minute later it is what is there"
+
+
+def test_a_row_that_we_created_a_moment_ago_is_not_gone_because_no_list_has_it_yet():
+    wanted = {"entity": "leads", "new_uid": uids(), "written_at": LATER.started - 1}
+    assert gone(seen(), "7", LATER, reason=ABSENT, **wanted).outcome is Outcome.BEHIND
+    assert gone(seen(), "7", LATER, reason=TRASH, **wanted).outcome is Outcome.DELETED
+    wanted["written_at"] = LATER.started - 60
+    assert gone(seen(), "7", LATER, reason=ABSENT, **wanted).outcome is Outcome.DELETED
 
 
 def test_a_page_with_a_row_twice_counts_it_once():

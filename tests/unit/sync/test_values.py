@@ -15,20 +15,11 @@ from amocrm_sync._core.sync.events import canonical, events_of
 from amocrm_sync._core.sync.fields import covers, overlay, without
 from amocrm_sync._core.sync.inbox import hints_of
 from amocrm_sync._core.sync.local import check_edit, check_filter
-from amocrm_sync._core.sync.outbox import (
-    Op,
-    OpKind,
-    OpState,
-    Parcel,
-    Verdict,
-    backoff,
-    batches,
-    parcels,
-    settle,
-)
-from amocrm_sync._core.sync.planner import Conflict, Outcome, Step
+from amocrm_sync._core.sync.outbox import Op, OpKind, OpState
+from amocrm_sync._core.sync.planner import Outcome, Step
 from amocrm_sync._core.sync.projections import columns, project
 from amocrm_sync._core.sync.records import Record, Uuid7, children_of, incoming
+from amocrm_sync._core.sync.stored import Conflict
 from amocrm_sync.errors import ConfigurationError
 
 
@@ -274,59 +265,6 @@ class TestHints:
 def op(seq, uid="a", kind=OpKind.PATCH, state=OpState.PENDING, **fields) -> Op:
     more = {name: fields.pop(name) for name in ("due_at", "attempts", "base_fields") if name in fields}
     return Op(seq=seq, entity="leads", uid=uid, kind=kind, state=state, fields=fields, made_at=0.0, **more)
-
-
-class TestOutbox:
-    def test_consecutive_edits_of_a_record_go_as_one_and_the_later_wins(self):
-        [parcel] = parcels([op(2, price=2), op(1, price=1, name="a")], now=0)
-        assert parcel.fields == {"price": 2, "name": "a"}
-
-    def test_what_was_there_before_is_that_of_the_first_edit(self):
-        parcel = Parcel(
-            entity="leads",
-            uid="a",
-            kind=OpKind.PATCH,
-            ops=(op(1, price=1, base_fields={"price": 0}), op(2, price=2, base_fields={"price": 1})),
-        )
-        assert parcel.base_fields == {"price": 0}
-
-    def test_edits_of_a_record_that_is_not_created_yet_go_with_its_creation(self):
-        [parcel] = parcels([op(1, kind=OpKind.CREATE, name="a"), op(2, price=5)], now=0)
-        assert (parcel.kind, parcel.fields) == (OpKind.CREATE, {"name": "a", "price": 5})
-
-    @pytest.mark.parametrize(
-        "first",
-        [
-            op(1, state=OpState.UNKNOWN, price=1),
-            op(1, state=OpState.INFLIGHT, price=1),
-            op(1, due_at=9.0, price=1),
-        ],
-    )
-    def test_a_record_whose_first_edit_cannot_be_sent_waits_alone(self, first):
-        found = parcels([first, op(2, price=2), op(3, uid="b", price=3)], now=5.0)
-        assert [parcel.uid for parcel in found] == ["b"]
-
-    def test_batches_are_of_one_kind_and_not_too_large(self):
-        items = parcels(
-            [op(n, uid=str(n), kind=OpKind.CREATE if n == 3 else OpKind.PATCH, x=1) for n in range(1, 7)],
-            now=0,
-        )
-        assert [[parcel.uid for parcel in batch] for batch in batches(items, 2)] == [
-            ["1", "2"],
-            ["4", "5"],
-            ["6"],
-            ["3"],
-        ]
-
-    def test_a_patch_whose_values_are_there_has_arrived(self):
-        record = Record(entity="leads", uid="a", base={"price": 2})
-        assert settle(record, op(1, price=2)) is Verdict.ARRIVED
-        assert settle(record, op(1, price=3)) is Verdict.SEND_AGAIN
-
-    def test_waits_double_up_to_the_cap_with_full_jitter(self):
-        assert [backoff(n, base=2, cap=30, random=1.0) for n in range(1, 6)] == [4, 8, 16, 30, 30]
-        assert backoff(3, base=2, cap=30, random=0.25) == 4
-        assert backoff(100_000, base=2, cap=30, random=1.0) == 30
 
 
 class TestSettings:

@@ -1,92 +1,227 @@
-"""What becomes of a record when one of its edits ends: acknowledged by amoCRM, or given up."""
+"""What becomes of records when their edits end: acknowledged by amoCRM, or given up. And of the work that sent them."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import attrs
 
 from amocrm_sync._async.sync.context import AsyncSyncContext
+from amocrm_sync._async.sync.edits import show_edits
 from amocrm_sync._async.sync.protocols import AsyncSyncTx
 from amocrm_sync._core.entities import entity_named
+from amocrm_sync._core.sync.echo import echoes_of
+from amocrm_sync._core.sync.events import SyncEvent, dead_event
 from amocrm_sync._core.sync.fields import overlay
-from amocrm_sync._core.sync.outbox import OPEN_STATES, Op, OpKind, OpState, Parcel
+from amocrm_sync._core.sync.outbox import (
+    OPEN_STATES,
+    Op,
+    OpKind,
+    OpState,
+    Parcel,
+    by_record,
+    next_due,
+)
 from amocrm_sync._core.sync.records import ABSORBED, Record, Row, digest
 from amocrm_sync._core.sync.reports import SyncReport
-from amocrm_sync._core.sync.work import WorkKind
+from amocrm_sync._core.sync.stored import Activity
+from amocrm_sync._core.sync.work import Claim, WorkKind
+
+
+@attrs.frozen(kw_only=True)
+class Sent:
+    """A parcel as it went out.
+
+    Attributes:
+        parcel: The edits.
+        record: The record when they were sent.
+        fields: What was sent: amoCRM's ids in place of ours, and our mark in a new row.
+    """
+
+    parcel: Parcel
+    record: Record
+    fields: Row
 
 
 async def acknowledge(
-    context: AsyncSyncContext, tx: AsyncSyncTx, parcel: Parcel, answer: Row, report: SyncReport
+    context: AsyncSyncContext,
+    tx: AsyncSyncTx,
+    answered: Sequence[tuple[Sent, Row]],
+    claims: Sequence[Claim],
+    report: SyncReport,
+    *,
+    now: float,
 ) -> None:
-    """Store that amoCRM has a parcel's fields. The row is marked to be read again, for what the server filled in."""
-    record = (await tx.records.by_uid(parcel.entity, [parcel.uid])).get(parcel.uid)
-    if record is None:
+    """Store that amoCRM has some parcels of one entity; only those whose lease is still ours. ``now`` is the store's.
+
+    The rows are marked to be read again, for what the server filled in.
+    """
+    ends = [
+        attrs.evolve(op, state=OpState.DONE, error=None) for sent, _ in answered for op in sent.parcel.ops
+    ]
+    ours = {op.uid for op in await tx.outbox.save(ends, claims)}
+    answered = [(sent, answer) for sent, answer in answered if sent.parcel.uid in ours]
+    if not answered:
         return
-    stream = entity_named(parcel.entity).streams[0]
-    remote_id = stream.remote_id(answer["id"])
-    if parcel.kind is OpKind.CREATE:
-        record = await _absorb(context, tx, record, remote_id)
-    now = context.clock.now()
-    base = {**overlay(record.base, parcel.fields), "id": answer["id"]}
-    acknowledged = attrs.evolve(
-        record,
-        remote_id=remote_id,
-        base=base,
-        base_hash=digest(base),
-        remote_updated_at=answer.get("updated_at", record.remote_updated_at),
-        read_fence=max(record.read_fence, now),
+    entity = answered[0][0].parcel.entity
+    stream = entity_named(entity).streams[0]
+    records = await tx.records.by_uid(entity, ours)
+    ids = {sent.parcel.uid: stream.remote_id(answer["id"]) for sent, answer in answered}
+    records = await _absorb(context, tx, records, ids)
+    for sent, answer in answered:
+        record = records[sent.parcel.uid]
+        base = {**overlay(record.base, sent.fields), "id": answer["id"]}
+        records[record.uid] = attrs.evolve(
+            record,
+            remote_id=ids[record.uid],
+            base=base,
+            base_hash=digest(base),
+            remote_updated_at=answer.get("updated_at", record.remote_updated_at),
+            read_fence=max(record.read_fence, now),
+        )
+        await tx.echo.put(echoes_of(entity, ids[record.uid], sent.parcel.fields, now))
+    await show_edits(context, tx, records)
+    await tx.work.mark(WorkKind.PULL, stream.key, list(ids.values()), due_at=now)
+    await tell_of(
+        context, tx, [(sent.parcel.ops, sent.record, ids[sent.parcel.uid]) for sent, _ in answered], report
     )
-    await tx.outbox.save([attrs.evolve(op, state=OpState.DONE, error=None) for op in parcel.ops])
-    await keep_edits(context, tx, acknowledged)
-    await tx.work.mark(WorkKind.PULL, stream.key, [remote_id], now)
-    report.of(parcel.entity).pushed += len(parcel.ops)
-    await _log(context, tx, parcel.ops, report, {"fields": sorted(parcel.fields), "remote_id": remote_id})
+
+
+async def tell_of(
+    context: AsyncSyncContext,
+    tx: AsyncSyncTx,
+    arrived: Sequence[tuple[Sequence[Op], Record, str]],
+    report: SyncReport,
+) -> None:
+    """Count edits that amoCRM has, and put them into the log and into the activity of their records."""
+    activities: list[Activity] = []
+    for ops, record, remote_id in arrived:
+        parcel = Parcel(entity=record.entity, uid=record.uid, kind=ops[0].kind, ops=tuple(ops))
+        report.of(record.entity).pushed += len(ops)
+        await _log(context, tx, ops, report, {"fields": sorted(parcel.fields), "remote_id": remote_id})
+        action = "created" if parcel.kind is OpKind.CREATE else "updated"
+        activities.append(
+            Activity(
+                at=context.clock.now(),
+                created_at=context.clock.now(),
+                actor=ops[-1].actor or "",
+                source="push",
+                entity=record.entity,
+                remote_id=remote_id,
+                uid=record.uid,
+                event=f"{entity_named(record.entity).singular}.{action}",
+                before=parcel.base_fields,
+                after=parcel.fields,
+            )
+        )
+    await tx.activity.add(activities)
 
 
 async def bury(
-    context: AsyncSyncContext, tx: AsyncSyncTx, ops: Sequence[Op], reason: str, report: SyncReport
-) -> None:
-    """Give edits up, with the reason: they are dead letters, and the record shows what amoCRM has."""
-    await tx.outbox.save([attrs.evolve(op, state=OpState.DEAD, error=reason) for op in ops])
+    context: AsyncSyncContext,
+    tx: AsyncSyncTx,
+    ops: Sequence[Op],
+    reason: str,
+    report: SyncReport,
+    *,
+    claims: Sequence[Claim] | None = None,
+) -> list[SyncEvent]:
+    """Give edits of one record up, with the reason: they are dead letters, and the record shows what amoCRM has."""
+    dead = await tx.outbox.save([attrs.evolve(op, state=OpState.DEAD, error=reason) for op in ops], claims)
+    if not dead:
+        return []
     entity, uid = ops[0].entity, ops[0].uid
-    record = (await tx.records.by_uid(entity, [uid])).get(uid)
-    if record is not None:
-        await keep_edits(context, tx, record)
+    records = await show_edits(context, tx, await tx.records.by_uid(entity, [uid]))
     report.fail(entity, _operation(ops[0]), f"record {uid}: {reason}")
     await _log(context, tx, ops, report, {"error": reason}, is_error=True)
+    events = [dead_event(op, records.get(uid)) for op in dead]
+    await context.keep_events(tx, events)
+    return events
 
 
-async def keep_edits(context: AsyncSyncContext, tx: AsyncSyncTx, record: Record) -> None:
-    """Store a record with exactly those local edits over it that are still open.
-
-    A record that amoCRM does not have keeps its fields whatever became of its creation: they are all there is.
-    """
-    states = OPEN_STATES if record.remote_id is not None else (*OPEN_STATES, OpState.DEAD)
-    local: dict[str, Any] = {}
-    for op in await tx.outbox.of(record.entity, [record.uid], states):
-        local = overlay(local, op.fields)
-    changed = attrs.evolve(record, local=local, version=await tx.clock.next(), updated_at=context.clock.now())
-    await tx.records.put([context.stored(changed)])
-
-
-async def _absorb(context: AsyncSyncContext, tx: AsyncSyncTx, record: Record, remote_id: str) -> Record:
-    """A pull may have met our new row before its creation was acknowledged: then two records become one again."""
-    twin = (await tx.records.by_remote(record.entity, [remote_id])).get(remote_id)
-    if twin is None or twin.uid == record.uid:
-        return record
-    now = context.clock.now()
-    gone = attrs.evolve(
-        twin,
-        remote_id=None,
-        deleted_at=now,
-        delete_reason=ABSORBED,
-        version=await tx.clock.next(),
-        updated_at=now,
+async def hold(
+    context: AsyncSyncContext,
+    tx: AsyncSyncTx,
+    ops: Sequence[Op],
+    report: SyncReport,
+    claims: Sequence[Claim],
+) -> None:
+    """A create that may have arrived and carries no mark: nothing tells its row from another, so a person decides."""
+    op = ops[0]
+    error = op.error or "the process ended while sending"
+    rest = [attrs.evolve(later, state=OpState.PENDING) for later in ops[1:]]
+    if not await tx.outbox.save([attrs.evolve(op, state=OpState.HELD, error=error), *rest], claims):
+        return
+    message = (
+        f"suspected duplicate: whether record {op.uid} was created is unknown ({error}); look for it in amoCRM, "
+        f"then engine.requeue({op.seq}) or engine.discard({op.seq})"
     )
-    await tx.records.put([context.stored(gone)])
-    return attrs.evolve(record, base=twin.base, read_fence=max(record.read_fence, twin.read_fence))
+    report.fail(op.entity, _operation(op), message)
+    await _log(context, tx, ops, report, {"error": message}, is_error=True)
+
+
+async def close(
+    tx: AsyncSyncTx,
+    claims: Sequence[Claim],
+    *,
+    now: float,
+    not_before: Mapping[str, float] | None = None,
+) -> None:
+    """End the work on some records of one entity, or say when it goes on.
+
+    Args:
+        tx: The transaction.
+        claims: The work.
+        now: The store's time.
+        not_before: Per record, the earliest moment at which anything can be done about it.
+    """
+    if not claims:
+        return
+    not_before = not_before or {}
+    open_ops = by_record(await tx.outbox.of(claims[0].stream, [claim.key for claim in claims], OPEN_STATES))
+    ended: list[Claim] = []
+    by_due: dict[float, list[Claim]] = {}
+    for claim in claims:
+        due = next_due(open_ops.get(claim.key, ()), now=now)
+        if due is None:
+            ended.append(claim)
+        else:
+            by_due.setdefault(max(due, not_before.get(claim.key, 0.0)), []).append(claim)
+    await tx.work.finish(ended)
+    for due, waiting in by_due.items():
+        if due <= now:
+            await tx.work.release(waiting)
+        else:
+            errors = [op.error for claim in waiting for op in open_ops[claim.key] if op.error]
+            await tx.work.retry(waiting, due, next(iter(errors), "waits"))
+
+
+async def _absorb(
+    context: AsyncSyncContext, tx: AsyncSyncTx, records: Mapping[str, Record], ids: Mapping[str, str]
+) -> dict[str, Record]:
+    """A pull may have met our new row before its creation was acknowledged: then two records become one again."""
+    if not records:
+        return {}
+    entity = next(iter(records.values())).entity
+    twins = await tx.records.by_remote(entity, list(ids.values()))
+    found = dict(records)
+    for uid, record in records.items():
+        twin = twins.get(ids[uid])
+        if twin is None or twin.uid == uid:
+            continue
+        now = context.clock.now()
+        gone = attrs.evolve(
+            twin,
+            remote_id=None,
+            deleted_at=now,
+            delete_reason=ABSORBED,
+            version=await tx.clock.next(),
+            updated_at=now,
+        )
+        await context.put(tx, [gone])
+        found[uid] = attrs.evolve(record, base=twin.base, read_fence=max(record.read_fence, twin.read_fence))
+    return found
 
 
 async def _log(

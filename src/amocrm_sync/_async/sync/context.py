@@ -2,31 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Any
+from typing import Any, Protocol
 
 import attrs
 
+from amocrm_sync._async._primitives import Lock
+from amocrm_sync._async.sync.apply import AsyncApplier
 from amocrm_sync._async.sync.listeners import AsyncListeners
 from amocrm_sync._async.sync.protocols import AsyncRemote, AsyncSyncStore, AsyncSyncTx
 from amocrm_sync._clock import Clock, Random
 from amocrm_sync._core.entities import Stream
 from amocrm_sync._core.sync.config import SyncConfig
-from amocrm_sync._core.sync.events import SyncEvent, events_of
-from amocrm_sync._core.sync.planner import Plan, plan, stamped
+from amocrm_sync._core.sync.events import SyncEvent, is_wanted, payload_of
 from amocrm_sync._core.sync.projections import project
 from amocrm_sync._core.sync.records import Incoming, Read, Record, Row, Uuid7, children_of, incoming
 from amocrm_sync._core.sync.reports import SyncLogEntry, SyncReport
 from amocrm_sync._core.sync.stages import StageResolver
-from amocrm_sync._core.sync.stored import Stored
+from amocrm_sync._core.sync.stored import OutgoingEvent, Stored
 from amocrm_sync._core.sync.work import WorkKind
 from amocrm_sync.errors import ConfigurationError
 
 
+class AsyncHook(Protocol):
+    """What is done once, when the store is opened."""
+
+    async def __call__(self) -> None:
+        """Do it."""
+        ...
+
+
 @attrs.define(kw_only=True)
 class AsyncSyncContext:
-    """The parts that every run needs."""
+    """The parts that every run needs.
+
+    Attributes:
+        markers: Per entity, the field in which a row that we create carries our id.
+        wanted_by: The sinks by name, with the names of the events that each takes.
+        hooks: What is done once the store is open.
+    """
 
     store: AsyncSyncStore
     remote: AsyncRemote | None
@@ -37,6 +52,11 @@ class AsyncSyncContext:
     uids: Uuid7
     stages: StageResolver
     listeners: AsyncListeners = attrs.field(factory=AsyncListeners)
+    markers: dict[str, int] = attrs.field(factory=dict[str, int])
+    wanted_by: dict[str, tuple[str, ...]] = attrs.field(factory=dict[str, tuple[str, ...]])
+    hooks: list[AsyncHook] = attrs.field(factory=list[AsyncHook])
+    _opening: Lock = attrs.field(factory=Lock, init=False)
+    _is_open: bool = attrs.field(default=False, init=False)
 
     @property
     def crm(self) -> AsyncRemote:
@@ -52,17 +72,62 @@ class AsyncSyncContext:
             )
         return self.remote
 
+    async def open(self) -> None:
+        """Make the tables, hold the tenant against the account, take what the store has for us; once."""
+        async with self._opening:
+            if self._is_open:
+                return
+            await self.store.prepare()
+            if self.remote is not None:
+                async with self.tx() as tx:
+                    bound = await tx.tenant.bind(self.remote.account)
+                if bound != self.remote.account:
+                    raise ConfigurationError(
+                        f"tenant: {self.tenant!r} in this store belongs to {bound}, not to {self.remote.account}; "
+                        f"give SyncConfig(tenant=…) another name for this account"
+                    )
+            await self.load_markers()
+            for hook in self.hooks:
+                await hook()
+            self._is_open = True
+
     def tx(self, *, write: bool = True, lock: bool = True) -> AbstractAsyncContextManager[AsyncSyncTx]:
         """A transaction on this tenant's data; without a lock, on its queues and ledgers only."""
         return self.store.tx(self.tenant, write=write, lock=lock)
+
+    async def now(self) -> float:
+        """The time that leases and read fences go by. Not to be asked for within a transaction."""
+        return await self.store.now(self.clock)
 
     def new_uid(self) -> str:
         """An id for a new record."""
         return self.uids.make(self.clock.now())
 
     def stored(self, record: Record) -> Stored:
-        """A record with the row of its typed table."""
+        """A record with the row of its typed table, what is in other records apart."""
         return Stored(record=record, row=project(record, self.stages.status_of))
+
+    async def shown(self, tx: AsyncSyncTx, records: Sequence[Record]) -> list[Stored]:
+        """Records with the rows of their typed tables."""
+        return [self.stored(record) for record in records]
+
+    async def put(self, tx: AsyncSyncTx, records: Sequence[Record]) -> None:
+        """Store records with the rows of their typed tables."""
+        await tx.records.put(await self.shown(tx, records))
+
+    async def load_markers(self) -> None:
+        """Learn which fields carry our ids; another process may have set them up meanwhile."""
+        async with self.tx(write=False) as tx:
+            kept: Mapping[str, int] = (await tx.tenant.settings()).get("markers") or {}
+        self.markers = dict(kept) if self.config.marker is not None else {}
+
+    async def change_settings(self, changes: Mapping[str, Any]) -> None:
+        """Change some of the tenant's settings; ``None`` removes one."""
+        async with self.tx() as tx:
+            settings = {**await tx.tenant.settings(), **changes}
+            await tx.tenant.save_settings(
+                {name: value for name, value in settings.items() if value is not None}
+            )
 
     async def apply(
         self,
@@ -100,31 +165,22 @@ class AsyncSyncContext:
         stream: str | None = None,
     ) -> list[SyncEvent]:
         """The same for one entity; rows that came too late are marked to be read again from ``stream``."""
-        missing = missing or {}
-        known = await tx.records.by_remote(entity, [*(item.remote_id for item in seen), *missing])
-        decided = plan(known, seen, read, entity=entity, new_uid=self.new_uid, missing=missing)
-        steps = [step for step in decided.steps if step.changes]
-        if steps:
-            version = await tx.clock.next()
-            steps = [stamped(step, version) for step in steps]
-            await tx.records.put([self.stored(step.after) for step in steps if step.after is not None])
-        await tx.records.touch(entity, decided.touched, read.ended)
-        if stream is not None:
-            await tx.work.mark(WorkKind.PULL, stream, decided.stale, self.clock.now())
-        await self._count(tx, entity, decided, report)
-        return [event for step in steps for event in events_of(step, self.stages.status_of)]
+        events = await AsyncApplier(self, tx, entity, read, report).apply(seen, missing or {}, stream)
+        await self.keep_events(tx, events)
+        return events
 
-    async def _count(self, tx: AsyncSyncTx, entity: str, decided: Plan, report: SyncReport) -> None:
-        """Add to the report, and put conflicts into the log: nobody else would know of them."""
-        counts, part = decided.counts(), report.of(entity)
-        part.created += counts["created"]
-        part.updated += counts["updated"] + counts["restored"]
-        part.deleted += counts["deleted"]
-        part.unchanged += counts["unchanged"] + counts["stale"]
-        part.conflicts += len(decided.conflicts)
-        for conflict in decided.conflicts:
-            details = {name: getattr(conflict, name) for name in ("uid", "field", "base", "local", "remote")}
-            await self.log(tx, report, "conflict", entity, details)
+    async def keep_events(self, tx: AsyncSyncTx, events: Iterable[SyncEvent]) -> None:
+        """Keep events for the sinks that want them, in the transaction of the change that they tell of."""
+        if not self.wanted_by:
+            return
+        now = self.clock.now()
+        for event in events:
+            takers = [name for name, wanted in self.wanted_by.items() if is_wanted(event, wanted)]
+            if takers:
+                outgoing = OutgoingEvent(id=event.key, name=event.name, payload=payload_of(event), at=now)
+                await tx.sinks.add([outgoing])
+            for name in takers:
+                await tx.work.mark(WorkKind.SINK, name, [event.key], due_at=now)
 
     async def log(
         self,

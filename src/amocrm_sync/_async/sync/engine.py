@@ -4,32 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
-import attrs
-
-from amocrm_sync._async._primitives import Lock
-from amocrm_sync._async.sync.acknowledge import keep_edits
+from amocrm_sync._async.sync.auto_lead import AsyncAutoLead, first_contact
+from amocrm_sync._async.sync.conflicts import AsyncConflicts
 from amocrm_sync._async.sync.context import AsyncSyncContext
 from amocrm_sync._async.sync.flights import AsyncFlights
 from amocrm_sync._async.sync.inbox import AsyncInbox
+from amocrm_sync._async.sync.letters import AsyncLetters
 from amocrm_sync._async.sync.listeners import Listener
-from amocrm_sync._async.sync.protocols import AsyncRemote, AsyncSyncStore
+from amocrm_sync._async.sync.protocols import AsyncHostSession, AsyncRemote, AsyncSyncStore
 from amocrm_sync._async.sync.pull import AsyncPuller, Progress, Wanted
 from amocrm_sync._async.sync.push import AsyncPusher
 from amocrm_sync._async.sync.records import AsyncRecords
 from amocrm_sync._async.sync.remote import AsyncCaller, AsyncClientRemote
+from amocrm_sync._async.sync.setup import AsyncSetup, SetupResult
+from amocrm_sync._async.sync.sinks import AsyncEventSink, AsyncSinks
+from amocrm_sync._async.sync.standing import standing
 from amocrm_sync._async.sync.statuses import AsyncStatuses
+from amocrm_sync._async.sync.story import AsyncChronicle
 from amocrm_sync._clock import SYSTEM_CLOCK, SYSTEM_RANDOM, Clock, Random
-from amocrm_sync._core.entities import ENTITIES
+from amocrm_sync._core.sync.auto_lead import Person
 from amocrm_sync._core.sync.config import SyncConfig, chosen
+from amocrm_sync._core.sync.events import canonical
+from amocrm_sync._core.sync.local import LocalRecord
 from amocrm_sync._core.sync.outbox import Op, OpState
 from amocrm_sync._core.sync.records import Uuid7
 from amocrm_sync._core.sync.reports import Receipt, SyncLogEntry, SyncReport, SyncStatus
 from amocrm_sync._core.sync.stages import StageMapping, StageResolver
-from amocrm_sync._core.sync.work import WorkKind
+from amocrm_sync._core.sync.stored import Activity
+from amocrm_sync._core.sync.story import Story
 from amocrm_sync.errors import ConfigurationError
 from amocrm_sync.mapping import AutoApplyResult, StatusMapping
+from amocrm_sync.models import Lead
 
 _NO_CRM = "local"
 """The tenant of an engine without a client."""
@@ -84,13 +91,18 @@ class AsyncSyncEngine:
             stages=StageResolver(mapping),
         )
         self._flights = AsyncFlights()
-        self._is_open = False
-        self._opening = Lock()
         self._puller = AsyncPuller(self._context)
         self._pusher = AsyncPusher(self._context)
         self._inbox = AsyncInbox(self._context)
         self._statuses = AsyncStatuses(self._context)
         self._records = AsyncRecords(self._context)
+        self._conflicts = AsyncConflicts(self._context)
+        self._letters = AsyncLetters(self._context)
+        self._chronicle = AsyncChronicle(self._context)
+        self._sinks = AsyncSinks(self._context)
+        self._setup = AsyncSetup(self._context)
+        self._auto_lead = AsyncAutoLead(self._context)
+        self._context.hooks.append(self._statuses.load)
 
     @property
     def config(self) -> SyncConfig:
@@ -106,6 +118,11 @@ class AsyncSyncEngine:
     def records(self) -> AsyncRecords:
         """Local reads and writes, by entity: ``engine.records.leads.list(limit=50)``."""
         return self._records
+
+    @property
+    def conflicts(self) -> AsyncConflicts:
+        """What both sides have changed: ``engine.conflicts.list("open")``, ``engine.conflicts.resolve(id, "local")``."""
+        return self._conflicts
 
     async def pull(
         self,
@@ -177,7 +194,7 @@ class AsyncSyncEngine:
         Raises:
             WebhookTooLarge: The body is over the parser's limit (answer 413).
         """
-        await self._open()
+        await self._context.open()
         return await self._inbox.receive(body, content_type, headers)
 
     async def process_inbox(self) -> SyncReport:
@@ -195,9 +212,9 @@ class AsyncSyncEngine:
         return await self._flights.join(("inbox",), run)
 
     async def run(self) -> SyncReport:
-        """One round of everything: pull, inbox, push."""
+        """One round of everything: pull, inbox, push, and what sinks wait for."""
         report = await self._begin("run")
-        for part in (await self.pull(), await self.process_inbox(), await self.push()):
+        for part in (await self.pull(), await self.process_inbox(), await self.push(), await self.deliver()):
             report.merge(part)
         return self._end(report)
 
@@ -216,7 +233,7 @@ class AsyncSyncEngine:
         Returns:
             How many leads and stages have another status now.
         """
-        await self._open()
+        await self._context.open()
         return await self._statuses.use(mapping)
 
     async def mapping(self) -> StatusMapping:
@@ -224,87 +241,199 @@ class AsyncSyncEngine:
 
         It is empty if none was ever set, or if the host gave a mapping of its own kind.
         """
-        await self._open()
+        await self._context.open()
         return self._statuses.present()
 
-    async def auto_apply(self, min_confidence: float = 0.9) -> AutoApplyResult:
+    async def auto_apply(self, min_confidence: float = 0.9, *, dry_run: bool = False) -> AutoApplyResult:
         """Suggest a status for every stored stage, and use the suggestions that are sure enough.
 
-        What a person has set stays.
+        What a person has set stays. With ``dry_run`` nothing is kept; the result says what would be.
         """
-        await self._open()
-        return await self._statuses.auto_apply(min_confidence)
+        await self._context.open()
+        return await self._statuses.auto_apply(min_confidence, dry_run=dry_run)
 
     async def status(self) -> SyncStatus:
         """How things stand, counted in the local store."""
-        await self._open()
-        async with self._context.tx(write=False) as tx:
-            cursors, version = await tx.cursors.all(), await tx.clock.now()
-            counts = {name: await tx.records.count(name, {}) for name in ENTITIES}
-            outbox, inbox = await tx.outbox.counts(), await tx.inbox.counts()
-            work, operations = await tx.work.counts(), await tx.log.counts()
-        reached = [
-            cursor.updated_at for cursor in cursors if cursor.reached is not None and cursor.walk is None
-        ]
-        return SyncStatus(
-            last_sync_at=max(reached, default=None),
-            cursors={cursor.stream: cursor.reached for cursor in cursors},
-            outbox=outbox,
-            inbox={**inbox, "hints": work.get(WorkKind.PULL, 0)},
-            conflicts=operations.get("conflict", 0),
-            counts={name: number for name, number in counts.items() if number},
-            version=version,
-        )
+        await self._context.open()
+        return await standing(self._context)
 
     async def log(self, limit: int = 50) -> list[SyncLogEntry]:
         """The newest rows of the sync log, newest first."""
-        await self._open()
+        await self._context.open()
         async with self._context.tx(write=False) as tx:
             return await tx.log.list(limit)
 
-    async def outbox(self, *states: OpState) -> list[Op]:
-        """Local edits in the given states (all of them by default), in the order in which they were made."""
-        await self._open()
-        async with self._context.tx(write=False) as tx:
-            return await tx.outbox.in_states(states or tuple(OpState))
+    async def activity(
+        self, entity: str | None = None, id: int | str | None = None, *, limit: int = 100, offset: int = 0
+    ) -> list[Activity]:
+        """Who did what and when, the latest first: of everything, of an entity, or of one record.
 
-    async def requeue(self, seq: int) -> Op:
-        """Send a dead or held edit again with the next push.
+        Args:
+            entity: Plural name.
+            id: amoCRM's id or ours; needs ``entity``.
+            limit: At most so many.
+            offset: Leave out so many first.
+        """
+        await self._context.open()
+        return await self._chronicle.activity(entity, id, limit, offset)
+
+    async def explain(self, entity: str, id: int | str) -> Story:
+        """Tell the story of one record: reads, edits, conflicts, decisions, in order of time. ``print`` lays it out.
 
         Raises:
-            ConfigurationError: There is no such edit, or it is neither dead nor unknown.
+            NotFoundError: There is no such record.
         """
-        return await self._change_op(seq, OpState.PENDING, None)
+        await self._context.open()
+        return await self._chronicle.explain(entity, id)
+
+    async def outbox(self, *states: OpState) -> list[Op]:
+        """Local edits in the given states (all of them by default), in the order in which they were made."""
+        await self._context.open()
+        return await self._letters.in_states(states)
+
+    async def dead_letters(self) -> list[Op]:
+        """Edits that were given up; ``op.error`` says why. See :meth:`requeue` and :meth:`discard`."""
+        return await self.outbox(OpState.DEAD)
+
+    async def requeue(self, seq: int) -> Op:
+        """Send a dead letter, or a create that may have arrived, again with the next push.
+
+        Raises:
+            ConfigurationError: There is no such edit, or a conflict has to be decided first.
+        """
+        await self._context.open()
+        return await self._letters.requeue(seq)
 
     async def discard(self, seq: int) -> Op:
         """Give up a held or dead edit for good; the record shows what amoCRM has.
 
         Raises:
-            ConfigurationError: There is no such edit, or it is neither dead nor unknown.
+            ConfigurationError: There is no such edit.
         """
-        return await self._change_op(seq, OpState.DEAD, "discarded")
+        await self._context.open()
+        return await self._letters.discard(seq)
 
-    async def _change_op(self, seq: int, state: OpState, error: str | None) -> Op:
-        await self._open()
-        stuck = (OpState.DEAD, OpState.UNKNOWN)
-        async with self._context.tx() as tx:
-            op = next((op for op in await tx.outbox.in_states(stuck) if op.seq == seq), None)
-            if op is None:
-                raise ConfigurationError(
-                    f"seq: no dead or held edit has the number {seq}; see engine.outbox()"
-                )
-            changed = attrs.evolve(op, state=state, error=error, attempts=0, due_at=0.0)
-            await tx.outbox.save([changed])
-            for record in (await tx.records.by_uid(op.entity, [op.uid])).values():
-                await keep_edits(self._context, tx, record)
-        return changed
+    async def record_edit(
+        self,
+        session: AsyncHostSession,
+        entity: str,
+        key: int | str | None,
+        fields: Mapping[str, Any],
+        actor: str | None = None,
+    ) -> LocalRecord:
+        """Write a record and its edit within the host's own SQLAlchemy session: both are committed with it, or not.
+
+        ::
+
+            async with session.begin():
+                session.add(booking)
+                await engine.record_edit(session, "leads", booking.lead_id, {"price": booking.total}, actor="anna")
+
+        Args:
+            session: The host's session on the database of the SQL store.
+            entity: Plural name.
+            key: amoCRM's id or ours; ``None`` for a new record.
+            fields: What to change.
+            actor: Who does it.
+
+        Raises:
+            NotFoundError: There is no such record, or it is deleted.
+            ConfigurationError: Names a field that cannot be changed, or the store is not on SQL.
+        """
+        await self._context.open()
+        return await self._records.of(entity).within(session, key, fields, actor)
+
+    async def auto_create_lead(
+        self,
+        identity: str | int | Mapping[str, Any],
+        *,
+        name: str | None = None,
+        key: str | None = None,
+        pipeline_id: int | None = None,
+        stage_id: int | None = None,
+        fields: Mapping[str, Any] | None = None,
+        contact: Mapping[str, Any] | None = None,
+        actor: str | None = None,
+    ) -> Lead:
+        """Make the lead of somebody's first contact, linked to their contact, which is found or made. Once.
+
+        Any number of processes may handle the same message at the same time: a row in the store decides who is first,
+        and all get the same lead.
+
+        Args:
+            identity: What ``SyncConfig.auto_lead.identity_field`` holds (a Telegram id), a phone, an e-mail, or a dict
+                such as ``{"phone": …, "email": …, "TELEGRAM_ID": …}``. Compared exactly, phones in any notation.
+            name: Of the lead, and of a contact that has to be made.
+            key: What must happen once, such as a message's id; by default this person's first contact.
+            pipeline_id: Instead of the configured pipeline.
+            stage_id: Instead of the configured stage.
+            fields: More fields of the lead.
+            contact: More fields of a contact that has to be made.
+            actor: Who asks for it, for the activity log.
+
+        Returns:
+            The lead. Its ``id`` is ``None`` while amoCRM is out of reach; the next push that gets through makes it.
+
+        Raises:
+            ConfigurationError: The identity is nothing to know somebody by.
+        """
+        await self._context.open()
+        settings = self.config.auto_lead
+        asked = first_contact(
+            Person.of(identity, settings),
+            key=key,
+            name=name,
+            pipeline_id=pipeline_id or settings.pipeline_id,
+            stage_id=stage_id or settings.stage_id,
+            fields={**settings.fields, **(fields or {})},
+            contact=contact,
+            actor=actor,
+        )
+        uid = await self._auto_lead.store(asked, await self._begin("auto_create_lead"))
+        if self._context.remote is not None:
+            await self.push()
+        return await self._auto_lead.lead(uid)
+
+    async def setup(self) -> SetupResult:
+        """Make the field in which rows that we create carry our id, in leads, contacts and companies.
+
+        With it a create whose answer was lost is looked for and found. Calling it again does nothing.
+        """
+        await self._context.open()
+        return await self._setup.run()
+
+    async def resume(self) -> None:
+        """Push again at once, after amoCRM had blocked the account or asked for payment."""
+        await self._context.open()
+        await self._pusher.resume()
+
+    def add_sink(self, sink: AsyncEventSink, names: Sequence[str] = ("*",)) -> None:
+        """Deliver events to another system, durably: they are stored with the change that they tell of.
+
+        Every process that works on this tenant has to add the same sinks. :meth:`deliver` sends what waits.
+
+        Args:
+            sink: :class:`AsyncHTTPEventSink`, or anything that has ``name`` and ``deliver``.
+            names: Names of events, as for :meth:`on`.
+        """
+        self._sinks.add(sink, [canonical(name) for name in names])
+
+    async def deliver(self) -> SyncReport:
+        """Deliver events to the sinks; what does not arrive is tried again later, with growing waits."""
+
+        async def run() -> SyncReport:
+            report = await self._begin("deliver")
+            await self._sinks.deliver(report)
+            return self._end(report)
+
+        return await self._flights.join(("deliver",), run)
 
     async def aclose(self) -> None:
         """Close the store. The client is the host's to close."""
         await self._context.store.aclose()
 
     async def __aenter__(self) -> Self:
-        await self._open()
+        await self._context.open()
         return self
 
     async def __aexit__(
@@ -313,30 +442,12 @@ class AsyncSyncEngine:
         await self.aclose()
 
     async def _begin(self, kind: str) -> SyncReport:
-        await self._open()
+        await self._context.open()
         return SyncReport(kind=kind, run_id=self._context.new_uid(), started_at=self._context.clock.now())
 
     def _end(self, report: SyncReport) -> SyncReport:
         report.finished_at = self._context.clock.now()
         return report
-
-    async def _open(self) -> None:
-        """Make the tables, hold the tenant against the account, take the mapping that the store has; once."""
-        async with self._opening:
-            if self._is_open:
-                return
-            context = self._context
-            await context.store.prepare()
-            if context.remote is not None:
-                async with context.tx() as tx:
-                    bound = await tx.tenant.bind(context.remote.account)
-                if bound != context.remote.account:
-                    raise ConfigurationError(
-                        f"tenant: {context.tenant!r} in this store belongs to {bound}, not to "
-                        f"{context.remote.account}; give SyncConfig(tenant=…) another name for this account"
-                    )
-            await self._statuses.load()
-            self._is_open = True
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.tenant}>"

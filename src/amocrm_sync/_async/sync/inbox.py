@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Mapping
 
 from amocrm_sync._async.sync.context import AsyncSyncContext
-from amocrm_sync._async.sync.pull import FATAL
+from amocrm_sync._async.sync.failures import FATAL
 from amocrm_sync._async.sync.reread import read_again
 from amocrm_sync._core.entities import stream_named
 from amocrm_sync._core.sync.inbox import Delivery, hints_of

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import attrs
 
@@ -31,7 +31,7 @@ from amocrm_sync._async.sync.facets_queues import (
     AsyncWorkFacet,
 )
 from amocrm_sync._clock import Clock
-from amocrm_sync._core.entities import Stream
+from amocrm_sync._core.entities import Entity, Stream
 from amocrm_sync._core.sync.records import Row
 
 
@@ -43,6 +43,7 @@ class PageQuery:
         filter: As under ``filter`` of the query string.
         order: Field to order by, ascending.
         trash: The deleted rows instead of the live ones.
+        query: What amoCRM's full-text search shall find.
     """
 
     filter: Mapping[str, Any] = attrs.field(factory=dict[str, Any])
@@ -50,6 +51,7 @@ class PageQuery:
     page: int = 1
     limit: int | None = 250
     trash: bool = False
+    query: str | None = None
 
 
 @attrs.frozen
@@ -82,6 +84,14 @@ class AsyncRemote(Protocol):
 
     async def update(self, stream: Stream, items: Sequence[Row]) -> list[Row]:
         """Change rows; the answers, in any order. Sent once, whatever happens."""
+        ...
+
+    async def fields(self, entity: Entity) -> list[Row]:
+        """Every custom field of an entity."""
+        ...
+
+    async def add_field(self, entity: Entity, field: Row) -> Row:
+        """Make a custom field; as the server has it."""
         ...
 
 
@@ -203,4 +213,21 @@ class AsyncSyncStore(Protocol):
 
     async def aclose(self) -> None:
         """Close connections; the data stay."""
+        ...
+
+
+class AsyncHostSession(Protocol):
+    """The part of a host's SQLAlchemy session that is used here."""
+
+    async def connection(self) -> Any:
+        """The connection that its transaction runs on."""
+        ...
+
+
+@runtime_checkable
+class AsyncSharedStore(Protocol):
+    """A store that can work within a transaction of the host's; ``AsyncSQLSyncStore`` can."""
+
+    async def within(self, session: Any, tenant: str) -> AsyncSyncTx:
+        """The facets over the host's own transaction; the host commits or rolls back."""
         ...

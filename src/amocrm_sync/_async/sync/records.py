@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import attrs
-
 from amocrm_sync._async.sync.context import AsyncSyncContext
-from amocrm_sync._async.sync.protocols import AsyncSyncTx
+from amocrm_sync._async.sync.edits import (
+    Author,
+    create_record,
+    delete_record,
+    edit_record,
+    find_record,
+    live_record,
+)
+from amocrm_sync._async.sync.protocols import AsyncHostSession, AsyncSharedStore, AsyncSyncTx
 from amocrm_sync._core.entities import Entity, entity_named
-from amocrm_sync._core.sync.fields import overlay, without
-from amocrm_sync._core.sync.local import LocalRecord, check_edit, check_filter
-from amocrm_sync._core.sync.outbox import Op, OpKind
-from amocrm_sync._core.sync.records import LOCAL, Record
-from amocrm_sync.errors import NotFoundError
+from amocrm_sync._core.sync.local import LocalRecord, check_filter
+from amocrm_sync._core.sync.records import Record
+from amocrm_sync.errors import ConfigurationError, NotFoundError
 
 
 class AsyncRecords:
@@ -69,6 +73,7 @@ class AsyncLocalEntity:
         """
         wanted = dict(filter or {})
         check_filter(self._entity, wanted)
+        await self._context.open()
         async with self._context.tx(write=False) as tx:
             found = await tx.records.find(
                 self._entity.name, wanted, limit=limit, offset=offset, deleted=deleted
@@ -84,14 +89,16 @@ class AsyncLocalEntity:
         """How many records :meth:`list` gives without a limit."""
         wanted = dict(filter or {})
         check_filter(self._entity, wanted)
+        await self._context.open()
         async with self._context.tx(write=False) as tx:
             return await tx.records.count(self._entity.name, wanted, deleted=deleted)
 
     async def get_or_none(self, key: int | str) -> LocalRecord | None:
         """The record, deleted or not: by amoCRM's id (a number) or ours (a uuid); ``None`` if there is none."""
+        await self._context.open()
         async with self._context.tx(write=False) as tx:
-            record = await self._record(tx, key)
-        return None if record is None else self._local(record)
+            record = await find_record(tx, self._entity, key)
+            return None if record is None else await self._local(tx, record)
 
     async def get(self, key: int | str) -> LocalRecord:
         """The same.
@@ -101,37 +108,36 @@ class AsyncLocalEntity:
         """
         found = await self.get_or_none(key)
         if found is None:
-            raise self._not_found(key)
+            raise NotFoundError(f"the local store has no {self._entity.singular} {key!r}", status=404)
         return found
 
-    async def create(self, item: Mapping[str, Any] | None = None, **fields: Any) -> LocalRecord:
+    async def create(
+        self, item: Mapping[str, Any] | None = None, *, actor: str | None = None, **fields: Any
+    ) -> LocalRecord:
         """Store a new record, to be created in amoCRM by the next push.
+
+        Args:
+            item: Fields as a dict, where their names are no Python names.
+            actor: Who does it, for the activity log.
+            fields: Fields as amoCRM calls them, and the host's own columns.
 
         Raises:
             ConfigurationError: Names a field that cannot be set.
         """
-        values = {**(item or {}), **fields}
-        is_local_only = self._context.remote is None
-        check_edit(self._entity, values, is_new=True, is_local_only=is_local_only)
-        now = self._context.clock.now()
+        await self._context.open()
         async with self._context.tx() as tx:
-            version = await tx.clock.next()
-            record = Record(
-                entity=self._entity.name,
-                uid=self._context.new_uid(),
-                local=values,
-                version=version,
-                created_version=version,
-                created_at=now,
-                updated_at=now,
+            record = await create_record(
+                self._context, tx, self._entity, {**(item or {}), **fields}, author=Author(actor=actor)
             )
-            await tx.records.put([self._context.stored(record)])
-            if not is_local_only:
-                await tx.outbox.add([self._op(record, OpKind.CREATE, values)])
-        return self._local(record)
+            return await self._local(tx, record)
 
     async def update(
-        self, key: int | str, item: Mapping[str, Any] | None = None, **fields: Any
+        self,
+        key: int | str,
+        item: Mapping[str, Any] | None = None,
+        *,
+        actor: str | None = None,
+        **fields: Any,
     ) -> LocalRecord:
         """Change fields of a record, to be sent by the next push. What already has the value is not sent.
 
@@ -139,18 +145,13 @@ class AsyncLocalEntity:
             NotFoundError: There is no such record, or it is deleted.
             ConfigurationError: Names a field that cannot be changed.
         """
-        values = {**(item or {}), **fields}
-        is_local_only = self._context.remote is None
-        check_edit(self._entity, values, is_new=False, is_local_only=is_local_only)
+        await self._context.open()
         async with self._context.tx() as tx:
-            record = await self._live(tx, key)
-            edits = without(values, record.view)
-            if edits:
-                changed = attrs.evolve(record, local=overlay(record.local, edits))
-                record = await self._put(tx, changed)
-                if not is_local_only:
-                    await tx.outbox.add([self._op(record, OpKind.PATCH, edits)])
-        return self._local(record)
+            record = await live_record(tx, self._entity, key)
+            changed = await edit_record(
+                self._context, tx, record, {**(item or {}), **fields}, author=Author(actor=actor)
+            )
+            return await self._local(tx, changed)
 
     async def delete(self, key: int | str) -> LocalRecord:
         """Delete a record here. amoCRM has no such call for it, so it stays there, and a pull does not bring it back.
@@ -158,44 +159,29 @@ class AsyncLocalEntity:
         Raises:
             NotFoundError: There is no such record, or it is deleted already.
         """
+        await self._context.open()
         async with self._context.tx() as tx:
-            record = await self._live(tx, key)
-            now = self._context.clock.now()
-            record = await self._put(tx, attrs.evolve(record, deleted_at=now, delete_reason=LOCAL))
-        return self._local(record)
+            record = await delete_record(self._context, tx, await live_record(tx, self._entity, key))
+            return await self._local(tx, record)
 
-    async def _put(self, tx: AsyncSyncTx, record: Record) -> Record:
-        """Store a changed record under a new version."""
-        stamped = attrs.evolve(record, version=await tx.clock.next(), updated_at=self._context.clock.now())
-        await tx.records.put([self._context.stored(stamped)])
-        return stamped
+    async def within(
+        self, session: AsyncHostSession, key: int | str | None, fields: Mapping[str, Any], actor: str | None
+    ) -> LocalRecord:
+        """Create or update within the host's own transaction; see :meth:`AsyncSyncEngine.record_edit`."""
+        context, store, author = self._context, self._context.store, Author(actor=actor)
+        if not isinstance(store, AsyncSharedStore):
+            raise ConfigurationError(
+                "session: this store shares no transaction with the host; use AsyncSQLSyncStore on the host's database"
+            )
+        tx = await store.within(session, context.tenant)
+        if key is None:
+            record = await create_record(context, tx, self._entity, fields, author=author)
+        else:
+            record = await edit_record(
+                context, tx, await live_record(tx, self._entity, key), fields, author=author
+            )
+        return await self._local(tx, record)
 
-    async def _live(self, tx: AsyncSyncTx, key: int | str) -> Record:
-        record = await self._record(tx, key)
-        if record is None or record.deleted_at is not None:
-            raise self._not_found(key)
-        return record
-
-    async def _record(self, tx: AsyncSyncTx, key: int | str) -> Record | None:
-        """By our id, or by amoCRM's: a plain number, which for notes is one of each kind of parent."""
-        name, text = self._entity.name, str(key)
-        by_uid = await tx.records.by_uid(name, [text])
-        remote_ids = [stream.remote_id(text) for stream in self._entity.streams]
-        by_remote = await tx.records.by_remote(name, [text, *remote_ids])
-        return next(iter([*by_uid.values(), *by_remote.values()]), None)
-
-    def _op(self, record: Record, kind: OpKind, fields: Mapping[str, Any]) -> Op:
-        return Op(
-            entity=self._entity.name,
-            uid=record.uid,
-            kind=kind,
-            fields=dict(fields),
-            base_fields={name: record.base.get(name) for name in fields} if kind is OpKind.PATCH else {},
-            made_at=self._context.clock.now(),
-        )
-
-    def _local(self, record: Record) -> LocalRecord:
-        return LocalRecord.of(record, self._context.stored(record).row)
-
-    def _not_found(self, key: int | str) -> NotFoundError:
-        return NotFoundError(f"the local store has no live {self._entity.singular} {key!r}", status=404)
+    async def _local(self, tx: AsyncSyncTx, record: Record) -> LocalRecord:
+        [stored] = await self._context.shown(tx, [record])
+        return LocalRecord.of(stored.record, stored.row)

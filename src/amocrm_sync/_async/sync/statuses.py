@@ -42,9 +42,7 @@ class AsyncStatuses:
                     ]
                 if changed:
                     version = await tx.clock.next()
-                    await tx.records.put(
-                        [context.stored(attrs.evolve(item.record, version=version)) for item in changed]
-                    )
+                    await context.put(tx, [attrs.evolve(item.record, version=version) for item in changed])
         except BaseException:
             context.stages.mapping = before  # what is not stored is not in force
             raise
@@ -55,15 +53,16 @@ class AsyncStatuses:
         mapping = self._context.stages.mapping
         return StatusMapping(mapping) if isinstance(mapping, StatusMapping) else StatusMapping()
 
-    async def auto_apply(self, min_confidence: float) -> AutoApplyResult:
-        """Suggest for the stored stages and use what is sure enough."""
+    async def auto_apply(self, min_confidence: float, *, dry_run: bool) -> AutoApplyResult:
+        """Suggest for the stored stages and use what is sure enough, or only say what would be used."""
         context = self._context
         async with context.tx(write=False) as tx:
             stages = await tx.records.find("stages", {})
         # A copy: the mapping in force changes when it is stored, not before.
         suggestions = MappingEngine().suggest([item.record.view for item in stages])
         result = auto_apply(suggestions, min_confidence, mapping=self.present())
-        await self.use(result.mapping)
+        if not dry_run:
+            await self.use(result.mapping)
         return result
 
 

@@ -8,9 +8,12 @@ from typing import Any
 import attrs
 
 from amocrm_sync._core.entities import ALIASES, SYNCED
+from amocrm_sync._core.sync.auto_lead import AutoLead
 from amocrm_sync._core.sync.conflicts import ConflictRules, Merge
 from amocrm_sync._core.sync.host import HostMapping
 from amocrm_sync.errors import ConfigurationError
+
+_PREREAD_AFTER: float | None = 2.0
 
 
 def _not_negative(_: Any, field: attrs.Attribute[float | None], value: float | None) -> None:
@@ -64,6 +67,7 @@ class SyncConfig:
         pause: Seconds without a push after amoCRM has blocked the account or asked for payment.
         activity_kept: Seconds that a row of the activity log is kept.
         host: The host's own columns.
+        auto_lead: Where the lead of a first contact goes, and by what its person is known.
         hint_batch: Ids re-read in one request.
         brake: A full pull that finds more rows gone than this share of them (and more than 100) marks none: a change
             of rights looks just like that.
@@ -81,7 +85,7 @@ class SyncConfig:
         default=50, validator=attrs.validators.and_(attrs.validators.ge(1), attrs.validators.le(250))
     )
     conflicts: ConflictRules = attrs.field(factory=ConflictRules, converter=_rules)
-    preread_after: float | None = attrs.field(default=2.0, validator=_not_negative)
+    preread_after: float | None = attrs.field(default=_PREREAD_AFTER, validator=_not_negative)
     marker: str | None = "EXT_UID"
     lease: float = attrs.field(default=10.0, validator=attrs.validators.gt(0))
     max_attempts: int = attrs.field(default=12, validator=attrs.validators.ge(1))
@@ -91,6 +95,7 @@ class SyncConfig:
     pause: float = attrs.field(default=900.0, validator=attrs.validators.ge(0))
     activity_kept: float = attrs.field(default=90 * 86_400.0, validator=attrs.validators.gt(0))
     host: HostMapping = attrs.field(factory=HostMapping, converter=_host)
+    auto_lead: AutoLead = attrs.field(factory=AutoLead)
     hint_batch: int = attrs.field(
         default=250, validator=attrs.validators.and_(attrs.validators.ge(1), attrs.validators.le(250))
     )

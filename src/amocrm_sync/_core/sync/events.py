@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import attrs
 
 from amocrm_sync._core.entities import ALIASES, ENTITIES
+from amocrm_sync._core.sync.outbox import Op
 from amocrm_sync._core.sync.planner import Outcome, Step
 from amocrm_sync._core.sync.projections import StatusOf, no_status
 from amocrm_sync._core.sync.records import Record, Row
+from amocrm_sync._core.sync.stored import Conflict
 from amocrm_sync.errors import ConfigurationError
 
 ACTIONS = (
@@ -22,7 +24,10 @@ ACTIONS = (
     "responsible_changed",
     "conflict",
 )
-"""Every action; an event's name is ``<entity in the singular>.<action>``."""
+"""Every action of a record; an event's name is ``<entity in the singular>.<action>``."""
+
+OWN_EVENTS = ("conflict.opened", "conflict.resolved", "edit.dead")
+"""What the sync tells of itself: a field changed on both sides, a person's decision, an edit given up."""
 
 _ACTION_ALIASES = {
     "add": "created",
@@ -69,6 +74,21 @@ class SyncEvent:
     status: str | None = None
     previous_status: str | None = None
 
+    @property
+    def key(self) -> str:
+        """The same for every delivery of this event, and of no other."""
+        return f"{self.uid}:{self.version}:{self.name}"
+
+
+def is_wanted(event: SyncEvent, names: Iterable[str]) -> bool:
+    """Whether somebody who asked for those names wants the event."""
+    return any(name in ("*", event.name, f"{event.entity}.*") for name in names)
+
+
+def payload_of(event: SyncEvent) -> dict[str, Any]:
+    """An event as JSON, for other systems."""
+    return {**attrs.asdict(event), "changed": list(event.changed), "key": event.key}
+
 
 def canonical(name: str) -> str:
     """The name under which an event is delivered: ``leads.status`` → ``lead.status_changed``; ``lead.*`` and ``*`` stay.
@@ -76,7 +96,7 @@ def canonical(name: str) -> str:
     Raises:
         ConfigurationError: No event has such a name; the message lists what there is.
     """
-    if name == "*":
+    if name == "*" or name in OWN_EVENTS or name in ("conflict.*", "edit.*"):
         return name
     entity, _, action = name.partition(".")
     entity = _SINGULARS.get(ALIASES.get(entity, entity), entity)
@@ -84,7 +104,8 @@ def canonical(name: str) -> str:
     if entity not in _SINGULARS.values() or (action != "*" and action not in ACTIONS):
         raise ConfigurationError(
             f"no event is called {name!r}: an event is <entity>.<action>, with an entity of "
-            f"{', '.join(_SINGULARS.values())} and an action of {', '.join(ACTIONS)} or *"
+            f"{', '.join(_SINGULARS.values())} and an action of {', '.join(ACTIONS)} or *; "
+            f"the sync's own are {', '.join(OWN_EVENTS)}"
         )
     return f"{entity}.{action}"
 
@@ -97,7 +118,7 @@ def events_of(step: Step, status_of: StatusOf = no_status) -> Iterator[SyncEvent
     if after.deleted_at is not None and step.outcome is not Outcome.DELETED:
         return  # deleted here; what amoCRM still does to it concerns nobody
     before: Row = {} if step.before is None else step.before.view
-    if step.outcome is not Outcome.UPDATED or not _STAMPS.issuperset(_changed(before, after.view)):
+    if step.outcome is not Outcome.UPDATED or not _is_no_news(step, before):
         yield _event(step.outcome.value, after, before, status_of)
     if step.outcome is Outcome.UPDATED:
         if after.entity == "leads" and _replaced(before, after.view, ("status_id", "pipeline_id")):
@@ -106,6 +127,55 @@ def events_of(step: Step, status_of: StatusOf = no_status) -> Iterator[SyncEvent
             yield _event("responsible_changed", after, before, status_of)
     if step.conflicts:
         yield _event("conflict", after, before, status_of, tuple(item.field for item in step.conflicts))
+
+
+def conflict_event(conflict: Conflict, record: Record, action: str = "opened") -> SyncEvent:
+    """``conflict.opened`` or ``conflict.resolved``; ``after`` is the conflict as a dict, its number the ``uid``."""
+    return SyncEvent(
+        name=f"conflict.{action}",
+        entity="conflict",
+        action=action,
+        uid=str(conflict.id),
+        remote_id=record.remote_id,
+        version=record.version,
+        before={},
+        after=attrs.asdict(conflict),
+        changed=(conflict.field,),
+    )
+
+
+def dead_event(op: Op, record: Record | None) -> SyncEvent:
+    """``edit.dead``; ``after`` says which edit and why, the edit's number is the ``uid``."""
+    return SyncEvent(
+        name="edit.dead",
+        entity="edit",
+        action="dead",
+        uid=str(op.seq),
+        remote_id=None if record is None else record.remote_id,
+        version=0 if record is None else record.version,
+        before={},
+        after={
+            "seq": op.seq,
+            "entity": op.entity,
+            "uid": op.uid,
+            "kind": op.kind.value,
+            "fields": op.fields,
+            "actor": op.actor,
+            "attempts": op.attempts,
+            "error": op.error,
+        },
+        changed=tuple(sorted(op.fields)),
+    )
+
+
+def _is_no_news(step: Step, before: Row) -> bool:
+    """Whether an update only brings our own edit back: its stamps, and what the server filled into a row of ours."""
+    if step.before is None or step.after is None:
+        return False
+    changed = set(_changed(before, step.after.view)) - _STAMPS
+    is_ours = step.before.remote_updated_at is None and "updated_at" not in step.before.base
+    filled = {name for name in changed if name not in before} if is_ours else set[str]()
+    return changed <= filled
 
 
 def _event(

@@ -8,8 +8,8 @@ from typing import Any
 
 import attrs
 
-from amocrm_sync._core.sync.fields import combined, covers, flatten
-from amocrm_sync._core.sync.records import Record, Row
+from amocrm_sync._core.sync.fields import combined, flatten
+from amocrm_sync._core.sync.records import Row
 
 
 class OpKind(Enum):
@@ -203,40 +203,3 @@ def is_exhausted(op: Op, *, now: float, attempts: int, horizon: float) -> bool:
 def backoff(attempts: int, *, base: float, cap: float, random: float) -> float:
     """Seconds until the next send: doubling, capped, with full jitter (``random`` is a draw from [0, 1))."""
     return random * min(cap, base * 2.0 ** min(attempts, 30))
-
-
-def parcels(ops: Iterable[Op], *, now: float) -> list[Parcel]:
-    """The sendable edits by record, oldest record first.
-
-    A record whose oldest open edit cannot be sent now (unknown, or waiting) sends nothing: order within a record is
-    kept. It never holds up another record.
-    """
-    by_record: dict[tuple[str, str], list[Op]] = {}
-    for op in sorted(ops, key=lambda op: op.seq):
-        by_record.setdefault((op.entity, op.uid), []).append(op)
-    found: list[Parcel] = []
-    for (entity, uid), queue in by_record.items():
-        ready: list[Op] = []
-        for op in queue:
-            if op.state is not OpState.PENDING or op.due_at > now:
-                break
-            ready.append(op)
-        if ready:
-            found.append(Parcel(entity=entity, uid=uid, kind=ready[0].kind, ops=tuple(ready)))
-    return found
-
-
-class Verdict(Enum):
-    """What reading says of a patch whose outcome is unknown."""
-
-    ARRIVED = "arrived"
-    SEND_AGAIN = "send again"
-
-
-def settle(record: Record, op: Op) -> Verdict:
-    """Whether a patch arrived, judged by what a read *after* it found.
-
-    If amoCRM has the values, it arrived (or somebody set the same: no difference). Otherwise it is sent again; a
-    patch says what the fields shall be, so twice is as good as once.
-    """
-    return Verdict.ARRIVED if covers(record.base, op.fields) else Verdict.SEND_AGAIN

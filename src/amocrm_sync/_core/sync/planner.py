@@ -3,19 +3,26 @@
 A read is applied only if it *began* after the read that was last applied *ended* (the read fence). Comparing
 ``updated_at`` instead would not do: an old answer that arrives late can carry the same second, and an absence carries
 none. What comes too late raises a hint to read again, nothing more.
+
+Local edits that are not in amoCRM yet lie over the row; a read never overwrites them but is held against them, field
+by field (:mod:`amocrm_sync._core.sync.merge`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import Enum
-from typing import Any
 
 import attrs
 
-from amocrm_sync._core.shapes import objects_in
-from amocrm_sync._core.sync.fields import CUSTOM, field_key, has, without
-from amocrm_sync._core.sync.records import LOCAL, Incoming, Read, Record, digest
+from amocrm_sync._core.sync.conflicts import ConflictRules
+from amocrm_sync._core.sync.echo import LAG
+from amocrm_sync._core.sync.merge import three_way
+from amocrm_sync._core.sync.outbox import Op
+from amocrm_sync._core.sync.records import ABSENT, LOCAL, Incoming, Read, Record, digest
+from amocrm_sync._core.sync.stored import Conflict
+
+_DEFAULT = ConflictRules()
 
 
 class Outcome(Enum):
@@ -27,39 +34,60 @@ class Outcome(Enum):
     RESTORED = "restored"
     DELETED = "deleted"
     STALE = "stale"
-
-
-@attrs.frozen(kw_only=True)
-class Conflict:
-    """A field that was changed on both sides since they last agreed. The local edit stays until it is sent."""
-
-    entity: str
-    uid: str
-    field: str
-    base: Any
-    local: Any
-    remote: Any
+    """The read began before the last one ended."""
+    BEHIND = "behind"
+    """The list does not show our own write yet."""
 
 
 @attrs.frozen(kw_only=True)
 class Step:
-    """What one read does to one record."""
+    """What one read does to one record.
+
+    Attributes:
+        outcome: In a word.
+        before: The record as it was.
+        after: The record as it shall be; ``None`` where it stays.
+        ops: Its edits that are different now.
+        conflicts: What was changed on both sides.
+        settled: Fields whose open conflict has come to nothing.
+    """
 
     outcome: Outcome
     before: Record | None
     after: Record | None
+    ops: tuple[Op, ...] = ()
     conflicts: tuple[Conflict, ...] = ()
+    settled: tuple[str, ...] = ()
 
     @property
     def changes(self) -> bool:
         """Whether the stored record differs afterwards, beyond its fence."""
-        return self.outcome not in (Outcome.STALE, Outcome.UNCHANGED)
+        return self.outcome not in (Outcome.STALE, Outcome.BEHIND, Outcome.UNCHANGED)
 
 
 def apply(
-    record: Record | None, seen: Incoming, read: Read, *, entity: str, new_uid: Callable[[], str]
+    record: Record | None,
+    seen: Incoming,
+    read: Read,
+    *,
+    entity: str,
+    new_uid: Callable[[], str],
+    edits: Sequence[Op] = (),
+    rules: ConflictRules = _DEFAULT,
+    written_at: float | None = None,
 ) -> Step:
-    """What a row that was read does to the record (``None``: not known yet). Versions are stamped by the caller."""
+    """What a row that was read does to the record. Versions are stamped by the caller.
+
+    Args:
+        record: The record; ``None`` if it is not known yet.
+        seen: The row.
+        read: When it was read.
+        entity: Plural name.
+        new_uid: Makes the id of a new record.
+        edits: The record's open edits.
+        rules: Who decides where both sides changed a field.
+        written_at: When we wrote the row last; for a while after that a list may show it as it was before.
+    """
     if seen.deleted:
         return gone(record, seen.remote_id, read, entity=entity, reason="trash", new_uid=new_uid)
     base_hash = digest(seen.base)
@@ -78,22 +106,31 @@ def apply(
         return Step(outcome=Outcome.CREATED, before=None, after=fresh)
     if read.started < record.read_fence:
         return Step(outcome=Outcome.STALE, before=record, after=None)
-    conflicts = tuple(_conflicts(record, seen.base))
+    if _is_recent(written_at, read) and (seen.updated_at or 0) < (record.remote_updated_at or 0):
+        return Step(outcome=Outcome.BEHIND, before=record, after=None)
+    merged = three_way(record, seen.base, edits, rules, updated_at=seen.updated_at, now=read.ended)
     after = attrs.evolve(
         record,
         base=seen.base,
         base_hash=base_hash,
-        local=without(record.local, seen.base),
+        local=merged.local,
         remote_updated_at=seen.updated_at,
         read_fence=read.ended,
         updated_at=read.ended,
     )
+    outcome = Outcome.UPDATED
     if record.deleted_at is not None and record.delete_reason != LOCAL:
-        restored = attrs.evolve(after, deleted_at=None, delete_reason=None)
-        return Step(outcome=Outcome.RESTORED, before=record, after=restored, conflicts=conflicts)
-    if base_hash == record.base_hash and after.local == record.local:
+        outcome, after = Outcome.RESTORED, attrs.evolve(after, deleted_at=None, delete_reason=None)
+    elif base_hash == record.base_hash and after.local == record.local and not merged.ops:
         return Step(outcome=Outcome.UNCHANGED, before=record, after=None)
-    return Step(outcome=Outcome.UPDATED, before=record, after=after, conflicts=conflicts)
+    return Step(
+        outcome=outcome,
+        before=record,
+        after=after,
+        ops=merged.ops,
+        conflicts=merged.conflicts,
+        settled=merged.settled,
+    )
 
 
 def gone(
@@ -104,8 +141,12 @@ def gone(
     entity: str,
     reason: str,
     new_uid: Callable[[], str],
+    written_at: float | None = None,
 ) -> Step:
-    """What a proven absence does. An id never seen before gets a tombstone too: a slower reader may still bring it."""
+    """What a proven absence does. An id never seen before gets a tombstone too: a slower reader may still bring it.
+
+    A row that we wrote a moment ago may merely not be listed yet.
+    """
     if record is None:
         tombstone = Record(
             entity=entity,
@@ -122,6 +163,8 @@ def gone(
         return Step(outcome=Outcome.STALE, before=record, after=None)
     if record.deleted_at is not None:
         return Step(outcome=Outcome.UNCHANGED, before=record, after=None)
+    if reason == ABSENT and _is_recent(written_at, read):
+        return Step(outcome=Outcome.BEHIND, before=record, after=None)
     after = attrs.evolve(
         record, read_fence=read.ended, deleted_at=read.ended, delete_reason=reason, updated_at=read.ended
     )
@@ -137,7 +180,9 @@ class Plan:
     touched: tuple[str, ...]
     """Remote ids whose record is as it was: only the fence moves."""
     stale: tuple[str, ...]
-    """Remote ids that must be read again."""
+    """Remote ids that must be read again at once."""
+    behind: tuple[str, ...]
+    """Remote ids that must be read again a little later."""
 
     def counts(self) -> dict[str, int]:
         """How many rows had each outcome; the tombstone of a row that was never here deletes nothing."""
@@ -156,25 +201,56 @@ def plan(
     entity: str,
     new_uid: Callable[[], str],
     missing: Mapping[str, str] | None = None,
+    edits: Mapping[str, Sequence[Op]] | None = None,
+    rules: ConflictRules = _DEFAULT,
+    written: Mapping[str, float] | None = None,
 ) -> Plan:
     """What a page, and the ids proven missing with their reasons, do to the records.
 
     A row that stands twice on a page counts once, the last time.
+
+    Args:
+        known: The records by remote id.
+        seen: The rows.
+        read: When they were read.
+        entity: Plural name.
+        new_uid: Makes ids of new records.
+        missing: Remote ids that are proven gone, with the reason.
+        edits: Open edits by our id of the record.
+        rules: Who decides where both sides changed a field.
+        written: When we wrote a row last, by remote id.
     """
+    edits, written = edits or {}, written or {}
     rows = {item.remote_id: item for item in seen}
-    steps = {
-        remote_id: apply(known.get(remote_id), item, read, entity=entity, new_uid=new_uid)
-        for remote_id, item in rows.items()
-    }
+    steps: dict[str, Step] = {}
+    for remote_id, item in rows.items():
+        record = known.get(remote_id)
+        steps[remote_id] = apply(
+            record,
+            item,
+            read,
+            entity=entity,
+            new_uid=new_uid,
+            edits=() if record is None else edits.get(record.uid, ()),
+            rules=rules,
+            written_at=written.get(remote_id),
+        )
     for remote_id, reason in (missing or {}).items():
         steps[remote_id] = gone(
-            known.get(remote_id), remote_id, read, entity=entity, reason=reason, new_uid=new_uid
+            known.get(remote_id),
+            remote_id,
+            read,
+            entity=entity,
+            reason=reason,
+            new_uid=new_uid,
+            written_at=written.get(remote_id),
         )
     return Plan(
         steps=tuple(steps.values()),
         conflicts=tuple(conflict for step in steps.values() for conflict in step.conflicts),
         touched=tuple(key for key, step in steps.items() if step.outcome is Outcome.UNCHANGED),
         stale=tuple(key for key, step in steps.items() if step.outcome is Outcome.STALE),
+        behind=tuple(key for key, step in steps.items() if step.outcome is Outcome.BEHIND),
     )
 
 
@@ -186,25 +262,5 @@ def stamped(step: Step, version: int) -> Step:
     return attrs.evolve(step, after=attrs.evolve(step.after, version=version, created_version=created))
 
 
-def _conflicts(record: Record, remote: Mapping[str, Any]) -> Iterable[Conflict]:
-    """Fields with a pending local edit that amoCRM changed as well, to something else."""
-    for name, value in record.local.items():
-        if has(remote, name, value):
-            continue
-        before, now = record.base.get(name), remote.get(name)
-        if name == CUSTOM:
-            edited = {field_key(field) for field in objects_in(value)}
-            before, now = _only(before, edited), _only(now, edited)
-        if before != now and record.base:
-            yield Conflict(
-                entity=record.entity, uid=record.uid, field=name, base=before, local=value, remote=now
-            )
-
-
-def _only(fields: Any, wanted: set[str]) -> list[Any]:
-    """The custom fields among those wanted."""
-    return [
-        field
-        for field in objects_in(fields)
-        if str(field.get("field_id")) in wanted or str(field.get("field_code")) in wanted
-    ]
+def _is_recent(written_at: float | None, read: Read) -> bool:
+    return written_at is not None and read.started - written_at <= LAG

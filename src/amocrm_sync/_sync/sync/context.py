@@ -3,31 +3,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import Any
+from typing import Any, Protocol
 
 import attrs
 
 from amocrm_sync._clock import Clock, Random
 from amocrm_sync._core.entities import Stream
 from amocrm_sync._core.sync.config import SyncConfig
-from amocrm_sync._core.sync.events import SyncEvent, events_of
-from amocrm_sync._core.sync.planner import Plan, plan, stamped
+from amocrm_sync._core.sync.events import SyncEvent, is_wanted, payload_of
 from amocrm_sync._core.sync.projections import project
 from amocrm_sync._core.sync.records import Incoming, Read, Record, Row, Uuid7, children_of, incoming
 from amocrm_sync._core.sync.reports import SyncLogEntry, SyncReport
 from amocrm_sync._core.sync.stages import StageResolver
-from amocrm_sync._core.sync.stored import Stored
+from amocrm_sync._core.sync.stored import OutgoingEvent, Stored
 from amocrm_sync._core.sync.work import WorkKind
+from amocrm_sync._sync._primitives import Lock
+from amocrm_sync._sync.sync.apply import Applier
 from amocrm_sync._sync.sync.listeners import Listeners
 from amocrm_sync._sync.sync.protocols import Remote, SyncStore, SyncTx
 from amocrm_sync.errors import ConfigurationError
 
 
+class Hook(Protocol):
+    """What is done once, when the store is opened."""
+
+    def __call__(self) -> None:
+        """Do it."""
+        ...
+
+
 @attrs.define(kw_only=True)
 class SyncContext:
-    """The parts that every run needs."""
+    """The parts that every run needs.
+
+    Attributes:
+        markers: Per entity, the field in which a row that we create carries our id.
+        wanted_by: The sinks by name, with the names of the events that each takes.
+        hooks: What is done once the store is open.
+    """
 
     store: SyncStore
     remote: Remote | None
@@ -38,6 +53,11 @@ class SyncContext:
     uids: Uuid7
     stages: StageResolver
     listeners: Listeners = attrs.field(factory=Listeners)
+    markers: dict[str, int] = attrs.field(factory=dict[str, int])
+    wanted_by: dict[str, tuple[str, ...]] = attrs.field(factory=dict[str, tuple[str, ...]])
+    hooks: list[Hook] = attrs.field(factory=list[Hook])
+    _opening: Lock = attrs.field(factory=Lock, init=False)
+    _is_open: bool = attrs.field(default=False, init=False)
 
     @property
     def crm(self) -> Remote:
@@ -53,17 +73,60 @@ class SyncContext:
             )
         return self.remote
 
+    def open(self) -> None:
+        """Make the tables, hold the tenant against the account, take what the store has for us; once."""
+        with self._opening:
+            if self._is_open:
+                return
+            self.store.prepare()
+            if self.remote is not None:
+                with self.tx() as tx:
+                    bound = tx.tenant.bind(self.remote.account)
+                if bound != self.remote.account:
+                    raise ConfigurationError(
+                        f"tenant: {self.tenant!r} in this store belongs to {bound}, not to {self.remote.account}; "
+                        f"give SyncConfig(tenant=…) another name for this account"
+                    )
+            self.load_markers()
+            for hook in self.hooks:
+                hook()
+            self._is_open = True
+
     def tx(self, *, write: bool = True, lock: bool = True) -> AbstractContextManager[SyncTx]:
         """A transaction on this tenant's data; without a lock, on its queues and ledgers only."""
         return self.store.tx(self.tenant, write=write, lock=lock)
+
+    def now(self) -> float:
+        """The time that leases and read fences go by. Not to be asked for within a transaction."""
+        return self.store.now(self.clock)
 
     def new_uid(self) -> str:
         """An id for a new record."""
         return self.uids.make(self.clock.now())
 
     def stored(self, record: Record) -> Stored:
-        """A record with the row of its typed table."""
+        """A record with the row of its typed table, what is in other records apart."""
         return Stored(record=record, row=project(record, self.stages.status_of))
+
+    def shown(self, tx: SyncTx, records: Sequence[Record]) -> list[Stored]:
+        """Records with the rows of their typed tables."""
+        return [self.stored(record) for record in records]
+
+    def put(self, tx: SyncTx, records: Sequence[Record]) -> None:
+        """Store records with the rows of their typed tables."""
+        tx.records.put(self.shown(tx, records))
+
+    def load_markers(self) -> None:
+        """Learn which fields carry our ids; another process may have set them up meanwhile."""
+        with self.tx(write=False) as tx:
+            kept: Mapping[str, int] = (tx.tenant.settings()).get("markers") or {}
+        self.markers = dict(kept) if self.config.marker is not None else {}
+
+    def change_settings(self, changes: Mapping[str, Any]) -> None:
+        """Change some of the tenant's settings; ``None`` removes one."""
+        with self.tx() as tx:
+            settings = {**tx.tenant.settings(), **changes}
+            tx.tenant.save_settings({name: value for name, value in settings.items() if value is not None})
 
     def apply(
         self,
@@ -99,31 +162,22 @@ class SyncContext:
         stream: str | None = None,
     ) -> list[SyncEvent]:
         """The same for one entity; rows that came too late are marked to be read again from ``stream``."""
-        missing = missing or {}
-        known = tx.records.by_remote(entity, [*(item.remote_id for item in seen), *missing])
-        decided = plan(known, seen, read, entity=entity, new_uid=self.new_uid, missing=missing)
-        steps = [step for step in decided.steps if step.changes]
-        if steps:
-            version = tx.clock.next()
-            steps = [stamped(step, version) for step in steps]
-            tx.records.put([self.stored(step.after) for step in steps if step.after is not None])
-        tx.records.touch(entity, decided.touched, read.ended)
-        if stream is not None:
-            tx.work.mark(WorkKind.PULL, stream, decided.stale, self.clock.now())
-        self._count(tx, entity, decided, report)
-        return [event for step in steps for event in events_of(step, self.stages.status_of)]
+        events = Applier(self, tx, entity, read, report).apply(seen, missing or {}, stream)
+        self.keep_events(tx, events)
+        return events
 
-    def _count(self, tx: SyncTx, entity: str, decided: Plan, report: SyncReport) -> None:
-        """Add to the report, and put conflicts into the log: nobody else would know of them."""
-        counts, part = decided.counts(), report.of(entity)
-        part.created += counts["created"]
-        part.updated += counts["updated"] + counts["restored"]
-        part.deleted += counts["deleted"]
-        part.unchanged += counts["unchanged"] + counts["stale"]
-        part.conflicts += len(decided.conflicts)
-        for conflict in decided.conflicts:
-            details = {name: getattr(conflict, name) for name in ("uid", "field", "base", "local", "remote")}
-            self.log(tx, report, "conflict", entity, details)
+    def keep_events(self, tx: SyncTx, events: Iterable[SyncEvent]) -> None:
+        """Keep events for the sinks that want them, in the transaction of the change that they tell of."""
+        if not self.wanted_by:
+            return
+        now = self.clock.now()
+        for event in events:
+            takers = [name for name, wanted in self.wanted_by.items() if is_wanted(event, wanted)]
+            if takers:
+                outgoing = OutgoingEvent(id=event.key, name=event.name, payload=payload_of(event), at=now)
+                tx.sinks.add([outgoing])
+            for name in takers:
+                tx.work.mark(WorkKind.SINK, name, [event.key], due_at=now)
 
     def log(
         self,

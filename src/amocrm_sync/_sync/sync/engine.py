@@ -5,32 +5,39 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
-from typing import Self
-
-import attrs
+from typing import Any, Self
 
 from amocrm_sync._clock import SYSTEM_CLOCK, SYSTEM_RANDOM, Clock, Random
-from amocrm_sync._core.entities import ENTITIES
+from amocrm_sync._core.sync.auto_lead import Person
 from amocrm_sync._core.sync.config import SyncConfig, chosen
+from amocrm_sync._core.sync.events import canonical
+from amocrm_sync._core.sync.local import LocalRecord
 from amocrm_sync._core.sync.outbox import Op, OpState
 from amocrm_sync._core.sync.records import Uuid7
 from amocrm_sync._core.sync.reports import Receipt, SyncLogEntry, SyncReport, SyncStatus
 from amocrm_sync._core.sync.stages import StageMapping, StageResolver
-from amocrm_sync._core.sync.work import WorkKind
-from amocrm_sync._sync._primitives import Lock
-from amocrm_sync._sync.sync.acknowledge import keep_edits
+from amocrm_sync._core.sync.stored import Activity
+from amocrm_sync._core.sync.story import Story
+from amocrm_sync._sync.sync.auto_lead import AutoLead, first_contact
+from amocrm_sync._sync.sync.conflicts import Conflicts
 from amocrm_sync._sync.sync.context import SyncContext
 from amocrm_sync._sync.sync.flights import Flights
 from amocrm_sync._sync.sync.inbox import Inbox
+from amocrm_sync._sync.sync.letters import Letters
 from amocrm_sync._sync.sync.listeners import Listener
-from amocrm_sync._sync.sync.protocols import Remote, SyncStore
+from amocrm_sync._sync.sync.protocols import HostSession, Remote, SyncStore
 from amocrm_sync._sync.sync.pull import Progress, Puller, Wanted
 from amocrm_sync._sync.sync.push import Pusher
 from amocrm_sync._sync.sync.records import Records
 from amocrm_sync._sync.sync.remote import Caller, ClientRemote
+from amocrm_sync._sync.sync.setup import Setup, SetupResult
+from amocrm_sync._sync.sync.sinks import EventSink, Sinks
+from amocrm_sync._sync.sync.standing import standing
 from amocrm_sync._sync.sync.statuses import Statuses
+from amocrm_sync._sync.sync.story import Chronicle
 from amocrm_sync.errors import ConfigurationError
 from amocrm_sync.mapping import AutoApplyResult, StatusMapping
+from amocrm_sync.models import Lead
 
 _NO_CRM = "local"
 """The tenant of an engine without a client."""
@@ -85,13 +92,18 @@ class SyncEngine:
             stages=StageResolver(mapping),
         )
         self._flights = Flights()
-        self._is_open = False
-        self._opening = Lock()
         self._puller = Puller(self._context)
         self._pusher = Pusher(self._context)
         self._inbox = Inbox(self._context)
         self._statuses = Statuses(self._context)
         self._records = Records(self._context)
+        self._conflicts = Conflicts(self._context)
+        self._letters = Letters(self._context)
+        self._chronicle = Chronicle(self._context)
+        self._sinks = Sinks(self._context)
+        self._setup = Setup(self._context)
+        self._auto_lead = AutoLead(self._context)
+        self._context.hooks.append(self._statuses.load)
 
     @property
     def config(self) -> SyncConfig:
@@ -107,6 +119,11 @@ class SyncEngine:
     def records(self) -> Records:
         """Local reads and writes, by entity: ``engine.records.leads.list(limit=50)``."""
         return self._records
+
+    @property
+    def conflicts(self) -> Conflicts:
+        """What both sides have changed: ``engine.conflicts.list("open")``, ``engine.conflicts.resolve(id, "local")``."""
+        return self._conflicts
 
     def pull(
         self,
@@ -178,7 +195,7 @@ class SyncEngine:
         Raises:
             WebhookTooLarge: The body is over the parser's limit (answer 413).
         """
-        self._open()
+        self._context.open()
         return self._inbox.receive(body, content_type, headers)
 
     def process_inbox(self) -> SyncReport:
@@ -196,9 +213,9 @@ class SyncEngine:
         return self._flights.join(("inbox",), run)
 
     def run(self) -> SyncReport:
-        """One round of everything: pull, inbox, push."""
+        """One round of everything: pull, inbox, push, and what sinks wait for."""
         report = self._begin("run")
-        for part in (self.pull(), self.process_inbox(), self.push()):
+        for part in (self.pull(), self.process_inbox(), self.push(), self.deliver()):
             report.merge(part)
         return self._end(report)
 
@@ -217,7 +234,7 @@ class SyncEngine:
         Returns:
             How many leads and stages have another status now.
         """
-        self._open()
+        self._context.open()
         return self._statuses.use(mapping)
 
     def mapping(self) -> StatusMapping:
@@ -225,87 +242,199 @@ class SyncEngine:
 
         It is empty if none was ever set, or if the host gave a mapping of its own kind.
         """
-        self._open()
+        self._context.open()
         return self._statuses.present()
 
-    def auto_apply(self, min_confidence: float = 0.9) -> AutoApplyResult:
+    def auto_apply(self, min_confidence: float = 0.9, *, dry_run: bool = False) -> AutoApplyResult:
         """Suggest a status for every stored stage, and use the suggestions that are sure enough.
 
-        What a person has set stays.
+        What a person has set stays. With ``dry_run`` nothing is kept; the result says what would be.
         """
-        self._open()
-        return self._statuses.auto_apply(min_confidence)
+        self._context.open()
+        return self._statuses.auto_apply(min_confidence, dry_run=dry_run)
 
     def status(self) -> SyncStatus:
         """How things stand, counted in the local store."""
-        self._open()
-        with self._context.tx(write=False) as tx:
-            cursors, version = tx.cursors.all(), tx.clock.now()
-            counts = {name: tx.records.count(name, {}) for name in ENTITIES}
-            outbox, inbox = tx.outbox.counts(), tx.inbox.counts()
-            work, operations = tx.work.counts(), tx.log.counts()
-        reached = [
-            cursor.updated_at for cursor in cursors if cursor.reached is not None and cursor.walk is None
-        ]
-        return SyncStatus(
-            last_sync_at=max(reached, default=None),
-            cursors={cursor.stream: cursor.reached for cursor in cursors},
-            outbox=outbox,
-            inbox={**inbox, "hints": work.get(WorkKind.PULL, 0)},
-            conflicts=operations.get("conflict", 0),
-            counts={name: number for name, number in counts.items() if number},
-            version=version,
-        )
+        self._context.open()
+        return standing(self._context)
 
     def log(self, limit: int = 50) -> list[SyncLogEntry]:
         """The newest rows of the sync log, newest first."""
-        self._open()
+        self._context.open()
         with self._context.tx(write=False) as tx:
             return tx.log.list(limit)
 
-    def outbox(self, *states: OpState) -> list[Op]:
-        """Local edits in the given states (all of them by default), in the order in which they were made."""
-        self._open()
-        with self._context.tx(write=False) as tx:
-            return tx.outbox.in_states(states or tuple(OpState))
+    def activity(
+        self, entity: str | None = None, id: int | str | None = None, *, limit: int = 100, offset: int = 0
+    ) -> list[Activity]:
+        """Who did what and when, the latest first: of everything, of an entity, or of one record.
 
-    def requeue(self, seq: int) -> Op:
-        """Send a dead or held edit again with the next push.
+        Args:
+            entity: Plural name.
+            id: amoCRM's id or ours; needs ``entity``.
+            limit: At most so many.
+            offset: Leave out so many first.
+        """
+        self._context.open()
+        return self._chronicle.activity(entity, id, limit, offset)
+
+    def explain(self, entity: str, id: int | str) -> Story:
+        """Tell the story of one record: reads, edits, conflicts, decisions, in order of time. ``print`` lays it out.
 
         Raises:
-            ConfigurationError: There is no such edit, or it is neither dead nor unknown.
+            NotFoundError: There is no such record.
         """
-        return self._change_op(seq, OpState.PENDING, None)
+        self._context.open()
+        return self._chronicle.explain(entity, id)
+
+    def outbox(self, *states: OpState) -> list[Op]:
+        """Local edits in the given states (all of them by default), in the order in which they were made."""
+        self._context.open()
+        return self._letters.in_states(states)
+
+    def dead_letters(self) -> list[Op]:
+        """Edits that were given up; ``op.error`` says why. See :meth:`requeue` and :meth:`discard`."""
+        return self.outbox(OpState.DEAD)
+
+    def requeue(self, seq: int) -> Op:
+        """Send a dead letter, or a create that may have arrived, again with the next push.
+
+        Raises:
+            ConfigurationError: There is no such edit, or a conflict has to be decided first.
+        """
+        self._context.open()
+        return self._letters.requeue(seq)
 
     def discard(self, seq: int) -> Op:
         """Give up a held or dead edit for good; the record shows what amoCRM has.
 
         Raises:
-            ConfigurationError: There is no such edit, or it is neither dead nor unknown.
+            ConfigurationError: There is no such edit.
         """
-        return self._change_op(seq, OpState.DEAD, "discarded")
+        self._context.open()
+        return self._letters.discard(seq)
 
-    def _change_op(self, seq: int, state: OpState, error: str | None) -> Op:
-        self._open()
-        stuck = (OpState.DEAD, OpState.UNKNOWN)
-        with self._context.tx() as tx:
-            op = next((op for op in tx.outbox.in_states(stuck) if op.seq == seq), None)
-            if op is None:
-                raise ConfigurationError(
-                    f"seq: no dead or held edit has the number {seq}; see engine.outbox()"
-                )
-            changed = attrs.evolve(op, state=state, error=error, attempts=0, due_at=0.0)
-            tx.outbox.save([changed])
-            for record in (tx.records.by_uid(op.entity, [op.uid])).values():
-                keep_edits(self._context, tx, record)
-        return changed
+    def record_edit(
+        self,
+        session: HostSession,
+        entity: str,
+        key: int | str | None,
+        fields: Mapping[str, Any],
+        actor: str | None = None,
+    ) -> LocalRecord:
+        """Write a record and its edit within the host's own SQLAlchemy session: both are committed with it, or not.
+
+        ::
+
+            with session.begin():
+                session.add(booking)
+                engine.record_edit(session, "leads", booking.lead_id, {"price": booking.total}, actor="anna")
+
+        Args:
+            session: The host's session on the database of the SQL store.
+            entity: Plural name.
+            key: amoCRM's id or ours; ``None`` for a new record.
+            fields: What to change.
+            actor: Who does it.
+
+        Raises:
+            NotFoundError: There is no such record, or it is deleted.
+            ConfigurationError: Names a field that cannot be changed, or the store is not on SQL.
+        """
+        self._context.open()
+        return self._records.of(entity).within(session, key, fields, actor)
+
+    def auto_create_lead(
+        self,
+        identity: str | int | Mapping[str, Any],
+        *,
+        name: str | None = None,
+        key: str | None = None,
+        pipeline_id: int | None = None,
+        stage_id: int | None = None,
+        fields: Mapping[str, Any] | None = None,
+        contact: Mapping[str, Any] | None = None,
+        actor: str | None = None,
+    ) -> Lead:
+        """Make the lead of somebody's first contact, linked to their contact, which is found or made. Once.
+
+        Any number of processes may handle the same message at the same time: a row in the store decides who is first,
+        and all get the same lead.
+
+        Args:
+            identity: What ``SyncConfig.auto_lead.identity_field`` holds (a Telegram id), a phone, an e-mail, or a dict
+                such as ``{"phone": …, "email": …, "TELEGRAM_ID": …}``. Compared exactly, phones in any notation.
+            name: Of the lead, and of a contact that has to be made.
+            key: What must happen once, such as a message's id; by default this person's first contact.
+            pipeline_id: Instead of the configured pipeline.
+            stage_id: Instead of the configured stage.
+            fields: More fields of the lead.
+            contact: More fields of a contact that has to be made.
+            actor: Who asks for it, for the activity log.
+
+        Returns:
+            The lead. Its ``id`` is ``None`` while amoCRM is out of reach; the next push that gets through makes it.
+
+        Raises:
+            ConfigurationError: The identity is nothing to know somebody by.
+        """
+        self._context.open()
+        settings = self.config.auto_lead
+        asked = first_contact(
+            Person.of(identity, settings),
+            key=key,
+            name=name,
+            pipeline_id=pipeline_id or settings.pipeline_id,
+            stage_id=stage_id or settings.stage_id,
+            fields={**settings.fields, **(fields or {})},
+            contact=contact,
+            actor=actor,
+        )
+        uid = self._auto_lead.store(asked, self._begin("auto_create_lead"))
+        if self._context.remote is not None:
+            self.push()
+        return self._auto_lead.lead(uid)
+
+    def setup(self) -> SetupResult:
+        """Make the field in which rows that we create carry our id, in leads, contacts and companies.
+
+        With it a create whose answer was lost is looked for and found. Calling it again does nothing.
+        """
+        self._context.open()
+        return self._setup.run()
+
+    def resume(self) -> None:
+        """Push again at once, after amoCRM had blocked the account or asked for payment."""
+        self._context.open()
+        self._pusher.resume()
+
+    def add_sink(self, sink: EventSink, names: Sequence[str] = ("*",)) -> None:
+        """Deliver events to another system, durably: they are stored with the change that they tell of.
+
+        Every process that works on this tenant has to add the same sinks. :meth:`deliver` sends what waits.
+
+        Args:
+            sink: :class:`HTTPEventSink`, or anything that has ``name`` and ``deliver``.
+            names: Names of events, as for :meth:`on`.
+        """
+        self._sinks.add(sink, [canonical(name) for name in names])
+
+    def deliver(self) -> SyncReport:
+        """Deliver events to the sinks; what does not arrive is tried again later, with growing waits."""
+
+        def run() -> SyncReport:
+            report = self._begin("deliver")
+            self._sinks.deliver(report)
+            return self._end(report)
+
+        return self._flights.join(("deliver",), run)
 
     def close(self) -> None:
         """Close the store. The client is the host's to close."""
         self._context.store.close()
 
     def __enter__(self) -> Self:
-        self._open()
+        self._context.open()
         return self
 
     def __exit__(
@@ -314,30 +443,12 @@ class SyncEngine:
         self.close()
 
     def _begin(self, kind: str) -> SyncReport:
-        self._open()
+        self._context.open()
         return SyncReport(kind=kind, run_id=self._context.new_uid(), started_at=self._context.clock.now())
 
     def _end(self, report: SyncReport) -> SyncReport:
         report.finished_at = self._context.clock.now()
         return report
-
-    def _open(self) -> None:
-        """Make the tables, hold the tenant against the account, take the mapping that the store has; once."""
-        with self._opening:
-            if self._is_open:
-                return
-            context = self._context
-            context.store.prepare()
-            if context.remote is not None:
-                with context.tx() as tx:
-                    bound = tx.tenant.bind(context.remote.account)
-                if bound != context.remote.account:
-                    raise ConfigurationError(
-                        f"tenant: {context.tenant!r} in this store belongs to {bound}, not to "
-                        f"{context.remote.account}; give SyncConfig(tenant=…) another name for this account"
-                    )
-            self._statuses.load()
-            self._is_open = True
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.tenant}>"

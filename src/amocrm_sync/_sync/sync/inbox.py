@@ -12,7 +12,7 @@ from amocrm_sync._core.sync.outbox import backoff
 from amocrm_sync._core.sync.reports import Receipt, SyncReport
 from amocrm_sync._core.sync.work import Claim, WorkKind
 from amocrm_sync._sync.sync.context import SyncContext
-from amocrm_sync._sync.sync.pull import FATAL
+from amocrm_sync._sync.sync.failures import FATAL
 from amocrm_sync._sync.sync.reread import read_again
 from amocrm_sync.errors import AmoCRMError
 from amocrm_sync.webhooks import WebhookEvents, WebhookTooLarge, parse

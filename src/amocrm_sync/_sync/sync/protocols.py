@@ -5,12 +5,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import attrs
 
 from amocrm_sync._clock import Clock
-from amocrm_sync._core.entities import Stream
+from amocrm_sync._core.entities import Entity, Stream
 from amocrm_sync._core.sync.records import Row
 from amocrm_sync._sync.sync.facets import (
     ClockFacet,
@@ -44,6 +44,7 @@ class PageQuery:
         filter: As under ``filter`` of the query string.
         order: Field to order by, ascending.
         trash: The deleted rows instead of the live ones.
+        query: What amoCRM's full-text search shall find.
     """
 
     filter: Mapping[str, Any] = attrs.field(factory=dict[str, Any])
@@ -51,6 +52,7 @@ class PageQuery:
     page: int = 1
     limit: int | None = 250
     trash: bool = False
+    query: str | None = None
 
 
 @attrs.frozen
@@ -83,6 +85,14 @@ class Remote(Protocol):
 
     def update(self, stream: Stream, items: Sequence[Row]) -> list[Row]:
         """Change rows; the answers, in any order. Sent once, whatever happens."""
+        ...
+
+    def fields(self, entity: Entity) -> list[Row]:
+        """Every custom field of an entity."""
+        ...
+
+    def add_field(self, entity: Entity, field: Row) -> Row:
+        """Make a custom field; as the server has it."""
         ...
 
 
@@ -202,4 +212,21 @@ class SyncStore(Protocol):
 
     def close(self) -> None:
         """Close connections; the data stay."""
+        ...
+
+
+class HostSession(Protocol):
+    """The part of a host's SQLAlchemy session that is used here."""
+
+    def connection(self) -> Any:
+        """The connection that its transaction runs on."""
+        ...
+
+
+@runtime_checkable
+class SharedStore(Protocol):
+    """A store that can work within a transaction of the host's; ``SQLSyncStore`` can."""
+
+    def within(self, session: Any, tenant: str) -> SyncTx:
+        """The facets over the host's own transaction; the host commits or rolls back."""
         ...

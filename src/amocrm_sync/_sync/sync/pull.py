@@ -16,29 +16,11 @@ from amocrm_sync._core.sync.keyset import NeverSettled, RowKey, Scan, Slice, Sli
 from amocrm_sync._core.sync.records import TRASH, Read, Row
 from amocrm_sync._core.sync.reports import EntityReport, SyncProgress, SyncReport
 from amocrm_sync._sync.sync.context import SyncContext
+from amocrm_sync._sync.sync.failures import FATAL
 from amocrm_sync._sync.sync.lists import pull_list
 from amocrm_sync._sync.sync.protocols import PageQuery
 from amocrm_sync._sync.sync.reread import read_again
-from amocrm_sync.errors import (
-    AccountBlockedError,
-    AmoCRMError,
-    AmoCRMTokenExpired,
-    AuthorizationLost,
-    ConfigurationError,
-    NotConnectedError,
-    PaymentRequiredError,
-    ValidationError,
-)
-
-FATAL = (
-    AccountBlockedError,
-    AmoCRMTokenExpired,
-    AuthorizationLost,
-    ConfigurationError,
-    NotConnectedError,
-    PaymentRequiredError,
-)
-"""Errors that concern the account as a whole: nothing else would succeed, and trying would do harm."""
+from amocrm_sync.errors import AmoCRMError, ValidationError
 
 Wanted = Filter | Mapping[str, Any]
 """A host's own filter: a builder such as ``LeadFilter``, or a dict as the API takes it."""

@@ -6,16 +6,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import attrs
-
 from amocrm_sync._core.entities import Entity, entity_named
-from amocrm_sync._core.sync.fields import overlay, without
-from amocrm_sync._core.sync.local import LocalRecord, check_edit, check_filter
-from amocrm_sync._core.sync.outbox import Op, OpKind
-from amocrm_sync._core.sync.records import LOCAL, Record
+from amocrm_sync._core.sync.local import LocalRecord, check_filter
+from amocrm_sync._core.sync.records import Record
 from amocrm_sync._sync.sync.context import SyncContext
-from amocrm_sync._sync.sync.protocols import SyncTx
-from amocrm_sync.errors import NotFoundError
+from amocrm_sync._sync.sync.edits import (
+    Author,
+    create_record,
+    delete_record,
+    edit_record,
+    find_record,
+    live_record,
+)
+from amocrm_sync._sync.sync.protocols import HostSession, SharedStore, SyncTx
+from amocrm_sync.errors import ConfigurationError, NotFoundError
 
 
 class Records:
@@ -70,6 +74,7 @@ class LocalEntity:
         """
         wanted = dict(filter or {})
         check_filter(self._entity, wanted)
+        self._context.open()
         with self._context.tx(write=False) as tx:
             found = tx.records.find(self._entity.name, wanted, limit=limit, offset=offset, deleted=deleted)
         return [LocalRecord.of(item.record, item.row) for item in found]
@@ -83,14 +88,16 @@ class LocalEntity:
         """How many records :meth:`list` gives without a limit."""
         wanted = dict(filter or {})
         check_filter(self._entity, wanted)
+        self._context.open()
         with self._context.tx(write=False) as tx:
             return tx.records.count(self._entity.name, wanted, deleted=deleted)
 
     def get_or_none(self, key: int | str) -> LocalRecord | None:
         """The record, deleted or not: by amoCRM's id (a number) or ours (a uuid); ``None`` if there is none."""
+        self._context.open()
         with self._context.tx(write=False) as tx:
-            record = self._record(tx, key)
-        return None if record is None else self._local(record)
+            record = find_record(tx, self._entity, key)
+            return None if record is None else self._local(tx, record)
 
     def get(self, key: int | str) -> LocalRecord:
         """The same.
@@ -100,54 +107,50 @@ class LocalEntity:
         """
         found = self.get_or_none(key)
         if found is None:
-            raise self._not_found(key)
+            raise NotFoundError(f"the local store has no {self._entity.singular} {key!r}", status=404)
         return found
 
-    def create(self, item: Mapping[str, Any] | None = None, **fields: Any) -> LocalRecord:
+    def create(
+        self, item: Mapping[str, Any] | None = None, *, actor: str | None = None, **fields: Any
+    ) -> LocalRecord:
         """Store a new record, to be created in amoCRM by the next push.
+
+        Args:
+            item: Fields as a dict, where their names are no Python names.
+            actor: Who does it, for the activity log.
+            fields: Fields as amoCRM calls them, and the host's own columns.
 
         Raises:
             ConfigurationError: Names a field that cannot be set.
         """
-        values = {**(item or {}), **fields}
-        is_local_only = self._context.remote is None
-        check_edit(self._entity, values, is_new=True, is_local_only=is_local_only)
-        now = self._context.clock.now()
+        self._context.open()
         with self._context.tx() as tx:
-            version = tx.clock.next()
-            record = Record(
-                entity=self._entity.name,
-                uid=self._context.new_uid(),
-                local=values,
-                version=version,
-                created_version=version,
-                created_at=now,
-                updated_at=now,
+            record = create_record(
+                self._context, tx, self._entity, {**(item or {}), **fields}, author=Author(actor=actor)
             )
-            tx.records.put([self._context.stored(record)])
-            if not is_local_only:
-                tx.outbox.add([self._op(record, OpKind.CREATE, values)])
-        return self._local(record)
+            return self._local(tx, record)
 
-    def update(self, key: int | str, item: Mapping[str, Any] | None = None, **fields: Any) -> LocalRecord:
+    def update(
+        self,
+        key: int | str,
+        item: Mapping[str, Any] | None = None,
+        *,
+        actor: str | None = None,
+        **fields: Any,
+    ) -> LocalRecord:
         """Change fields of a record, to be sent by the next push. What already has the value is not sent.
 
         Raises:
             NotFoundError: There is no such record, or it is deleted.
             ConfigurationError: Names a field that cannot be changed.
         """
-        values = {**(item or {}), **fields}
-        is_local_only = self._context.remote is None
-        check_edit(self._entity, values, is_new=False, is_local_only=is_local_only)
+        self._context.open()
         with self._context.tx() as tx:
-            record = self._live(tx, key)
-            edits = without(values, record.view)
-            if edits:
-                changed = attrs.evolve(record, local=overlay(record.local, edits))
-                record = self._put(tx, changed)
-                if not is_local_only:
-                    tx.outbox.add([self._op(record, OpKind.PATCH, edits)])
-        return self._local(record)
+            record = live_record(tx, self._entity, key)
+            changed = edit_record(
+                self._context, tx, record, {**(item or {}), **fields}, author=Author(actor=actor)
+            )
+            return self._local(tx, changed)
 
     def delete(self, key: int | str) -> LocalRecord:
         """Delete a record here. amoCRM has no such call for it, so it stays there, and a pull does not bring it back.
@@ -155,44 +158,27 @@ class LocalEntity:
         Raises:
             NotFoundError: There is no such record, or it is deleted already.
         """
+        self._context.open()
         with self._context.tx() as tx:
-            record = self._live(tx, key)
-            now = self._context.clock.now()
-            record = self._put(tx, attrs.evolve(record, deleted_at=now, delete_reason=LOCAL))
-        return self._local(record)
+            record = delete_record(self._context, tx, live_record(tx, self._entity, key))
+            return self._local(tx, record)
 
-    def _put(self, tx: SyncTx, record: Record) -> Record:
-        """Store a changed record under a new version."""
-        stamped = attrs.evolve(record, version=tx.clock.next(), updated_at=self._context.clock.now())
-        tx.records.put([self._context.stored(stamped)])
-        return stamped
+    def within(
+        self, session: HostSession, key: int | str | None, fields: Mapping[str, Any], actor: str | None
+    ) -> LocalRecord:
+        """Create or update within the host's own transaction; see :meth:`SyncEngine.record_edit`."""
+        context, store, author = self._context, self._context.store, Author(actor=actor)
+        if not isinstance(store, SharedStore):
+            raise ConfigurationError(
+                "session: this store shares no transaction with the host; use SQLSyncStore on the host's database"
+            )
+        tx = store.within(session, context.tenant)
+        if key is None:
+            record = create_record(context, tx, self._entity, fields, author=author)
+        else:
+            record = edit_record(context, tx, live_record(tx, self._entity, key), fields, author=author)
+        return self._local(tx, record)
 
-    def _live(self, tx: SyncTx, key: int | str) -> Record:
-        record = self._record(tx, key)
-        if record is None or record.deleted_at is not None:
-            raise self._not_found(key)
-        return record
-
-    def _record(self, tx: SyncTx, key: int | str) -> Record | None:
-        """By our id, or by amoCRM's: a plain number, which for notes is one of each kind of parent."""
-        name, text = self._entity.name, str(key)
-        by_uid = tx.records.by_uid(name, [text])
-        remote_ids = [stream.remote_id(text) for stream in self._entity.streams]
-        by_remote = tx.records.by_remote(name, [text, *remote_ids])
-        return next(iter([*by_uid.values(), *by_remote.values()]), None)
-
-    def _op(self, record: Record, kind: OpKind, fields: Mapping[str, Any]) -> Op:
-        return Op(
-            entity=self._entity.name,
-            uid=record.uid,
-            kind=kind,
-            fields=dict(fields),
-            base_fields={name: record.base.get(name) for name in fields} if kind is OpKind.PATCH else {},
-            made_at=self._context.clock.now(),
-        )
-
-    def _local(self, record: Record) -> LocalRecord:
-        return LocalRecord.of(record, self._context.stored(record).row)
-
-    def _not_found(self, key: int | str) -> NotFoundError:
-        return NotFoundError(f"the local store has no live {self._entity.singular} {key!r}", status=404)
+    def _local(self, tx: SyncTx, record: Record) -> LocalRecord:
+        [stored] = self._context.shown(tx, [record])
+        return LocalRecord.of(stored.record, stored.row)

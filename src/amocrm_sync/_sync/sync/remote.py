@@ -8,12 +8,15 @@ from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from amocrm_sync._core.call import Method
-from amocrm_sync._core.entities import Stream
+from amocrm_sync._core.entities import Entity, Stream
 from amocrm_sync._core.shapes import as_object, is_array, objects_in
 from amocrm_sync._core.sync.records import Row
 from amocrm_sync._core.unset import UNSET
 from amocrm_sync._sync.sync.protocols import PageQuery, RemotePage
 from amocrm_sync.errors import InvalidResponseError, NotFoundError
+
+_FIELDS_A_PAGE = 50
+"""Most custom fields that the server gives at once."""
 
 
 class Caller(Protocol):
@@ -55,6 +58,8 @@ class ClientRemote:
             params["with"] = ",".join(with_)
         if query.filter:
             params["filter"] = dict(query.filter)
+        if query.query is not None:
+            params["query"] = query.query
         if query.order is not None:
             params["order"] = {query.order: "asc"}
         answer = self._client.request("GET", stream.path, params=params)
@@ -78,6 +83,25 @@ class ClientRemote:
     def update(self, stream: Stream, items: Sequence[Row]) -> list[Row]:
         """Change rows."""
         return self._write("PATCH", stream, items)
+
+    def fields(self, entity: Entity) -> list[Row]:
+        """Every custom field of an entity."""
+        found: list[Row] = []
+        number, more = 1, True
+        while more:
+            params = {"limit": _FIELDS_A_PAGE, "page": number}
+            answer = self._client.request("GET", f"{entity.path}/custom_fields", params=params)
+            found += objects_in(as_object(as_object(answer).get("_embedded")).get("custom_fields"))
+            number, more = number + 1, "next" in as_object(as_object(answer).get("_links"))
+        return found
+
+    def add_field(self, entity: Entity, field: Row) -> Row:
+        """Make a custom field."""
+        answer = self._client.request("POST", f"{entity.path}/custom_fields", json=[field], retry=False)
+        rows = objects_in(as_object(as_object(answer).get("_embedded")).get("custom_fields"))
+        if len(rows) != 1 or "id" not in rows[0]:
+            raise InvalidResponseError(f"{entity.path}/custom_fields: the answer does not name the new field")
+        return rows[0]
 
     def _write(self, method: Method, stream: Stream, items: Sequence[Row]) -> list[Row]:
         answer = self._client.request(method, stream.path, json=list(items), retry=False)

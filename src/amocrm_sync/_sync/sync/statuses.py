@@ -43,9 +43,7 @@ class Statuses:
                     ]
                 if changed:
                     version = tx.clock.next()
-                    tx.records.put(
-                        [context.stored(attrs.evolve(item.record, version=version)) for item in changed]
-                    )
+                    context.put(tx, [attrs.evolve(item.record, version=version) for item in changed])
         except BaseException:
             context.stages.mapping = before  # what is not stored is not in force
             raise
@@ -56,15 +54,16 @@ class Statuses:
         mapping = self._context.stages.mapping
         return StatusMapping(mapping) if isinstance(mapping, StatusMapping) else StatusMapping()
 
-    def auto_apply(self, min_confidence: float) -> AutoApplyResult:
-        """Suggest for the stored stages and use what is sure enough."""
+    def auto_apply(self, min_confidence: float, *, dry_run: bool) -> AutoApplyResult:
+        """Suggest for the stored stages and use what is sure enough, or only say what would be used."""
         context = self._context
         with context.tx(write=False) as tx:
             stages = tx.records.find("stages", {})
         # A copy: the mapping in force changes when it is stored, not before.
         suggestions = MappingEngine().suggest([item.record.view for item in stages])
         result = auto_apply(suggestions, min_confidence, mapping=self.present())
-        self.use(result.mapping)
+        if not dry_run:
+            self.use(result.mapping)
         return result
 
 

@@ -1,0 +1,175 @@
+"""The one way in which a read enters the store: planned, held against open edits, stored, and told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import attrs
+
+from amocrm_sync._async.sync.protocols import AsyncSyncTx
+from amocrm_sync._core.sync.conflicts import IGNORED, OPEN
+from amocrm_sync._core.sync.events import SyncEvent, conflict_event, events_of
+from amocrm_sync._core.sync.fields import value_at
+from amocrm_sync._core.sync.outbox import OPEN_STATES, Op, OpKind, OpState, by_record
+from amocrm_sync._core.sync.planner import Plan, Step, plan, stamped
+from amocrm_sync._core.sync.records import Incoming, Read, Record
+from amocrm_sync._core.sync.reports import SyncReport
+from amocrm_sync._core.sync.work import WorkKind
+
+if TYPE_CHECKING:
+    from amocrm_sync._async.sync.context import AsyncSyncContext
+
+_BEHIND = 2.0
+"""Seconds after which a list that was behind our own write is asked again."""
+
+
+class AsyncApplier:
+    """Stores what was read of one entity, in the caller's transaction."""
+
+    def __init__(
+        self, context: AsyncSyncContext, tx: AsyncSyncTx, entity: str, read: Read, report: SyncReport
+    ) -> None:
+        self._context = context
+        self._tx = tx
+        self._entity = entity
+        self._read = read
+        self._report = report
+
+    async def apply(
+        self, seen: Sequence[Incoming], missing: Mapping[str, str], stream: str | None
+    ) -> list[SyncEvent]:
+        """Store rows and proven absences; the events to tell once it is committed.
+
+        Rows that came too late are marked to be read again from ``stream``.
+        """
+        known = await self._known(seen, missing)
+        decided = plan(
+            known,
+            seen,
+            self._read,
+            entity=self._entity,
+            new_uid=self._context.new_uid,
+            missing=missing,
+            edits=await self._edits(known),
+            rules=self._context.config.conflicts,
+            written=await self._written(known, seen, missing),
+        )
+        steps = [step for step in decided.steps if step.changes]
+        if steps:
+            version = await self._tx.clock.next()
+            steps = [stamped(step, version) for step in steps]
+            await self._context.put(self._tx, [step.after for step in steps if step.after is not None])
+        await self._tx.records.touch(self._entity, decided.touched, self._read.ended)
+        if stream is not None:
+            await self._again(stream, decided.stale, 0.0)
+            await self._again(stream, decided.behind, _BEHIND)
+        self._count(decided)
+        events = [event for step in steps for event in events_of(step, self._context.stages.status_of)]
+        return [*events, *await self._conflicts(steps)]
+
+    async def _known(self, seen: Sequence[Incoming], missing: Mapping[str, str]) -> dict[str, Record]:
+        """The records that the rows are about: by remote id, else by the mark that a row of ours carries."""
+        known = await self._tx.records.by_remote(self._entity, [*(item.remote_id for item in seen), *missing])
+        field = self._context.markers.get(self._entity)
+        if field is None:
+            return known
+        marks = {
+            item.remote_id: mark
+            for item in seen
+            if item.remote_id not in known and (mark := marker_of(item.base, field)) is not None
+        }
+        if marks:
+            known |= await self._recognised(marks)
+        return known
+
+    async def _recognised(self, marks: Mapping[str, str]) -> dict[str, Record]:
+        """Rows that we created, met before their creation was acknowledged: it is acknowledged by this.
+
+        A mark on a second row is a copy that somebody made of the first; that one is a row of its own.
+        """
+        records = await self._tx.records.by_uid(self._entity, set(marks.values()))
+        found: dict[str, Record] = {}
+        for remote_id, mark in marks.items():
+            record = records.pop(mark, None)
+            if record is not None and record.remote_id is None:
+                found[remote_id] = attrs.evolve(record, remote_id=remote_id)
+        creates = await self._tx.outbox.of(
+            self._entity, [record.uid for record in found.values()], OPEN_STATES
+        )
+        await self._tx.outbox.save(
+            [attrs.evolve(op, state=OpState.DONE, error=None) for op in creates if op.kind is OpKind.CREATE]
+        )
+        return found
+
+    async def _edits(self, known: Mapping[str, Record]) -> dict[str, list[Op]]:
+        edited = [record.uid for record in known.values() if record.local]
+        return by_record(await self._tx.outbox.of(self._entity, edited, OPEN_STATES)) if edited else {}
+
+    async def _written(
+        self, known: Mapping[str, Record], seen: Sequence[Incoming], missing: Mapping[str, str]
+    ) -> dict[str, float]:
+        """When we wrote last what looks older or gone now."""
+        suspects = [
+            item.remote_id
+            for item in seen
+            if (record := known.get(item.remote_id)) is not None
+            and (item.updated_at or 0) < (record.remote_updated_at or 0)
+        ]
+        suspects += [remote_id for remote_id in missing if remote_id in known]
+        if not suspects:
+            return {}
+        echoes = await self._tx.echo.match(self._entity, suspects)
+        return {row.remote_id: row.written_at for row in sorted(echoes, key=lambda row: row.written_at)}
+
+    async def _again(self, stream: str, remote_ids: Sequence[str], later: float) -> None:
+        if remote_ids:
+            await self._tx.work.mark(WorkKind.PULL, stream, remote_ids, due_at=self._read.ended + later)
+
+    def _count(self, decided: Plan) -> None:
+        counts, part = decided.counts(), self._report.of(self._entity)
+        part.created += counts["created"]
+        part.updated += counts["updated"] + counts["restored"]
+        part.deleted += counts["deleted"]
+        part.unchanged += counts["unchanged"] + counts["stale"] + counts["behind"]
+        part.conflicts += len(decided.conflicts)
+
+    async def _conflicts(self, steps: Sequence[Step]) -> list[SyncEvent]:
+        """Keep the edits and conflicts of the steps; a row in the log for each, for nobody else would know of them."""
+        context, tx = self._context, self._tx
+        ops = [op for step in steps for op in step.ops]
+        if ops:
+            await tx.outbox.save(ops)
+            await tx.work.mark(
+                WorkKind.PUSH, self._entity, {op.uid: None for op in ops}, due_at=context.clock.now()
+            )
+        events: list[SyncEvent] = []
+        for step in steps:
+            if step.after is None:
+                continue
+            for conflict in await tx.conflicts.add(step.conflicts) if step.conflicts else ():
+                events.append(conflict_event(conflict, step.after))
+                details = {
+                    name: getattr(conflict, name)
+                    for name in ("uid", "field", "base", "local", "remote", "policy", "resolution")
+                }
+                await context.log(tx, self._report, "conflict", self._entity, details)
+            if step.settled:
+                await self._ignore(step.after, step.settled)
+        return events
+
+    async def _ignore(self, record: Record, fields: Sequence[str]) -> None:
+        """Both sides have the same value by now: nobody need decide."""
+        for conflict in await self._tx.conflicts.list((OPEN,), entity=self._entity, uid=record.uid):
+            if conflict.field in fields:
+                value = value_at(record.base, conflict.field)
+                await self._tx.conflicts.save(
+                    attrs.evolve(conflict, state=IGNORED, value=value, closed_at=self._read.ended)
+                )
+
+
+def marker_of(row: Mapping[str, object], field_id: int) -> str | None:
+    """Our id that a row carries, if it does."""
+    values = value_at(row, f"custom_fields_values.{field_id}")
+    value = values[0].get("value") if isinstance(values, list) and values else None
+    return value if isinstance(value, str) else None

@@ -1,0 +1,152 @@
+"""Edits whose outcome is not known: what became of them is read, never guessed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import attrs
+
+from amocrm_sync._async.sync.acknowledge import Sent, acknowledge, hold, tell_of
+from amocrm_sync._async.sync.apply import marker_of
+from amocrm_sync._async.sync.context import AsyncSyncContext
+from amocrm_sync._async.sync.protocols import AsyncSyncTx, PageQuery
+from amocrm_sync._async.sync.reread import read_again
+from amocrm_sync._core.entities import Stream, entity_named
+from amocrm_sync._core.sync.events import SyncEvent
+from amocrm_sync._core.sync.outbox import (
+    Op,
+    OpKind,
+    OpState,
+    Parcel,
+    backoff,
+    probe_due,
+    probed,
+    under_way,
+)
+from amocrm_sync._core.sync.records import Record, Row, incoming
+from amocrm_sync._core.sync.reports import SyncReport
+from amocrm_sync._core.sync.work import Claim
+
+_MARKS_AT_ONCE = 50
+"""Marks looked for in one request: 36 characters each, so that the address stays short."""
+
+
+class AsyncSettler:
+    """Finds out by reading what became of edits of one entity; a crash while sending leaves such, too."""
+
+    def __init__(self, context: AsyncSyncContext, claims: Sequence[Claim], report: SyncReport) -> None:
+        self._context = context
+        self._claims = claims
+        self._report = report
+        self._stream: Stream = entity_named(claims[0].stream).streams[0]
+
+    async def settle(self, ops: Mapping[str, Sequence[Op]], records: Mapping[str, Record]) -> list[SyncEvent]:
+        """Decide about every edit under way among the open ones of some records; the events to tell."""
+        unknown = {uid: found for uid, own in ops.items() if (found := under_way(own))}
+        creates = {uid: own for uid, own in unknown.items() if own[0].kind is OpKind.CREATE}
+        patches = {uid: own for uid, own in unknown.items() if uid not in creates}
+        events: list[SyncEvent] = []
+        if patches:
+            events = await self._patches(patches, records)
+        if creates:
+            await self._creates(creates, records)
+        return events
+
+    async def _patches(
+        self, unknown: Mapping[str, Sequence[Op]], records: Mapping[str, Record]
+    ) -> list[SyncEvent]:
+        """All fields as sent: done. As before: sent again after a while. Otherwise somebody else wrote: a conflict."""
+        context, entity = self._context, self._stream.entity.name
+        ids = [record.remote_id for uid in unknown if (record := records.get(uid)) and record.remote_id]
+        answer = await read_again(context, self._stream, ids, self._report)
+        async with context.tx() as tx:
+            before = await tx.records.by_uid(entity, list(unknown))
+            ready = [
+                self._to_send_again(op)
+                for uid, ops in unknown.items()
+                if uid not in before or before[uid].read_fence <= answer.read.started  # else asked again
+                for op in ops
+            ]
+            ready = await tx.outbox.save(ready, self._claims)
+            events = await context.apply(
+                tx, self._stream, answer.rows, answer.read, self._report, missing=answer.missing
+            )
+            await self._count_arrived(tx, ready, before)
+        return events
+
+    async def _count_arrived(self, tx: AsyncSyncTx, ops: Sequence[Op], records: Mapping[str, Record]) -> None:
+        arrived: dict[str, list[Op]] = {}
+        for op in await tx.outbox.get([op.seq for op in ops]):
+            if op.state is OpState.DONE:
+                arrived.setdefault(op.uid, []).append(op)
+        told = [(own, records[uid], records[uid].remote_id or "") for uid, own in arrived.items()]
+        await tell_of(self._context, tx, told, self._report)
+
+    def _to_send_again(self, op: Op) -> Op:
+        config = self._context.config
+        wait = backoff(
+            op.attempts,
+            base=config.retry_base,
+            cap=config.retry_cap,
+            random=self._context.random.random(),
+        )
+        return attrs.evolve(op, state=OpState.PENDING, due_at=self._context.clock.now() + wait)
+
+    async def _creates(self, unknown: Mapping[str, Sequence[Op]], records: Mapping[str, Record]) -> None:
+        """A create is never sent again on a guess: it is looked for by the mark that it carries."""
+        context, entity = self._context, self._stream.entity
+        field = context.markers.get(entity.name)
+        now = await context.now()
+        linked = {uid for uid in unknown if (record := records.get(uid)) and record.remote_id is not None}
+        wanted = [uid for uid, ops in unknown.items() if uid not in linked and probe_due(ops[0]) <= now]
+        if field is None:
+            found: dict[str, Row] = {}
+        else:
+            found = await self._look_up(field, wanted)
+        now = await context.now()
+        async with context.tx() as tx:
+            met = [
+                (self._sent(records[uid], unknown[uid], row), row)
+                for uid, row in found.items()
+                if uid in records
+            ]
+            await acknowledge(context, tx, met, self._claims, self._report, now=now)
+            for uid, ops in unknown.items():
+                if uid in linked:
+                    await self._save(tx, [attrs.evolve(ops[0], state=OpState.DONE, error=None)])
+                elif field is None:
+                    await hold(self._context, tx, ops, self._report, self._claims)
+                elif uid in wanted and uid not in found:
+                    await self._not_found(tx, ops)
+
+    async def _look_up(self, field: int, uids: Sequence[str]) -> dict[str, Row]:
+        """The rows that carry our ids. Where the filter is not honoured, each is searched for."""
+        found: dict[str, Row] = {}
+        for start in range(0, len(uids), _MARKS_AT_ONCE):
+            asked = uids[start : start + _MARKS_AT_ONCE]
+            rows = await self._page(PageQuery(filter={"custom_fields_values": {field: list(asked)}}))
+            marks = {marker_of(row, field): row for row in rows}
+            if not marks.keys() <= set(asked):
+                marks = {}
+                for uid in asked:
+                    marks |= {marker_of(row, field): row for row in await self._page(PageQuery(query=uid))}
+            found |= {uid: marks[uid] for uid in asked if uid in marks}
+        return found
+
+    async def _page(self, query: PageQuery) -> list[Row]:
+        self._report.of(self._stream.entity.name).requests += 1
+        return (await self._context.crm.page(self._stream, query)).rows
+
+    async def _not_found(self, tx: AsyncSyncTx, ops: Sequence[Op]) -> None:
+        """Looked for again later; after the last time it is sure enough, and everything is sent again."""
+        create = probed(ops[0])
+        rest = [attrs.evolve(op, state=create.state) for op in ops[1:]]
+        await self._save(tx, [create, *rest])
+
+    async def _save(self, tx: AsyncSyncTx, ops: Sequence[Op]) -> None:
+        await tx.outbox.save(ops, self._claims)
+
+    def _sent(self, record: Record, ops: Sequence[Op], row: Row) -> Sent:
+        """The create by itself: what was sent with it is held against the row when that is read."""
+        parcel = Parcel(entity=record.entity, uid=record.uid, kind=OpKind.CREATE, ops=(ops[0],))
+        return Sent(parcel=parcel, record=record, fields=incoming(self._stream, row).base)

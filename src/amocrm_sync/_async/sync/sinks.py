@@ -1,0 +1,98 @@
+"""Durable delivery of events to other systems: kept with the change that they tell of, delivered until they arrive."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from amocrm_sync._async.sync.context import AsyncSyncContext
+from amocrm_sync._core.sync.outbox import backoff
+from amocrm_sync._core.sync.reports import SyncReport
+from amocrm_sync._core.sync.work import Claim, WorkKind
+from amocrm_sync.errors import AmoCRMError, ConfigurationError
+
+_EVENTS_AT_ONCE = 50
+
+
+class AsyncEventSink(Protocol):
+    """Takes events somewhere else. ``AsyncHTTPEventSink`` posts them to another backend."""
+
+    @property
+    def name(self) -> str:
+        """The sink's own name: what waits for it is found by that, also after a restart."""
+        ...
+
+    async def deliver(self, key: str, payload: Mapping[str, Any]) -> None:
+        """Deliver one event; return once it has arrived.
+
+        An event may come more than once: ``key`` is the same each time, and belongs to no other event.
+
+        Raises:
+            AmoCRMError: It did not arrive; it is tried again later.
+        """
+        ...
+
+
+class AsyncSinks:
+    """The sinks of an engine, and what waits for them."""
+
+    def __init__(self, context: AsyncSyncContext) -> None:
+        self._context = context
+        self._by_name: dict[str, AsyncEventSink] = {}
+
+    def add(self, sink: AsyncEventSink, names: Sequence[str]) -> None:
+        """Deliver every event of these names to a sink from now on."""
+        if sink.name in self._by_name:
+            raise ConfigurationError(
+                f"sink: there is one called {sink.name!r} already; give each its own name"
+            )
+        self._by_name[sink.name] = sink
+        self._context.wanted_by[sink.name] = tuple(names)
+
+    async def deliver(self, report: SyncReport) -> None:
+        """Deliver what is due."""
+        owner = self._context.new_uid()
+        while claims := await self._claim(owner):
+            sink = self._by_name.get(claims[0].stream)
+            if sink is None:
+                await self._put_off(claims, f"this engine has no sink {claims[0].stream!r}")
+                continue
+            await self._deliver(sink, claims, report)
+
+    async def _claim(self, owner: str) -> list[Claim]:
+        now = await self._context.now()
+        async with self._context.tx(lock=False) as tx:
+            return await tx.work.claim(
+                WorkKind.SINK, now, owner, now + self._context.config.lease, _EVENTS_AT_ONCE
+            )
+
+    async def _deliver(self, sink: AsyncEventSink, claims: Sequence[Claim], report: SyncReport) -> None:
+        async with self._context.tx(write=False) as tx:
+            events = await tx.sinks.get([claim.key for claim in claims])
+        for place, claim in enumerate(claims):
+            event = events.get(claim.key)
+            try:
+                if event is not None:
+                    await sink.deliver(event.id, event.payload)
+            except AmoCRMError as error:
+                report.fail("events", f"deliver_{sink.name}", error)
+                await self._put_off(claims[place:], str(error))
+                return
+            report.of("events").pushed += 1
+            now = await self._context.now()
+            async with self._context.tx(lock=False) as tx:
+                await tx.work.finish([claim])
+                if not await tx.work.extend(claims[place + 1 :], now + self._context.config.lease):
+                    return
+
+    async def _put_off(self, claims: Sequence[Claim], error: str) -> None:
+        config = self._context.config
+        wait = backoff(
+            max(claim.attempts for claim in claims) + 1,
+            base=config.retry_base,
+            cap=config.retry_cap,
+            random=self._context.random.random(),
+        )
+        due = await self._context.now() + wait
+        async with self._context.tx(lock=False) as tx:
+            await tx.work.retry(claims, due, error)

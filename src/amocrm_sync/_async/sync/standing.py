@@ -1,0 +1,29 @@
+"""How things stand, counted in the local store."""
+
+from __future__ import annotations
+
+from amocrm_sync._async.sync.context import AsyncSyncContext
+from amocrm_sync._core.entities import ENTITIES
+from amocrm_sync._core.sync.conflicts import OPEN
+from amocrm_sync._core.sync.reports import SyncStatus
+from amocrm_sync._core.sync.work import WorkKind
+
+
+async def standing(context: AsyncSyncContext) -> SyncStatus:
+    """Count what there is."""
+    async with context.tx(write=False) as tx:
+        cursors = await tx.cursors.all()
+        counts = {name: await tx.records.count(name, {}) for name in ENTITIES}
+        version = await tx.clock.now()
+        outbox, inbox = await tx.outbox.counts(), await tx.inbox.counts()
+        work, conflicts = await tx.work.counts(), await tx.conflicts.counts()
+    reached = [cursor.updated_at for cursor in cursors if cursor.reached is not None and cursor.walk is None]
+    return SyncStatus(
+        last_sync_at=max(reached, default=None),
+        cursors={cursor.stream: cursor.reached for cursor in cursors},
+        outbox=outbox,
+        inbox={**inbox, "hints": work.get(WorkKind.PULL, 0)},
+        conflicts=conflicts.get(OPEN, 0),
+        counts={name: number for name, number in counts.items() if number},
+        version=version,
+    )

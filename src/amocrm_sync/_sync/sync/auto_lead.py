@@ -1,0 +1,170 @@
+# Generated from src/amocrm_sync/_async/sync/auto_lead.py by tools/unasync.py: edit that file instead.
+"""A person writes for the first time: their contact found or made, a lead made and linked, once."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+import attrs
+
+from amocrm_sync._core.entities import entity_named
+from amocrm_sync._core.sync.auto_lead import Person
+from amocrm_sync._core.sync.events import SyncEvent
+from amocrm_sync._core.sync.records import Read, Record, Row
+from amocrm_sync._core.sync.reports import SyncReport
+from amocrm_sync._core.sync.stored import Mutation
+from amocrm_sync._sync.sync.context import SyncContext
+from amocrm_sync._sync.sync.edits import Author, create_record
+from amocrm_sync._sync.sync.protocols import PageQuery, SyncTx
+from amocrm_sync.models import Lead
+
+_LEADS = "auto_lead"
+_CONTACTS = "auto_contact"
+_WAIT = 0.2
+_WAITS = 50
+
+
+@attrs.frozen(kw_only=True)
+class FirstContact:
+    """What a host knows when somebody writes.
+
+    Attributes:
+        person: Who it is.
+        key: What must happen once: by default, this person's first contact.
+        lead: Fields of the lead.
+        contact: Fields of a contact that has to be made.
+        author: Who asks for it.
+    """
+
+    person: Person
+    key: str
+    lead: Row
+    contact: Row
+    author: Author
+
+
+class AutoLead:
+    """Makes the lead of a first contact. A row in the store decides who of several comes first."""
+
+    def __init__(self, context: SyncContext) -> None:
+        self._context = context
+
+    def store(self, asked: FirstContact, report: SyncReport) -> str:
+        """Store the contact and the lead with their edits, unless that was done before; our id of the lead."""
+        number = _number(asked.key)
+        with self._context.tx(write=False) as tx:
+            known = _kept(tx, _LEADS, number)
+            contact = _kept(tx, _CONTACTS, _number(asked.person.key))
+        if known is not None:
+            return known
+        row, read = None, None
+        if contact is None and self._context.remote is not None:
+            started = self._context.now()
+            row = self._search(asked.person, report)
+            read = Read(started, self._context.now())
+        events: list[SyncEvent] = []
+        with self._context.tx() as tx:
+            known = _kept(tx, _LEADS, number)
+            if known is not None:
+                return known
+            if row is not None and read is not None:
+                stream = entity_named("contacts").streams[0]
+                events = self._context.apply(tx, stream, [row], read, report)
+            contact = self._contact(tx, asked, row)
+            uid = self._lead(tx, asked, contact)
+            tx.mutations.put([_mutation(_LEADS, number, uid)])
+        self._context.listeners.tell(events)
+        return uid
+
+    def lead(self, uid: str) -> Lead:
+        """The lead as it stands; where another process is sending it just now, as it is when that is done."""
+        for _ in range(_WAITS):
+            with self._context.tx(write=False) as tx:
+                record = (tx.records.by_uid("leads", [uid]))[uid]
+                under_way = (tx.work.counts()) if record.remote_id is None else {}
+            if record.remote_id is not None or not under_way or self._context.remote is None:
+                break
+            self._context.clock.sleep(_WAIT)
+        return Lead.model_validate(record.view)
+
+    def _contact(self, tx: SyncTx, asked: FirstContact, row: Row | None) -> str:
+        """Our id of the person's contact: known, found in amoCRM, found here, or made."""
+        number = _number(asked.person.key)
+        kept = _kept(tx, _CONTACTS, number)
+        if kept is not None:
+            return kept
+        record = self._present(tx, asked.person, row)
+        if record is None:
+            entity = entity_named("contacts")
+            record = create_record(self._context, tx, entity, asked.contact, author=asked.author)
+        tx.mutations.put([_mutation(_CONTACTS, number, record.uid)])
+        return record.uid
+
+    def _present(self, tx: SyncTx, person: Person, row: Row | None) -> Record | None:
+        if row is not None:
+            remote_id = str(row["id"])
+            return (tx.records.by_remote("contacts", [remote_id])).get(remote_id)
+        for wanted in person.columns():
+            for item in tx.records.find("contacts", wanted):
+                if person.is_in(item.record.view):
+                    return item.record
+        return None
+
+    def _lead(self, tx: SyncTx, asked: FirstContact, contact: str) -> str:
+        fields = {**asked.lead, "_embedded": {"contacts": [{"uid": contact, "is_main": True}]}}
+        entity = entity_named("leads")
+        return (create_record(self._context, tx, entity, fields, author=asked.author)).uid
+
+    def _search(self, person: Person, report: SyncReport) -> Row | None:
+        """The contact in amoCRM: its search finds candidates, the comparison is ours."""
+        stream = entity_named("contacts").streams[0]
+        found: list[Row] = []
+        for query in person.queries():
+            page = self._context.crm.page(stream, PageQuery(query=query))
+            report.of("contacts").requests += 1
+            found += [row for row in page.rows if person.is_in(row)]
+            if found:
+                break
+        return min(found, key=lambda row: int(row["id"]), default=None)
+
+
+def _kept(tx: SyncTx, kind: str, number: int) -> str | None:
+    found = (tx.mutations.get(kind, [number])).get(number)
+    return None if found is None else str(found.result["uid"])
+
+
+def _mutation(kind: str, number: int, uid: str) -> Mutation:
+    return Mutation(client_id=kind, mutation_id=number, result={"uid": uid})
+
+
+def _number(key: str) -> int:
+    """A key as the store takes it: 60 bits of its digest."""
+    return int(hashlib.sha256(key.encode()).hexdigest()[:15], 16)
+
+
+def first_contact(
+    person: Person,
+    *,
+    key: str | None,
+    name: str | None,
+    pipeline_id: int | None,
+    stage_id: int | None,
+    fields: Mapping[str, Any] | None,
+    contact: Mapping[str, Any] | None,
+    actor: str | None,
+) -> FirstContact:
+    """What the engine was asked for, as this module takes it."""
+    place = {"pipeline_id": pipeline_id, "status_id": stage_id}
+    lead = {
+        "name": name or person.label,
+        **{part: value for part, value in place.items() if value is not None},
+    }
+    return FirstContact(
+        person=person,
+        key=f"{person.key}|{key or ''}",
+        lead={**lead, **(fields or {})},
+        contact={**person.fields(name), **(contact or {})},
+        author=Author(actor=actor),
+    )

@@ -1,0 +1,243 @@
+# Generated from src/amocrm_sync/_async/sync/send.py by tools/unasync.py: edit that file instead.
+"""One write request: taken durably before it is sent, and what its answer, or the lack of one, means for each row."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import attrs
+
+from amocrm_sync._core.entities import Stream, entity_named
+from amocrm_sync._core.sync.events import SyncEvent
+from amocrm_sync._core.sync.fields import combined, covers
+from amocrm_sync._core.sync.outbox import (
+    OPEN_STATES,
+    Op,
+    OpKind,
+    OpState,
+    Parcel,
+    by_record,
+    is_exhausted,
+    next_parcel,
+    put_back,
+    taken,
+)
+from amocrm_sync._core.sync.records import Record, Row
+from amocrm_sync._core.sync.references import referenced, resolved
+from amocrm_sync._core.sync.reports import SyncReport
+from amocrm_sync._core.sync.work import Claim
+from amocrm_sync._sync.sync.acknowledge import Sent, acknowledge, bury, close, hold
+from amocrm_sync._sync.sync.context import SyncContext
+from amocrm_sync._sync.sync.edits import show_edits
+from amocrm_sync._sync.sync.failures import LATER, REFUSED
+from amocrm_sync._sync.sync.protocols import SyncTx
+from amocrm_sync.errors import AmoCRMError, ForbiddenError
+
+_WAIT_FOR_PARENT = 1.0
+"""Seconds until a row is tried again that names one which amoCRM does not have yet."""
+
+
+class Sender:
+    """Sends parcels of one entity and kind whose work is claimed."""
+
+    def __init__(self, context: SyncContext, claims: Sequence[Claim], report: SyncReport) -> None:
+        self._context = context
+        self._claims = claims
+        self._report = report
+        self._stream: Stream = entity_named(claims[0].stream).streams[0]
+        self._events: list[SyncEvent] = []
+
+    def send(self, batch: Sequence[Parcel]) -> None:
+        """Send a batch, and store what became of every edit in it.
+
+        Raises:
+            AmoCRMError: Nothing was stored, and nothing else would be now; the edits are as they were.
+        """
+        sending = self._take(batch)
+        if sending:
+            self._request(sending)
+        self._tell()
+
+    def _tell(self) -> None:
+        events, self._events = self._events, []
+        self._context.listeners.tell(events)
+
+    def _request(self, sending: Sequence[Sent]) -> None:
+        crm = self._context.crm
+        is_patch = sending[0].parcel.kind is OpKind.PATCH
+        items = [self._item(sent, place) for place, sent in enumerate(sending)]
+        self._report.of(self._stream.entity.name).requests += 1
+        try:
+            answers = (crm.update if is_patch else crm.create)(self._stream, items)
+        except (*LATER, ForbiddenError) as error:
+            self._put_back(sending, error)
+            raise
+        except REFUSED as error:
+            self._refused(sending, error)
+        except AmoCRMError as error:
+            self._unknown(sending, str(error))
+        else:
+            self._done(sending, answers)
+
+    def _take(self, batch: Sequence[Parcel]) -> list[Sent]:
+        """Mark edits as being sent, durably, before they are; what needs no sending ends here."""
+        context, entity = self._context, self._stream.entity.name
+        sending: list[Sent] = []
+        waits: dict[str, float] = {}
+        now = context.now()
+        with context.tx() as tx:
+            held = tx.work.extend(self._claims, now + context.config.lease)
+            uids = [claim.key for claim in held]
+            ops = by_record(tx.outbox.of(entity, uids, OPEN_STATES))
+            records = tx.records.by_uid(entity, uids)
+            ids = self._ids(tx, batch)
+            for parcel in batch:
+                parcel_now = next_parcel(ops.get(parcel.uid, ()), now=now)
+                if parcel_now is None or parcel_now.kind is not parcel.kind:
+                    continue
+                record = records.get(parcel.uid)
+                if self._ends_here(tx, parcel_now, record, now) or record is None:
+                    continue
+                if any(uid not in ids for _, uid in referenced(parcel_now.fields)):
+                    waits[parcel.uid] = now + _WAIT_FOR_PARENT
+                    continue
+                sending.append(self._sent(parcel_now, record, ids, now))
+            tx.outbox.save([op for sent in sending for op in sent.parcel.ops])
+            going = {sent.parcel.uid for sent in sending}
+            close(tx, [claim for claim in held if claim.key not in going], now=now, not_before=waits)
+            self._claims = [claim for claim in held if claim.key in going]
+        return sending
+
+    def _ids(self, tx: SyncTx, batch: Sequence[Parcel]) -> dict[str, int]:
+        """AmoCRM's ids of the rows that edits name by ours."""
+        found: dict[str, int] = {}
+        for entity, uid in {pair for parcel in batch for pair in referenced(parcel.fields)}:
+            record = (tx.records.by_uid(entity, [uid])).get(uid)
+            if record is not None and record.amo_id is not None:
+                found[uid] = record.amo_id
+        return found
+
+    def _ends_here(self, tx: SyncTx, parcel: Parcel, record: Record | None, now: float) -> bool:
+        """Whether edits come to their end without being sent: they cannot be, or amoCRM has the values already."""
+        config = self._context.config
+        reason = _hindrance(parcel, record)
+        worst = max(parcel.ops, key=lambda op: op.attempts)
+        if reason is None and is_exhausted(
+            worst, now=now, attempts=config.max_attempts, horizon=config.retry_horizon
+        ):
+            reason = f"given up after {worst.attempts} attempts: {worst.error or 'no answer'}"
+        if reason is not None:
+            self._events += bury(self._context, tx, parcel.ops, reason, self._report)
+            return True
+        if record is None or parcel.kind is OpKind.CREATE or not covers(record.base, parcel.fields):
+            return False
+        tx.outbox.save([attrs.evolve(op, state=OpState.DONE, error=None) for op in parcel.ops])
+        show_edits(self._context, tx, {record.uid: record})
+        return True
+
+    def _sent(self, parcel: Parcel, record: Record, ids: Mapping[str, int], now: float) -> Sent:
+        fields = resolved(parcel.fields, ids)
+        marker = self._context.markers.get(parcel.entity)
+        if parcel.kind is OpKind.CREATE and marker is not None:
+            mark = {"field_id": marker, "values": [{"value": parcel.uid}]}
+            fields = combined(
+                fields, {"custom_fields_values": [*fields.get("custom_fields_values", ()), mark]}
+            )
+        ops = tuple(taken(op, now) for op in parcel.ops)
+        return Sent(parcel=attrs.evolve(parcel, ops=ops), record=record, fields=fields)
+
+    def _item(self, sent: Sent, place: int) -> Row:
+        """A row of the request. ``request_id`` is echoed, so answers and refusals can be told apart."""
+        if sent.parcel.kind is OpKind.CREATE or sent.record.remote_id is None:
+            return {**sent.fields, "request_id": str(place)}
+        return {"id": self._stream.wire_id(sent.record.remote_id), **sent.fields, "request_id": str(place)}
+
+    def _done(self, sending: Sequence[Sent], answers: Sequence[Row]) -> None:
+        """Store what was acknowledged; what the answer does not mention has an unknown outcome."""
+        by_place = {str(answer.get("request_id")): answer for answer in answers}
+        by_id = {self._stream.remote_id(answer["id"]): answer for answer in answers}
+        answered: list[tuple[Sent, Row]] = []
+        silent: list[Sent] = []
+        for place, sent in enumerate(sending):
+            is_patch = sent.parcel.kind is OpKind.PATCH
+            answer = by_id.get(sent.record.remote_id or "") if is_patch else by_place.get(str(place))
+            if answer is None:
+                silent.append(sent)
+            else:
+                answered.append((sent, answer))
+        now = self._context.now()
+        with self._context.tx() as tx:
+            acknowledge(self._context, tx, answered, self._claims, self._report, now=now)
+            self._not_known(tx, silent, "the answer did not mention this row")
+            close(tx, self._claims, now=now)
+
+    def _unknown(self, sending: Sequence[Sent], error: str) -> None:
+        now = self._context.now()
+        with self._context.tx() as tx:
+            self._not_known(tx, sending, error)
+            close(tx, self._claims, now=now)
+
+    def _not_known(self, tx: SyncTx, sending: Sequence[Sent], error: str) -> None:
+        """To be settled by reading; a create without a mark is held at once."""
+        if (
+            sending
+            and sending[0].parcel.kind is OpKind.CREATE
+            and not self._context.markers.get(self._stream.entity.name)
+        ):
+            for sent in sending:
+                ops = [attrs.evolve(op, error=error) for op in sent.parcel.ops]
+                hold(self._context, tx, ops, self._report, self._claims)
+        else:
+            tx.outbox.save([op for sent in sending for op in _unknown(sent, error)], self._claims)
+
+    def _put_back(self, sending: Sequence[Sent], error: AmoCRMError) -> None:
+        ops = [put_back(op, str(error)) for sent in sending for op in sent.parcel.ops]
+        with self._context.tx() as tx:
+            tx.outbox.save(ops, self._claims)
+
+    def _refused(self, sending: Sequence[Sent], error: AmoCRMError) -> None:
+        """The rows that the server names are dead letters; their neighbours are sent again without them.
+
+        amoCRM refuses a batch as a whole. Where it does not say which row is wrong, each goes by itself.
+        """
+        named = {item.request_id for item in getattr(error, "items", ())}
+        guilty = [place for place in range(len(sending)) if str(place) in named or len(sending) == 1]
+        innocent = [sent for place, sent in enumerate(sending) if place not in guilty]
+        now = self._context.now()
+        with self._context.tx() as tx:
+            for place in guilty:
+                ops = sending[place].parcel.ops
+                self._events += bury(
+                    self._context, tx, ops, _reason(error, place), self._report, claims=self._claims
+                )
+            ops = tuple(put_back(op, None) for sent in innocent for op in sent.parcel.ops)
+            tx.outbox.save(ops, self._claims)
+            dead = {sending[place].parcel.uid for place in guilty}
+            close(tx, [claim for claim in self._claims if claim.key in dead], now=now)
+        claims = {claim.key: claim for claim in self._claims if claim.key not in dead}
+        parcels = [sent.parcel for sent in innocent]
+        for again in [parcels] if guilty else [[parcel] for parcel in parcels]:
+            own = [claims[parcel.uid] for parcel in again]
+            if own:
+                Sender(self._context, own, self._report).send(again)
+
+
+def _unknown(sent: Sent, error: str) -> list[Op]:
+    return [attrs.evolve(op, state=OpState.UNKNOWN, error=error) for op in sent.parcel.ops]
+
+
+def _hindrance(parcel: Parcel, record: Record | None) -> str | None:
+    """Why a parcel can never be sent."""
+    if record is None:
+        return "the record is gone"
+    if record.deleted_at is not None:
+        return "the record was deleted"
+    if parcel.kind is OpKind.PATCH and record.remote_id is None:
+        return "the record was never created in amoCRM"
+    return None
+
+
+def _reason(error: AmoCRMError, place: int) -> str:
+    """The server's words about one row of a batch."""
+    own = [item for item in getattr(error, "items", ()) if item.request_id == str(place)]
+    return "; ".join(f"{item.path}: {item.detail or item.code}" for item in own) or str(error)
