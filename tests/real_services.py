@@ -42,6 +42,11 @@ def redis_server() -> Iterator[str]:
 @pytest.fixture
 def postgres_url(postgres_server) -> str:
     """An empty database."""
+    return new_database(postgres_server)
+
+
+def new_database(postgres_server: str) -> str:
+    """The URL of an empty database on that server."""
     import psycopg
 
     name = f"test_{next(_numbers)}"

@@ -1,4 +1,4 @@
-"""The store in memory and the store on SQLite are one and the same, whatever is done to them."""
+"""The stores in memory, on SQLite and on PostgreSQL are one and the same, whatever is done to them."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import attrs
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from real_services import new_database
 
 from amocrm_sync._core.sync.cursors import Cursor
 from amocrm_sync._core.sync.inbox import Delivery
@@ -185,17 +186,37 @@ def everything(tx: Any) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def stores(tmp_path_factory):
-    """Both stores, for all examples: each has tenants of its own."""
-    sql = SQLSyncStore(f"sqlite:///{tmp_path_factory.mktemp('stores')}/amo.db")
-    yield MemorySyncStore(), sql
-    sql.close()
+def sqlite(tmp_path_factory):
+    """A store for all examples: each has tenants of its own."""
+    store = SQLSyncStore(f"sqlite:///{tmp_path_factory.mktemp('stores')}/amo.db")
+    yield store
+    store.close()
+
+
+@pytest.fixture(scope="module")
+def postgresql(postgres_server):
+    """The same."""
+    store = SQLSyncStore(new_database(postgres_server))
+    yield store
+    store.close()
 
 
 @given(history=HISTORIES)
-@settings(max_examples=80)
-def test_both_stores_answer_alike(stores, history):
+@settings(max_examples=50)
+def test_sqlite_answers_as_the_memory_does(sqlite, history):
+    compare(sqlite, history)
+
+
+@given(history=HISTORIES)
+@settings(max_examples=20)
+def test_postgresql_answers_as_the_memory_does(postgresql, history):
+    compare(postgresql, history)
+
+
+def compare(sql: SQLSyncStore, history: Any) -> None:
+    """Do the same to both, and look at everything after each transaction."""
     number = next(_examples)
+    stores = MemorySyncStore(), sql
     for tenant, steps, is_kept in history:
         for store in stores:
             with suppress(Undo), store.tx(f"{number}{tenant}") as tx:

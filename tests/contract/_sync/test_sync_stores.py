@@ -21,9 +21,11 @@ from amocrm_sync.testing.sync_store_kit import check_sync_store
 pytestmark = pytest.mark.anyio
 
 
-@pytest.fixture(params=["memory", "sqlite", "sqlite in memory"])
+@pytest.fixture(params=["memory", "sqlite", "sqlite in memory", "postgresql"])
 def store(request, tmp_path):
     urls = {"sqlite": f"sqlite:///{tmp_path}/amo.db", "sqlite in memory": "sqlite://"}
+    if request.param == "postgresql":
+        urls["postgresql"] = request.getfixturevalue("postgres_url")
     made = SQLSyncStore(urls[request.param]) if request.param in urls else MemorySyncStore()
     yield made
     made.close()
@@ -147,7 +149,7 @@ def test_a_reader_sees_the_last_commit_while_a_writer_works(tmp_path):
 
 @pytest.mark.parametrize("url", ["mysql://localhost/amo", "not a url"])
 def test_another_database_is_refused_with_what_works(url):
-    with pytest.raises(ConfigurationError, match="sqlite:///|SQLite and PostgreSQL"):
+    with pytest.raises(ConfigurationError, match=r"sqlite:///|SQLite and PostgreSQL"):
         SQLSyncStore(url)
 
 

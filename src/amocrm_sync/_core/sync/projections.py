@@ -207,7 +207,7 @@ def _fit(kind: Kind, value: Any) -> Any:
     if value is None or kind is Kind.JSON:
         return value
     if kind is Kind.TEXT:
-        return value if isinstance(value, str) else None
+        return value.replace("\x00", "") if isinstance(value, str) else None  # PostgreSQL's text has no NUL
     if kind is Kind.BOOL:
         return bool(value) if isinstance(value, bool | int) else None
     if isinstance(value, bool) or not isinstance(value, int | float):

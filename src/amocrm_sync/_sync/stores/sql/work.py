@@ -79,34 +79,33 @@ class SQLWork:
     def held(self, claims: Iterable[Claim]) -> list[Claim]:
         """See :class:`WorkFacet`."""
         self._scope.turn(_TURN)
-        table = self._table
-        found: list[Claim] = []
-        for kind, stream, token, group in _groups(claims):
-            keys = list(group)
+        wanted, table = list(claims), self._table
+        mine: set[tuple[WorkKind, str, str, int | None]] = set()
+        for kind, stream, token, keys in _groups(wanted):
             query = self._scope.select(table, table.c.key).where(
                 table.c.kind == kind.value,
                 table.c.stream == stream,
                 table.c.lease_token == token,
                 table.c.key.in_(keys),
             )
-            mine = (self._scope.run(query.order_by(table.c.key).with_for_update())).scalars().all()
-            found += [group[key] for key in keys if key in mine]
-        return found
+            found = (self._scope.run(query.order_by(table.c.key).with_for_update())).scalars()
+            mine |= {(kind, stream, key, token) for key in found}
+        return [claim for claim in wanted if (claim.kind, claim.stream, claim.key, claim.lease_token) in mine]
 
     def finish(self, claims: Iterable[Claim]) -> None:
         """See :class:`WorkFacet`."""
         self._scope.turn(_TURN)
         table = self._table
-        for kind, stream, token, group in _groups(claims):
+        for kind, stream, token, keys in _groups(claims):
             done = self._scope.delete(table).where(
                 table.c.kind == kind.value,
                 table.c.stream == stream,
                 table.c.lease_token == token,
-                table.c.key.in_(list(group)),
+                table.c.key.in_(keys),
                 table.c.lease_generation == table.c.generation,
             )
-            if (self._scope.run(done)).rowcount < len(group):
-                self._scope.run(self._mine(kind, stream, token, group).values(_FREE))
+            if (self._scope.run(done)).rowcount < len(keys):
+                self._scope.run(self._mine(kind, stream, token, keys).values(_FREE))
 
     def retry(self, claims: Iterable[Claim], due_at: float, error: str) -> None:
         """See :class:`WorkFacet`."""
@@ -127,8 +126,8 @@ class SQLWork:
 
     def _change(self, claims: Iterable[Claim], values: dict[str, Any]) -> None:
         self._scope.turn(_TURN)
-        for kind, stream, token, group in _groups(claims):
-            self._scope.run(self._mine(kind, stream, token, group).values(values))
+        for kind, stream, token, keys in _groups(claims):
+            self._scope.run(self._mine(kind, stream, token, keys).values(values))
 
     def counts(self) -> dict[WorkKind, int]:
         """See :class:`WorkFacet`."""
@@ -143,8 +142,8 @@ class SQLWork:
         moment: float | None = self._scope.scalar(query)
         return moment
 
-    def _mine(self, kind: WorkKind, stream: str, token: int, keys: Iterable[str]) -> sa.Update:
-        return self._rows(kind, stream, list(keys)).where(self._table.c.lease_token == token)
+    def _mine(self, kind: WorkKind, stream: str, token: int, keys: list[str]) -> sa.Update:
+        return self._rows(kind, stream, keys).where(self._table.c.lease_token == token)
 
     def _rows(self, kind: WorkKind, stream: str, keys: list[str]) -> sa.Update:
         table = self._table
@@ -153,12 +152,12 @@ class SQLWork:
         )
 
 
-def _groups(claims: Iterable[Claim]) -> Iterator[tuple[WorkKind, str, int, dict[str, Claim]]]:
-    """Claims that one statement can speak of: of one stream and one lease, by key."""
-    groups: dict[tuple[WorkKind, str, int], dict[str, Claim]] = {}
+def _groups(claims: Iterable[Claim]) -> Iterator[tuple[WorkKind, str, int, list[str]]]:
+    """The keys that one statement can speak of: of one stream and one lease."""
+    groups: dict[tuple[WorkKind, str, int], set[str]] = {}
     for claim in claims:
         if claim.lease_token is not None:
-            groups.setdefault((claim.kind, claim.stream, claim.lease_token), {})[claim.key] = claim
-    for (kind, stream, token), group in groups.items():
-        for chunk in chunks(sorted(group)):
-            yield kind, stream, token, {key: group[key] for key in chunk}
+            groups.setdefault((claim.kind, claim.stream, claim.lease_token), set()).add(claim.key)
+    for (kind, stream, token), keys in groups.items():
+        for chunk in chunks(sorted(keys)):
+            yield kind, stream, token, chunk
