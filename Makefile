@@ -61,6 +61,9 @@ docs: $(STAMP) ## build the documentation into site/
 soak-tokens: $(STAMP) ## races for a refresh token, a minute a line; writes docs/reference/token-races.md
 	$(BIN)/python benchmarks/token_race.py
 
+soak-limiter: $(STAMP) ## four processes under one rate limit, a minute a line; writes docs/reference/rate-limits.md
+	$(BIN)/python benchmarks/soak_limiter.py
+
 bench: $(STAMP) ## speed side by side with raw httpx and the other clients, as ratios in one run
 	$(BIN)/python benchmarks/list_leads.py
 	$(BIN)/python benchmarks/compare.py --page docs/reference/benchmarks.md
@@ -75,4 +78,4 @@ record-cassettes: $(STAMP) ## record tests/cassettes again, from the account in 
 clean: ## remove the environment and every cache
 	rm -rf $(VENV) site dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
-.PHONY: help demo services test check lint types generated generate fix docs soak-tokens bench bench-mapping record-cassettes clean
+.PHONY: help demo services test check lint types generated generate fix docs soak-tokens soak-limiter bench bench-mapping record-cassettes clean

@@ -48,6 +48,34 @@ def test_a_429_pauses_everybody_and_slows_down_once_for_a_burst():
     assert pace.current_rate(1.1) == pytest.approx(DEFAULT_RATE * 0.8)
 
 
+def test_a_slot_that_is_given_back_goes_to_the_next():
+    pace = Pace()
+    first, second, third = (pace.reserve(0.0) for _ in range(3))
+    pace.give_back(second)
+    assert pace.backlog(0.0) == pytest.approx(second.at)
+    assert pace.reserve(first.at) == second
+    assert pace.reserve(first.at).at > third.at
+
+
+def test_a_slot_that_comes_back_too_late_or_after_a_penalty_is_lost():
+    pace = Pace()
+    late = pace.reserve(0.0)
+    pace.give_back(late)
+    assert pace.reserve(1.0).at == 1.0
+    void = pace.reserve(1.0)
+    pace.penalize(1.0, None)
+    pace.give_back(void)
+    assert pace.reserve(1.0).at == 2.0
+
+
+def test_a_penalty_voids_slots_behind_its_pause_too():
+    pace = Pace()
+    far = [pace.reserve(0.0) for _ in range(20)][-1]
+    pace.penalize(0.1, None)
+    assert not pace.still_good(far, far.at)
+    assert pace.reserve(0.2).at == pytest.approx(1.1), "nobody waits for slots that nobody will use"
+
+
 def test_the_servers_own_wait_is_kept():
     pace = Pace()
     pace.penalize(0.0, 30.0)

@@ -154,7 +154,8 @@ class AsyncSharedRateLimiter(Unpicklable, ABC):
             self._lost(error)
 
     async def _acquire(self, lane: AsyncLane, key: str, priority: Priority) -> None:
-        if self._was_away or self._clock.monotonic() < self._careful_until:
+        is_careful = self._was_away or self._clock.monotonic() < self._careful_until
+        if is_careful:
             await self._fallback.acquire(key, priority=priority)
         while not self._is_away():
             try:
@@ -166,7 +167,8 @@ class AsyncSharedRateLimiter(Unpicklable, ABC):
             if pause is None:
                 return
             await self._clock.asleep(pause)  # outside of the turn: others need not wait for the patient
-        await self._fallback.acquire(key, priority=priority)
+        if not is_careful:
+            await self._fallback.acquire(key, priority=priority)
 
     async def _through(self, lane: AsyncLane, key: str, priority: Priority) -> float | None:
         """Take a slot, wait for it, and leave: ``None``; or how long a patient caller has to stand back."""

@@ -155,7 +155,8 @@ class SharedRateLimiter(Unpicklable, ABC):
             self._lost(error)
 
     def _acquire(self, lane: Lane, key: str, priority: Priority) -> None:
-        if self._was_away or self._clock.monotonic() < self._careful_until:
+        is_careful = self._was_away or self._clock.monotonic() < self._careful_until
+        if is_careful:
             self._fallback.acquire(key, priority=priority)
         while not self._is_away():
             try:
@@ -167,7 +168,8 @@ class SharedRateLimiter(Unpicklable, ABC):
             if pause is None:
                 return
             self._clock.sleep(pause)  # outside of the turn: others need not wait for the patient
-        self._fallback.acquire(key, priority=priority)
+        if not is_careful:
+            self._fallback.acquire(key, priority=priority)
 
     def _through(self, lane: Lane, key: str, priority: Priority) -> float | None:
         """Take a slot, wait for it, and leave: ``None``; or how long a patient caller has to stand back."""
