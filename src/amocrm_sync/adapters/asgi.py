@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, MutableMapping
 from typing import Any, TypeAlias
 from urllib.parse import unquote
 
@@ -49,7 +49,7 @@ def app(handlers: AsyncCRMHandlers, *, worker: bool = True, every: float = 30.0)
 
 
 @contextlib.asynccontextmanager
-async def worker(handlers: AsyncCRMHandlers, *, every: float = 30.0) -> AsyncIterator[None]:
+async def worker(handlers: AsyncCRMHandlers, *, every: float = 30.0) -> AsyncGenerator[None]:
     """Process webhooks and send edits while inside: for the lifespan of a framework."""
     stopping = False
     task = asyncio.create_task(handlers.work(lambda: stopping, every=every))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from http import HTTPStatus
 from typing import Any, TypeAlias
 
@@ -38,7 +38,7 @@ def app(handlers: CRMHandlers) -> App:
 
 
 @contextlib.contextmanager
-def worker(handlers: CRMHandlers, *, every: float = 30.0) -> Iterator[None]:
+def worker(handlers: CRMHandlers, *, every: float = 30.0) -> Generator[None]:
     """Process webhooks and send edits in a thread while inside."""
     stopping = threading.Event()
     thread = threading.Thread(

@@ -18,7 +18,7 @@ _running: set[asyncio.Task[Any]] = set()
 """Tasks that outlive the request that began them; the loop alone would let them be collected."""
 
 
-async def settled(value: T | Awaitable[T]) -> T:
+async def settled(value: Any) -> Any:
     """What a host's callable gave, awaited if it is of that kind."""
     return await value if inspect.isawaitable(value) else value
 

@@ -247,7 +247,7 @@ class AsyncAnyOf:
     async def __call__(self, request: Request) -> Principal | None:
         """Who it is, if one of them knows."""
         for authenticate in self._authenticators:
-            principal = await settled(authenticate(request))
+            principal: Principal | None = await settled(authenticate(request))
             if principal is not None:
                 return principal
         return None

@@ -247,7 +247,7 @@ class AsyncCRMHandlers(Unpicklable):
         return outcome if isinstance(outcome, Response) else _rendered(route, outcome)
 
     async def _who(self, route: Route, request: Request) -> Principal | None:
-        principal = None
+        principal: Principal | None = None
         if self._authenticate is not None:
             principal = await settled(self._authenticate(request))
         if route.is_public:

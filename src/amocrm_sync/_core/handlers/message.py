@@ -51,8 +51,10 @@ class Request:
 
     method: str = attrs.field(converter=_upper)
     path: str = attrs.field(repr=_masked)
-    query: Mapping[str, tuple[str, ...]] = attrs.field(factory=dict, converter=_query, repr=False)
-    headers: Mapping[str, str] = attrs.field(factory=dict, converter=_headers, repr=False)
+    query: Mapping[str, tuple[str, ...]] = attrs.field(
+        factory=dict[str, tuple[str, ...]], converter=_query, repr=False
+    )
+    headers: Mapping[str, str] = attrs.field(factory=dict[str, str], converter=_headers, repr=False)
     body: bytes = attrs.field(default=b"", repr=False)
     client: str | None = attrs.field(default=None, kw_only=True)
 

@@ -20,12 +20,11 @@ class Allowance:
         seconds: In what time.
     """
 
-    requests: int = attrs.field()
-    seconds: float = attrs.field(default=60.0)
+    requests: int
+    seconds: float = 60.0
 
-    @requests.validator
-    def _positive(self, _attribute: object, value: int) -> None:
-        if value < 1 or self.seconds <= 0:
+    def __attrs_post_init__(self) -> None:
+        if self.requests < 1 or self.seconds <= 0:
             raise ConfigurationError("rates: an allowance is at least 1 request in more than 0 seconds")
 
 

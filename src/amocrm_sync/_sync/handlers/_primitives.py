@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import inspect
 import threading
-from collections.abc import Awaitable, Callable
-from typing import Generic, TypeVar
+from collections.abc import Callable
+from typing import Any, Generic, TypeVar
 
 from amocrm_sync.errors import ConfigurationError
 
@@ -17,7 +17,7 @@ __all__ = ["Bell", "Job", "settled"]
 T = TypeVar("T")
 
 
-def settled(value: T | Awaitable[T]) -> T:
+def settled(value: Any) -> Any:
     """What a host's callable gave.
 
     Raises:

@@ -248,7 +248,7 @@ class AnyOf:
     def __call__(self, request: Request) -> Principal | None:
         """Who it is, if one of them knows."""
         for authenticate in self._authenticators:
-            principal = settled(authenticate(request))
+            principal: Principal | None = settled(authenticate(request))
             if principal is not None:
                 return principal
         return None

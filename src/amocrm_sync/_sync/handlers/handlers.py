@@ -248,7 +248,7 @@ class CRMHandlers(Unpicklable):
         return outcome if isinstance(outcome, Response) else _rendered(route, outcome)
 
     def _who(self, route: Route, request: Request) -> Principal | None:
-        principal = None
+        principal: Principal | None = None
         if self._authenticate is not None:
             principal = settled(self._authenticate(request))
         if route.is_public:

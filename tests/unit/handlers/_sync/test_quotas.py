@@ -65,7 +65,8 @@ def test_never_more_than_was_allowed_and_whoever_waits_gets_in(requests, seconds
         passed += wait == 0
         assert passed <= requests + now * requests / seconds + 1e-6
     bucket, wait = take(bucket, allowance, now)
-    assert take(bucket, allowance, now + wait + 1e-6)[1] == 0
+    if wait:
+        assert take(bucket, allowance, now + wait + 1e-6)[1] == 0
 
 
 @pytest.mark.parametrize(("requests", "seconds"), [(0, 60), (-1, 60), (1, 0)])

@@ -111,12 +111,10 @@ def _page(rows: Any, query: Any) -> Any:
 
 def _plain(value: Any) -> Any:
     """The engine's values as JSON has them."""
-    if attrs.has(type(value)):
-        return {
-            field.name: _plain(getattr(value, field.name))
-            for field in attrs.fields(type(value))
-            if not field.name.startswith("_")
-        }
+    kind: type[Any] = value.__class__
+    if attrs.has(kind):
+        names = [field.name for field in attrs.fields(kind) if not field.name.startswith("_")]
+        return {name: _plain(getattr(value, name)) for name in names}
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, Mapping):

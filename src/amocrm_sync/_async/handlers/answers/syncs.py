@@ -62,13 +62,14 @@ async def everything(call: AsyncCall) -> Any:
 async def run(call: AsyncCall) -> Any:
     """One round of everything, or some entities."""
     body = call.body
+    full = body is not None and body.full
     names = None if body is None or body.entities is None else tuple(body.entities)
 
     async def work(run: AsyncRun) -> Any:
-        if names is None and not (body is not None and body.full):
+        if names is None and not full:
             return await call.engine.run()
         with InputErrors():
-            return await call.engine.pull(names, full=body.full, progress=run.tell)
+            return await call.engine.pull(names, full=full, progress=run.tell)
 
     return await _wait(call, "run", work, AsyncRun.plain)
 

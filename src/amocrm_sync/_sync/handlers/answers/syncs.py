@@ -63,13 +63,14 @@ def everything(call: Call) -> Any:
 def run(call: Call) -> Any:
     """One round of everything, or some entities."""
     body = call.body
+    full = body is not None and body.full
     names = None if body is None or body.entities is None else tuple(body.entities)
 
     def work(run: Run) -> Any:
-        if names is None and not (body is not None and body.full):
+        if names is None and not full:
             return call.engine.run()
         with InputErrors():
-            return call.engine.pull(names, full=body.full, progress=run.tell)
+            return call.engine.pull(names, full=full, progress=run.tell)
 
     return _wait(call, "run", work, Run.plain)
 
