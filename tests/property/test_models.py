@@ -11,44 +11,18 @@ from typing import Any
 
 import orjson
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from amocrm_sync import models
 from amocrm_sync._core.unset import UNSET
 from amocrm_sync.errors import ConfigurationError, InvalidResponseError
-from amocrm_sync.models import (
-    Account,
-    Company,
-    Contact,
-    CustomField,
-    Event,
-    Lead,
-    Model,
-    Note,
-    Pipeline,
-    Role,
-    Stage,
-    Task,
-    User,
-    Webhook,
-    parse_one,
-    parse_page,
-)
+from amocrm_sync.models import Lead, Model, parse_one, parse_page
 
 MODELS = [
-    Account,
-    Company,
-    Contact,
-    CustomField,
-    Event,
-    Lead,
-    Note,
-    Pipeline,
-    Role,
-    Stage,
-    Task,
-    User,
-    Webhook,
+    model
+    for name in models.__all__
+    if isinstance(model := getattr(models, name), type) and issubclass(model, Model) and model is not Model
 ]
 
 texts = st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=12)
@@ -109,6 +83,7 @@ def test_loading_changes_nothing_and_loses_nothing(row):
 
 
 @pytest.mark.parametrize("model", MODELS)
+@settings(max_examples=20)
 @given(
     body=st.dictionaries(
         texts | st.sampled_from(["id", "name", "_embedded", "created_at", "rights", "enums"]),

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, TypeVar
 from pydantic import BeforeValidator, Field
 from pydantic_core import CoreSchema, core_schema
 
+from amocrm_sync._core.shapes import is_array, is_object
+
 T = TypeVar("T")
 
 
@@ -61,6 +63,12 @@ def _object(value: Any) -> Any:
     return {} if value == [] else value
 
 
+def _present(value: Any) -> Any:
+    """PHP writes an array whose indexes have a gap as an object; and what is null in it says nothing."""
+    items = list(value.values()) if is_object(value) else value
+    return [item for item in items if item is not None] if is_array(items) else items
+
+
 def read_time(value: Any) -> datetime | None:
     """A time as the API sends it, outside a model.
 
@@ -87,6 +95,9 @@ Money: TypeAlias = Annotated[int | Decimal, Field(union_mode="left_to_right")]
 EMPTY_ARRAY_IS_OBJECT = BeforeValidator(_object)
 JsonObject: TypeAlias = Annotated[dict[str, Any], EMPTY_ARRAY_IS_OBJECT]
 """A JSON object; the API's ``[]`` for an empty one is accepted."""
+
+ListOf: TypeAlias = Annotated[list[T], BeforeValidator(_present)]
+"""A JSON array of typed items; nulls in it are passed over."""
 
 if TYPE_CHECKING:
     RawRows: TypeAlias = list[dict[str, Any]]

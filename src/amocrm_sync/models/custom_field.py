@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 from amocrm_sync.models._base import Model
-from amocrm_sync.models._types import Editable, OnCreate, RawRows, ReadOnly, WriteOnly
+from amocrm_sync.models._types import (
+    EMPTY_ARRAY_IS_OBJECT,
+    Editable,
+    ListOf,
+    OnCreate,
+    RawRows,
+    ReadOnly,
+    WriteOnly,
+)
 
 
 class FieldEnum(Model):
@@ -49,9 +57,9 @@ class CustomField(Model):
     is_required: Editable[bool] = None
     required_statuses: Editable[RawRows] = None
     hidden_statuses: Editable[RawRows] = None
-    enums: Editable[list[FieldEnum]] = None
+    enums: Editable[ListOf[Annotated[FieldEnum, EMPTY_ARRAY_IS_OBJECT]]] = None
     """Items of a list field. On update, items without an id are added and items that are left out are deleted."""
-    nested: Editable[list[NestedEnum]] = None
+    nested: Editable[ListOf[Annotated[NestedEnum, EMPTY_ARRAY_IS_OBJECT]]] = None
     remind: Editable[str] = None
     """``never``, ``day``, ``week`` or ``month``, for birthdays."""
     currency: Editable[str] = None
@@ -73,6 +81,6 @@ class CustomFieldGroup(Model):
     entity_type: ReadOnly[str] = None
     is_predefined: ReadOnly[bool] = None
     type: ReadOnly[str] = None
-    fields: Editable[list[int]] = None
+    fields: Editable[ListOf[int]] = None
     """Ids of the fields in it."""
     request_id: WriteOnly[str] = None

@@ -13,6 +13,7 @@ from amocrm_sync.models._parts import WithCustomFields, WithTags, embed, linked
 from amocrm_sync.models._types import (
     Editable,
     JsonObject,
+    ListOf,
     Money,
     OnCreate,
     RawRows,
@@ -56,7 +57,7 @@ class Segment(WithCustomFields):
     color: Editable[str] = None
     """Hex without ``#``, from amoCRM's palette."""
     customers_count: ReadOnly[int] = None
-    available_products_price_types: Editable[list[int]] = None
+    available_products_price_types: Editable[ListOf[int]] = None
     """Ids of the price fields that its customers may buy at."""
     created_at: ReadOnly[Timestamp] = None
     updated_at: ReadOnly[Timestamp] = None

@@ -11,7 +11,7 @@ from amocrm_sync.models import company as company_module
 from amocrm_sync.models import contact as contact_module
 from amocrm_sync.models._base import Model
 from amocrm_sync.models._parts import WithCustomFields, WithTags, embed, linked
-from amocrm_sync.models._types import Editable, Money, OnCreate, ReadOnly, Timestamp, WriteOnly
+from amocrm_sync.models._types import Editable, ListOf, Money, OnCreate, ReadOnly, Timestamp, WriteOnly
 from amocrm_sync.models.catalog import CatalogElement
 from amocrm_sync.models.loss_reason import LossReason
 from amocrm_sync.models.source import Source
@@ -105,7 +105,7 @@ class LeadComplexResult(Model):
     id: ReadOnly[int] = None
     contact_id: ReadOnly[int] = None
     company_id: ReadOnly[int] = None
-    request_id: ReadOnly[list[str]] = None
+    request_id: ReadOnly[ListOf[str]] = None
     """Request ids of all items that ended in this lead."""
     merged: ReadOnly[bool] = None
     """Whether duplicate control found an existing record and merged the item into it."""

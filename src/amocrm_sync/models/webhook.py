@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from amocrm_sync.models._base import Model
-from amocrm_sync.models._types import Editable, ReadOnly, Timestamp
+from amocrm_sync.models._types import Editable, ListOf, ReadOnly, Timestamp
 
 
 class Webhook(Model):
@@ -11,7 +11,7 @@ class Webhook(Model):
 
     id: ReadOnly[int] = None
     destination: Editable[str] = None
-    settings: Editable[list[str]] = None
+    settings: Editable[ListOf[str]] = None
     """Names of events, e.g. ``status_lead``; the set is open."""
     sort: Editable[int] = None
     disabled: ReadOnly[bool] = None
