@@ -50,12 +50,14 @@ def line(store: str, variant: str, outcome: Outcome) -> str:
 def variants(base: Race) -> dict[str, Race]:
     """What is run over each store."""
     killed = attrs.evolve(base, kills=5.0)
+    always = {"threads": base, "threads, killed, overlap": attrs.evolve(killed, mode="overlap")}
+    if base.store.startswith("encrypted"):
+        return always  # the rest is the store's below
     return {
-        "threads": base,
+        **always,
+        "threads, killed, strict": killed,
         "tasks": attrs.evolve(base, colour="tasks"),
         "tasks, 401": attrs.evolve(base, colour="tasks", ended_by="server"),
-        "threads, killed, overlap": attrs.evolve(killed, mode="overlap"),
-        "threads, killed, strict": killed,
     }
 
 

@@ -19,6 +19,7 @@ import attrs
 from token_race_worker import make_store
 
 from amocrm_sync import OAuthFlow, TokenKey
+from amocrm_sync._core.jwt import jwt_hints
 from amocrm_sync.protocols import TokenStore
 from amocrm_sync.testing import Emulator
 
@@ -170,7 +171,7 @@ class _Watcher:
         self.refreshes_before = 0
         self.due = 0
         self.losses: list[tuple[float, float]] = []
-        """Of each loss: when the refused pair was issued, and when its access token ended."""
+        """Of each loss: when the pair was issued, and when its access token ended by the server's clock of whole seconds."""
 
     def watch(self, field: _Field) -> None:
         """Until the time of the race is over."""
@@ -201,5 +202,6 @@ class _Watcher:
     def _connect_what_was_lost(self) -> None:
         record = self._store.load(self._key)
         if record is not None and record.last_error is not None:
-            self.losses.append((record.updated_at, record.expires_at or 0.0))
+            ends = jwt_hints(record.access_token).exp or 0.0
+            self.losses.append((record.updated_at, ends))
             self._flow.exchange_code(self._emulator.authorization_code(), account=self._base_url)

@@ -55,6 +55,12 @@ def jwt_hints(token: str) -> Hints:
     )
 
 
+def has_ended(token: str, now: float) -> bool:
+    """Whether a token has ended by its own account; one that does not say has not."""
+    ends = jwt_hints(token).exp
+    return ends is not None and ends <= now
+
+
 def _claims(token: str) -> dict[str, Any]:
     parts = token.split(".")
     if len(parts) != 3:  # noqa: PLR2004 - header, claims, signature

@@ -64,12 +64,23 @@ class Verdict:
     retry_after: float | None = None
 
 
+MOST_OUTLIVED = 2
+"""By a clock that is wrong, every token may seem to have ended."""
+
+
 @attrs.frozen(kw_only=True)
 class Attempts:
     """How far the engine has come with one call."""
 
     count: int
     renewed: bool = False
+    outlived: int = 0
+    """Tokens that ended by themselves on the way, and were no reason to give up."""
+
+    def after_renewal(self, *, ended: bool) -> Attempts:
+        """A new token is tried once; but one that ended while the call was under way says nothing against the next."""
+        forgiven = ended and self.outlived < MOST_OUTLIVED
+        return attrs.evolve(self, renewed=not forgiven, outlived=self.outlived + forgiven)
 
 
 def judge_reply(

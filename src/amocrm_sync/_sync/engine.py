@@ -12,6 +12,7 @@ import orjson
 
 from amocrm_sync._clock import Clock, Random
 from amocrm_sync._core.call import Call, Priority, Reply
+from amocrm_sync._core.jwt import has_ended
 from amocrm_sync._core.problem import error_from, snippet
 from amocrm_sync._core.retry import Attempts, Next, RetryPolicy, Verdict, judge_reply, judge_silence
 from amocrm_sync._http import Failure, HTTPSender, Sink
@@ -93,8 +94,8 @@ class Engine:
                 renewed = self.authenticator.token(rejected=token)
                 if renewed == token:
                     raise self._error(call, outcome, Verdict(Next.FAIL), attempts)
+                attempts = attempts.after_renewal(ended=has_ended(token, self.clock.now()))
                 token = renewed
-                attempts = attrs.evolve(attempts, renewed=True)
             elif verdict.next is Next.AGAIN:
                 self.clock.sleep(verdict.delay)
                 token = self._token(call)
