@@ -35,9 +35,11 @@ def as_array(value: Any) -> list[Any]:
 
 def objects_in(value: Any) -> list[dict[str, Any]]:
     """The objects of an array; one object counts as an array of it."""
-    if is_object(value):
-        return [value]
-    return [item for item in as_array(value) if is_object(item)]
+    if value is None:  # the usual case of what is looked at most
+        return []
+    if is_array(value):
+        return [item for item in value if isinstance(item, dict)]
+    return [value] if is_object(value) else []
 
 
 def json_object(text: bytes | str) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict
 from amocrm_sync._core.unset import UNSET
 from amocrm_sync.errors import ConfigurationError
 from amocrm_sync.models._edits import Edits
-from amocrm_sync.models._fields import WireField, to_wire, wire_fields
+from amocrm_sync.models._fields import WireField, fields_by_either_name, to_wire, wire_fields
 from amocrm_sync.models._types import Access, OnCreate, RawObject
 
 M = TypeVar("M", bound="Model")
@@ -135,10 +135,10 @@ class Model(BaseModel):
 
     def absorb(self, row: Mapping[str, Any]) -> None:
         """Take over what the server answered to a write (id, ``updated_at`` …) and mark the record as clean."""
-        fields = {field.wire: name for name, field in wire_fields(type(self)).items()}
+        fields = fields_by_either_name(type(self))
         for wire, value in row.items():
             if wire != "_links":
-                self._put(fields.get(wire, wire), value)
+                self._put(fields[wire].name if wire in fields else wire, value)
         self._settle()
         self.mark_clean()
 
@@ -211,6 +211,12 @@ class Model(BaseModel):
 
     def _put(self, name: str, value: Any) -> None:
         """Set a field without remembering it. The set of field names may be shared with neighbours: it is copied."""
+        field = wire_fields(type(self)).get(name)
+        if field is not None and field.is_raw:
+            vars(self)[name] = value
+            if name not in self.__pydantic_fields_set__:
+                _set(self, "__pydantic_fields_set__", {*self.__pydantic_fields_set__, name})
+            return
         _set(self, "__pydantic_fields_set__", set(self.__pydantic_fields_set__))
         try:
             super().__setattr__(name, value)
@@ -281,20 +287,18 @@ def _is_internal(part: int | str) -> bool:
 
 def _order(fields: Mapping[str, WireField]) -> Callable[[str], int]:
     """Fields in the order of the model; unknown ones last."""
-    places = {name: place for place, name in enumerate(fields)}
-    return lambda name: places.get(name, len(places))
+    return lambda name: fields[name].place if name in fields else len(fields)
 
 
 def _sorted_out(cls: type[Model], data: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """The constructor's arguments: fields, and parts that a property sets (``tags=[…]``, ``contacts=[…]``)."""
-    known = wire_fields(cls)
-    by_wire = {field.wire: field for field in known.values()}
+    known = fields_by_either_name(cls)
     fields: dict[str, Any] = {}
     parts: dict[str, Any] = {}
     for name, value in data.items():
         if value is UNSET:
             continue
-        field = known.get(name) or by_wire.get(name)
+        field = known.get(name)
         if field is not None:
             if field.access is Access.READ and name != "id":
                 raise _read_only(cls, name)

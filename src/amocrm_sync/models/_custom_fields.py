@@ -151,10 +151,9 @@ class CustomFieldValues(Mapping[Key, Any]):
 
     def _find(self, key: object) -> Mapping[str, Any] | None:
         """The row of a field: by id, else by code, else by title."""
-        if isinstance(key, int):
-            return next((row for row in self._rows() if row.get("field_id") == key), None)
-        for name in ("field_code", "field_name"):
-            for row in self._rows():
+        rows = objects_in(self._owner.custom_fields_values)
+        for name in ("field_id",) if isinstance(key, int) else ("field_code", "field_name"):
+            for row in rows:
                 if row.get(name) == key:
                     return row
         return None
@@ -162,25 +161,26 @@ class CustomFieldValues(Mapping[Key, Any]):
     def _put(self, row: Mapping[str, Any], values: list[dict[str, Any]] | None) -> None:
         """Put a row in place of the one it changes; the loaded rows themselves stay as they are."""
         new: Mapping[str, Any] = {**row, "values": values}
-        loaded = self._owner.loaded_rows()
-        original = next((old for old in loaded if _same_field(old, row)), None)
-        if original is not None and _says_the_same(values, _canonical(original)):
-            new = original
-        rows = [new if _same_field(old, row) else old for old in self._rows()]
-        if not any(_same_field(old, row) for old in rows):
-            rows.append(new)
+        for original in self._owner.loaded_rows():
+            if _same_field(original, row):
+                new = original if _says_the_same(values, _canonical(original)) else new
+                break
+        rows: list[Mapping[str, Any]] = [*objects_in(self._owner.custom_fields_values)]
+        places = [place for place, old in enumerate(rows) if _same_field(old, row)]
+        for place in places or [len(rows)]:
+            rows[place : place + 1] = [new]
         self._owner.put_rows(rows)
 
 
 def write_row(row: Mapping[str, Any]) -> dict[str, Any]:
     """A row as the API takes it: one address, and values without what it refuses to read back (empty codes)."""
-    name = next((name for name in _ADDRESS if row.get(name) is not None), None)
-    if name is None:
-        return dict(row)
-    values = row.get("values")
+    values, field_type = row.get("values"), row.get("field_type")
     if is_array(values):
-        values = [_write_value(row.get("field_type"), value) for value in values]
-    return {name: row[name], "values": values}
+        values = [_write_value(field_type, value) for value in values]
+    for name in _ADDRESS:
+        if row.get(name) is not None:
+            return {name: row[name], "values": values}
+    return dict(row)
 
 
 def _write_value(field_type: str | None, value: Any) -> Any:
@@ -200,9 +200,14 @@ def _address(key: Key) -> dict[str, Any]:
 
 
 def _same_field(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    return any(one.get(name) is not None and one.get(name) == other.get(name) for name in _ADDRESS[:2]) or (
-        one.get("field_id") is None is other.get("field_id")
-        and one.get("field_code") is None is other.get("field_code")
+    number, code = one.get("field_id"), one.get("field_code")
+    if number is not None or code is not None:
+        return (number is not None and number == other.get("field_id")) or (
+            code is not None and code == other.get("field_code")
+        )
+    return (
+        other.get("field_id") is None
+        and other.get("field_code") is None
         and one.get("field_name") == other.get("field_name")
     )
 

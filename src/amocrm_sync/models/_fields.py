@@ -19,11 +19,21 @@ if TYPE_CHECKING:
 
 @attrs.frozen
 class WireField:
-    """One field of a model."""
+    """One field of a model.
+
+    Attributes:
+        name: Its attribute.
+        wire: Its name in the API.
+        access: What a client may do with it.
+        place: Its place in a payload.
+        is_raw: Whether it takes whatever comes, so that there is nothing to validate.
+    """
 
     name: str
     wire: str
     access: Access
+    place: int = 0
+    is_raw: bool = False
 
     @property
     def is_writable(self) -> bool:
@@ -35,20 +45,37 @@ _LAST = frozenset({"tags_to_add", "tags_to_delete", "custom_fields_values", "emb
 """Shared parts stand at the end of a payload."""
 
 _KNOWN: dict[type[Model], dict[str, WireField]] = {}
+_BY_EITHER_NAME: dict[type[Model], dict[str, WireField]] = {}
 
 
 def wire_fields(model: type[Model]) -> Mapping[str, WireField]:
     """The fields of a model by attribute name; a field without a mark can be written."""
     found = _KNOWN.get(model)
     if found is None:
+        fields = sorted(model.model_fields.items(), key=lambda item: item[0] in _LAST)
         found = _KNOWN[model] = {
             name: WireField(
                 name=name,
                 wire=info.alias or name,
                 access=next((mark for mark in info.metadata if isinstance(mark, Access)), Access.WRITE),
+                place=place,
+                is_raw=_takes_anything(info.annotation),
             )
-            for name, info in sorted(model.model_fields.items(), key=lambda item: item[0] in _LAST)
+            for place, (name, info) in enumerate(fields)
         }
+    return found
+
+
+def _takes_anything(annotation: Any) -> bool:
+    return annotation in (Any, Any | None)
+
+
+def fields_by_either_name(model: type[Model]) -> Mapping[str, WireField]:
+    """The fields of a model by attribute name, and by their name in the API."""
+    found = _BY_EITHER_NAME.get(model)
+    if found is None:
+        fields = wire_fields(model)
+        found = _BY_EITHER_NAME[model] = {**{field.wire: field for field in fields.values()}, **fields}
     return found
 
 

@@ -80,7 +80,7 @@ class WithCustomFields(Model):
         rows: Any = self.custom_fields_values
         if name != FIELDS or not is_array(rows):
             return super()._payload_value(name, before)
-        changed = [row for row in rows if row not in as_array(before)]
+        changed = [row for row in rows if row not in before] if is_array(before) else rows
         if not self.is_loaded:  # a field that was never filled need not be cleared
             changed = [row for row in changed if as_object(row).get("values") is not None]
         return [write_row(row) if is_object(row) else row for row in changed]

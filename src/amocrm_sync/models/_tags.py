@@ -53,7 +53,9 @@ class Tags:
     def replace(self, names: Iterable[str]) -> None:
         """Add what is missing and remove the rest."""
         wanted = list(_checked([names] if isinstance(names, str) else names))
-        self.remove(*(name for name in self.names if name not in wanted))
+        unwanted = [name for name in self.names if name not in wanted]
+        if unwanted:
+            self.remove(*unwanted)
         self.add(*wanted)
 
     def __iter__(self) -> Iterator[Tag]:
