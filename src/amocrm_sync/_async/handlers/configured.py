@@ -17,6 +17,7 @@ from amocrm_sync._async.stores.states import AsyncMemoryStateStore
 from amocrm_sync._async.sync.engine import AsyncSyncEngine
 from amocrm_sync._async.sync.protocols import AsyncSyncStore
 from amocrm_sync._clock import SYSTEM_CLOCK, Clock
+from amocrm_sync._core.connection import ConnectionStatus
 from amocrm_sync._core.handlers.settings import CRMConfig
 from amocrm_sync._core.oauth import OAuth
 from amocrm_sync._core.sync.config import SyncConfig
@@ -87,9 +88,10 @@ class AsyncConfiguredConnections(Unpicklable):
         async with self._lock:
             made = self._made.get(owner)
             flow = self._flow(config) if made is None or made.config != config else made.connection.flow
-            account = None if flow is None else (await flow.status(owner)).domain
+            status = None if flow is None else await flow.status(owner)
+            account = None if status is None else status.domain
             if made is None or made.config != config or made.account != account:
-                made = _Made(config, account, self._make(owner, config, flow, account))
+                made = _Made(config, account, self._make(owner, config, flow, status))
                 self._made[owner] = made
         return made.connection
 
@@ -142,10 +144,11 @@ class AsyncConfiguredConnections(Unpicklable):
         return flow
 
     def _make(
-        self, owner: str, config: CRMConfig, flow: AsyncOAuthFlow | None, account: str | None
+        self, owner: str, config: CRMConfig, flow: AsyncOAuthFlow | None, status: ConnectionStatus | None
     ) -> AsyncConnection:
-        if flow is None or account is None:
+        if flow is None or status is None or status.domain is None:
             return AsyncConnection(owner=owner, flow=flow, config=config)
+        account = status.domain
         base = self._domain if self._domain.partition("://")[2] == account else account
         auth = OAuth(
             config.client_id,
@@ -159,4 +162,11 @@ class AsyncConfiguredConnections(Unpicklable):
         engine = AsyncSyncEngine(
             client, self._store, config=SyncConfig(entities=config.entities), clock=self._clock
         )
-        return AsyncConnection(owner=owner, flow=flow, client=client, engine=engine, config=config)
+        return AsyncConnection(
+            owner=owner,
+            flow=flow,
+            client=client,
+            engine=engine,
+            config=config,
+            account_id=status.account_id,
+        )

@@ -9,6 +9,7 @@ from typing import Any, Self
 import attrs
 
 from amocrm_sync._clock import SYSTEM_CLOCK, Clock
+from amocrm_sync._core.connection import ConnectionStatus
 from amocrm_sync._core.handlers.settings import CRMConfig
 from amocrm_sync._core.oauth import OAuth
 from amocrm_sync._core.sync.config import SyncConfig
@@ -88,9 +89,10 @@ class ConfiguredConnections(Unpicklable):
         with self._lock:
             made = self._made.get(owner)
             flow = self._flow(config) if made is None or made.config != config else made.connection.flow
-            account = None if flow is None else (flow.status(owner)).domain
+            status = None if flow is None else flow.status(owner)
+            account = None if status is None else status.domain
             if made is None or made.config != config or made.account != account:
-                made = _Made(config, account, self._make(owner, config, flow, account))
+                made = _Made(config, account, self._make(owner, config, flow, status))
                 self._made[owner] = made
         return made.connection
 
@@ -142,9 +144,12 @@ class ConfiguredConnections(Unpicklable):
         self._open.append(flow)
         return flow
 
-    def _make(self, owner: str, config: CRMConfig, flow: OAuthFlow | None, account: str | None) -> Connection:
-        if flow is None or account is None:
+    def _make(
+        self, owner: str, config: CRMConfig, flow: OAuthFlow | None, status: ConnectionStatus | None
+    ) -> Connection:
+        if flow is None or status is None or status.domain is None:
             return Connection(owner=owner, flow=flow, config=config)
+        account = status.domain
         base = self._domain if self._domain.partition("://")[2] == account else account
         auth = OAuth(
             config.client_id,
@@ -158,4 +163,11 @@ class ConfiguredConnections(Unpicklable):
         engine = SyncEngine(
             client, self._store, config=SyncConfig(entities=config.entities), clock=self._clock
         )
-        return Connection(owner=owner, flow=flow, client=client, engine=engine, config=config)
+        return Connection(
+            owner=owner,
+            flow=flow,
+            client=client,
+            engine=engine,
+            config=config,
+            account_id=status.account_id,
+        )

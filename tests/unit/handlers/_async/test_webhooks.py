@@ -55,6 +55,12 @@ async def test_another_account_is_refused():
     assert engine.received == [FORM]
 
 
+async def test_the_account_of_an_owner_is_known_from_the_tokens():
+    host = await world()
+    wrong = await host.handlers.handle(hook(body=b"account[id]=999&leads[add][0][id]=1"))
+    assert (wrong.status, wrong.json()["code"]) == (403, "another-account")
+
+
 async def test_a_store_that_fails_makes_amocrm_send_it_again(caplog):
     handlers, engine = await one_account()
     engine.fails = True

@@ -56,6 +56,12 @@ def test_another_account_is_refused():
     assert engine.received == [FORM]
 
 
+def test_the_account_of_an_owner_is_known_from_the_tokens():
+    host = world()
+    wrong = host.handlers.handle(hook(body=b"account[id]=999&leads[add][0][id]=1"))
+    assert (wrong.status, wrong.json()["code"]) == (403, "another-account")
+
+
 def test_a_store_that_fails_makes_amocrm_send_it_again(caplog):
     handlers, engine = one_account()
     engine.fails = True
