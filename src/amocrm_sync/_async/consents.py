@@ -39,11 +39,11 @@ class AsyncConsents(Unpicklable):
         await self.states.take(state)
         await self.states.take(_exchange_state(account))
 
-    async def end(self, callback: Callback, account: AccountHost) -> PendingConsent:
-        """What the callback's state stands for; it is used up by that.
+    async def end(self, callback: Callback, account: AccountHost, *, signed_in: str | None = None) -> str:
+        """Whose consent the callback's state ends; it is used up by that.
 
         Raises:
-            StateMismatch: Nothing that is under way.
+            StateMismatch: Nobody's that is under way, or not of who is signed in.
         """
         pending = await self.states.take(_exchange_state(account)) if callback.from_exchange else None
         if callback.state is not None:
@@ -55,7 +55,9 @@ class AsyncConsents(Unpicklable):
             raise StateMismatch("the state is unknown or was already used: begin the consent again")
         if pending.expires_at <= self.clock.now():
             raise StateMismatch("the state has expired (20 minutes): begin the consent again")
-        return pending
+        if signed_in is not None and signed_in != pending.owner:
+            raise StateMismatch("the state was made for another owner: begin the consent again")
+        return pending.owner
 
     async def _remember(self, state: str, owner: str) -> str:
         now = self.clock.now()

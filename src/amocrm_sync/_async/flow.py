@@ -56,7 +56,6 @@ from amocrm_sync.errors import (
     ConfigurationError,
     NotConnectedError,
     OAuthError,
-    StateMismatch,
     TransportError,
 )
 
@@ -154,12 +153,16 @@ class AsyncOAuthFlow(Unpicklable):
             authorization_url(self._oauth.client_id, state, origin=self._origin, mode=mode), state
         )
 
-    async def handle_callback(self, params: Params, *, owner: str | None = None) -> Connection:
+    async def handle_callback(
+        self, params: Params, *, owner: str | None = None, accept_installs: bool = False
+    ) -> Connection:
         """Check the callback, exchange its code, save the tokens.
 
         Args:
             params: All query parameters that came to ``redirect_uri``.
             owner: Who is signed in at the host now; then a state that was made for another owner is refused.
+            accept_installs: Take the hook of an installed widget (``from_widget``), which has no state and which
+                anybody can send: the connection's owner is then the account's host, so that it is in nobody's way.
 
         Raises:
             StateMismatch: The state is unknown, already used, expired, or another owner's; nothing was sent.
@@ -167,16 +170,13 @@ class AsyncOAuthFlow(Unpicklable):
         """
         callback = read_callback(params)
         account = trusted_account(callback.referer, self._origin)
-        if account is None:
-            raise OAuthError(
-                "the callback's referer is not an account of amoCRM or Kommo: nothing was sent there"
-            )
         if callback.client_id not in (None, self._oauth.client_id):
             raise OAuthError("the callback is for another integration (client_id)")
-        pending = await self._consents.end(callback, account)
-        if owner is not None and owner != pending.owner:
-            raise StateMismatch("the state was made for another owner: begin the consent again")
-        return await self.exchange_code(callback.code, account=account.base_url, owner=pending.owner)
+        if accept_installs and callback.from_widget and callback.state is None:
+            whose = account.host
+        else:
+            whose = await self._consents.end(callback, account, signed_in=owner)
+        return await self.exchange_code(callback.code, account=account.base_url, owner=whose)
 
     async def exchange_code(self, code: str, *, account: str, owner: str = DEFAULT_OWNER) -> Connection:
         """Exchange a code (of a callback, or copied from the integration's window) and save the tokens.

@@ -6,12 +6,13 @@ Source: the API pages on OAuth (step by step, account subdomain).
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from typing import NoReturn
 from urllib.parse import SplitResult, urlsplit
 
 import attrs
 
-from amocrm_sync.errors import ConfigurationError
+from amocrm_sync.errors import ConfigurationError, OAuthError
 
 ZONES = ("amocrm.ru", "amocrm.com", "kommo.com")
 """The closed list of domains that accounts live under."""
@@ -76,13 +77,17 @@ def account_at(text: str, origin: str) -> AccountHost:
     return parse_account(text)
 
 
-def trusted_account(referer: str, origin: str) -> AccountHost | None:
-    """The account that a callback names; ``None`` unless it is amoCRM's, or the emulator at ``origin``."""
-    try:
+def trusted_account(referer: str, origin: str) -> AccountHost:
+    """The account that a callback names, if it is amoCRM's, or the emulator at ``origin``.
+
+    Raises:
+        OAuthError: It is not: a secret sent there would be stolen.
+    """
+    with suppress(ConfigurationError):
         account = account_at(referer, origin)
-    except ConfigurationError:
-        return None
-    return account if is_amocrm_host(account.host) or account.base_url == origin else None
+        if is_amocrm_host(account.host) or account.base_url == origin:
+            return account
+    raise OAuthError("the callback's referer is not an account of amoCRM or Kommo: nothing was sent there")
 
 
 def consent_origin(domain: str) -> str:

@@ -40,11 +40,11 @@ class Consents(Unpicklable):
         self.states.take(state)
         self.states.take(_exchange_state(account))
 
-    def end(self, callback: Callback, account: AccountHost) -> PendingConsent:
-        """What the callback's state stands for; it is used up by that.
+    def end(self, callback: Callback, account: AccountHost, *, signed_in: str | None = None) -> str:
+        """Whose consent the callback's state ends; it is used up by that.
 
         Raises:
-            StateMismatch: Nothing that is under way.
+            StateMismatch: Nobody's that is under way, or not of who is signed in.
         """
         pending = self.states.take(_exchange_state(account)) if callback.from_exchange else None
         if callback.state is not None:
@@ -56,7 +56,9 @@ class Consents(Unpicklable):
             raise StateMismatch("the state is unknown or was already used: begin the consent again")
         if pending.expires_at <= self.clock.now():
             raise StateMismatch("the state has expired (20 minutes): begin the consent again")
-        return pending
+        if signed_in is not None and signed_in != pending.owner:
+            raise StateMismatch("the state was made for another owner: begin the consent again")
+        return pending.owner
 
     def _remember(self, state: str, owner: str) -> str:
         now = self.clock.now()

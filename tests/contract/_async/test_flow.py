@@ -243,6 +243,20 @@ async def test_a_callback_of_another_integration_is_refused(flow, wire):
     assert wire.sent == []
 
 
+async def test_the_hook_of_an_installed_widget_connects_its_account_where_that_is_wanted(flow, wire):
+    hook = callback(None, from_widget="1")
+    with pytest.raises(StateMismatch, match="no state"):
+        await flow.handle_callback(hook)
+    with pytest.raises(StateMismatch, match="unknown"):
+        await flow.handle_callback(callback("guessed", from_widget="1"), accept_installs=True)
+    with pytest.raises(StateMismatch, match="no state"):
+        await flow.handle_callback(callback(None), accept_installs=True)
+    assert wire.sent == []
+    connection = await flow.handle_callback(hook, accept_installs=True)
+    assert connection.owner == connection.domain == "demo.amocrm.ru"
+    assert (await flow.status()).state == "disconnected", "the host's own connection is another"
+
+
 # Codes and pairs from elsewhere
 
 
