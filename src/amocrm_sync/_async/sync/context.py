@@ -10,6 +10,7 @@ import attrs
 
 from amocrm_sync._async._primitives import Lock
 from amocrm_sync._async.sync.apply import AsyncApplier
+from amocrm_sync._async.sync.hosting import host_columns, leads_of
 from amocrm_sync._async.sync.listeners import AsyncListeners
 from amocrm_sync._async.sync.protocols import AsyncRemote, AsyncSyncStore, AsyncSyncTx
 from amocrm_sync._clock import Clock, Random
@@ -103,17 +104,24 @@ class AsyncSyncContext:
         """An id for a new record."""
         return self.uids.make(self.clock.now())
 
-    def stored(self, record: Record) -> Stored:
-        """A record with the row of its typed table, what is in other records apart."""
-        return Stored(record=record, row=project(record, self.stages.status_of))
+    def stored(self, record: Record, host: Mapping[str, Any] | None = None) -> Stored:
+        """A record with the row of its typed table; ``host`` are the host's own columns."""
+        return Stored(record=record, row=project(record, self.stages.status_of, host))
 
     async def shown(self, tx: AsyncSyncTx, records: Sequence[Record]) -> list[Stored]:
         """Records with the rows of their typed tables."""
-        return [self.stored(record) for record in records]
+        host = await host_columns(tx, self.config.host, records)
+        return [self.stored(record, columns) for record, columns in zip(records, host, strict=True)]
 
     async def put(self, tx: AsyncSyncTx, records: Sequence[Record]) -> None:
-        """Store records with the rows of their typed tables."""
+        """Store records with the rows of their typed tables; a contact shows in its leads as well."""
         await tx.records.put(await self.shown(tx, records))
+        leads = await leads_of(tx, self.config.host, records)
+        if leads:
+            version = max(record.version for record in records)
+            shown = await self.shown(tx, [attrs.evolve(lead.record, version=version) for lead in leads])
+            pairs = zip(leads, shown, strict=True)
+            await tx.records.put([new for old, new in pairs if old.row["host"] != new.row["host"]])
 
     async def load_markers(self) -> None:
         """Learn which fields carry our ids; another process may have set them up meanwhile."""

@@ -82,6 +82,38 @@ def _note_text(row: Row) -> str | None:
     return as_object(row.get("params")).get("text")
 
 
+_IDENTITIES = ("PHONE", "EMAIL", "IM")
+
+
+def _identities(row: Row) -> dict[str, list[Any]] | None:
+    """Everything by which a person can be reached, by the code of its field."""
+    found = {
+        str(field["field_code"]): [value.get("value") for value in objects_in(field.get("values"))]
+        for field in objects_in(row.get("custom_fields_values"))
+        if field.get("field_code") in _IDENTITIES
+    }
+    return found or None
+
+
+def _telegram(row: Row) -> str | None:
+    """The Telegram name or id: a field of that name, or an entry of that kind among the messengers."""
+    for field in objects_in(row.get("custom_fields_values")):
+        for value in objects_in(field.get("values")):
+            kind = value.get("enum_code") if field.get("field_code") == "IM" else None
+            names = (field.get("field_code"), field.get("field_name"), kind)
+            if any("telegram" in str(name).lower() for name in names) and value.get("value") is not None:
+                return str(value["value"])
+    return None
+
+
+def _price(row: Row) -> float | None:
+    """A product's price, which is sent as a number or as text."""
+    try:
+        return float(by_code(row, "PRICE") or "")
+    except ValueError:
+        return None
+
+
 _OWNER = _plain("responsible_user_id", Kind.INT)
 _AUTHORS = (_plain("created_by", Kind.INT), _plain("updated_by", Kind.INT))
 _PHONE = _computed("phone", Kind.TEXT, lambda row: by_code(row, "PHONE"))
@@ -112,10 +144,13 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         _plain("last_name", Kind.TEXT),
         _PHONE,
         _EMAIL,
+        _computed("telegram", Kind.TEXT, _telegram),
+        _computed("identities", Kind.JSON, _identities),
         _OWNER,
         _COMPANY,
+        *_AUTHORS,
     ),
-    "companies": (_plain("name", Kind.TEXT), _PHONE, _EMAIL, _OWNER),
+    "companies": (_plain("name", Kind.TEXT), _PHONE, _EMAIL, _OWNER, *_AUTHORS),
     "leads": (
         _plain("name", Kind.TEXT),
         _plain("price", Kind.INT),
@@ -128,6 +163,30 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         _COMPANY,
         _plain("loss_reason_id", Kind.INT),
         _plain("closed_at", Kind.INT),
+        *_AUTHORS,
+    ),
+    "customers": (
+        _plain("name", Kind.TEXT),
+        _plain("next_price", Kind.INT),
+        _plain("next_date", Kind.INT),
+        _plain("status_id", Kind.INT),
+        _plain("periodicity", Kind.INT),
+        _plain("ltv", Kind.INT),
+        _plain("purchases_count", Kind.INT),
+        _plain("average_check", Kind.INT),
+        _OWNER,
+        _computed("amo_contact_id", Kind.INT, _main_contact),
+        _computed("contact_ids", Kind.JSON, lambda row: _ids(row, "contacts")),
+        _COMPANY,
+        *_AUTHORS,
+    ),
+    "products": (
+        _plain("name", Kind.TEXT),
+        _plain("catalog_id", Kind.INT),
+        _computed("sku", Kind.TEXT, lambda row: by_code(row, "SKU")),
+        _computed("price", Kind.REAL, _price),
+        _computed("description", Kind.TEXT, lambda row: by_code(row, "DESCRIPTION")),
+        *_AUTHORS,
     ),
     "tasks": (
         _plain("text", Kind.TEXT),
@@ -150,8 +209,30 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         _OWNER,
         *_AUTHORS,
     ),
+    "communications": (
+        _plain("kind", Kind.TEXT),
+        _plain("direction", Kind.TEXT),
+        _plain("text", Kind.TEXT),
+        _plain("author", Kind.TEXT),
+        _plain("phone", Kind.TEXT),
+        _plain("link", Kind.TEXT),
+        _plain("duration", Kind.INT),
+        _plain("talk_id", Kind.TEXT),
+        _plain("chat_id", Kind.TEXT),
+        _plain("contact_id", Kind.INT),
+        _plain("entity_type", Kind.TEXT),
+        _plain("entity_id", Kind.INT),
+        _OWNER,
+    ),
 }
 """Columns of each entity's own; :data:`COMMON` stand in every table."""
+
+HOST_COLUMNS: dict[str, tuple[str, ...]] = {
+    "leads": ("guest_name", "guest_phone", "guest_email", "property_id")
+}
+"""Columns that a :class:`HostMapping` fills. What else it maps stands in ``host``, which is JSON."""
+
+_SINGULAR = {"customers": "customer", "products": "product", "communications": "communication"}
 
 COMMON: tuple[tuple[str, Kind], ...] = (
     ("account_id", Kind.INT),
@@ -167,21 +248,25 @@ COMMON: tuple[tuple[str, Kind], ...] = (
 
 def amo_id_column(entity: str) -> str:
     """The column of amoCRM's id: ``amo_lead_id`` …; empty in a row that amoCRM does not have (any more)."""
-    return f"amo_{ENTITIES[entity].singular}_id"
+    singular = ENTITIES[entity].singular if entity in ENTITIES else _SINGULAR[entity]
+    return f"amo_{singular}_id"
 
 
 def columns(entity: str) -> dict[str, Kind]:
     """Every column of an entity's table with its type, the tenant and our id apart."""
     own = {column.name: column.kind for column in COLUMNS[entity]}
-    return {amo_id_column(entity): Kind.INT, **own, **dict(COMMON)}
+    host = dict.fromkeys(HOST_COLUMNS.get(entity, ()), Kind.TEXT)
+    return {amo_id_column(entity): Kind.INT, **own, **host, "host": Kind.JSON, **dict(COMMON)}
 
 
 def no_status(_stage_id: int | None, _pipeline_id: int | None) -> None:
     """The status where there is no mapping: none."""
 
 
-def project(record: Record, status_of: StatusOf = no_status) -> dict[str, Any]:
-    """The row of a record's typed table.
+def project(
+    record: Record, status_of: StatusOf = no_status, host: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """The row of a record's typed table; ``host`` are the values of the host's own columns.
 
     A value that does not fit its column (the server decides what it sends) is left out rather than refused; the
     record keeps it as it came.
@@ -190,8 +275,12 @@ def project(record: Record, status_of: StatusOf = no_status) -> dict[str, Any]:
     row = {amo_id_column(record.entity): record.amo_id}
     for column in COLUMNS[record.entity]:
         row[column.name] = _fit(column.kind, column.value(dict(view), status_of))
+    for name in HOST_COLUMNS.get(record.entity, ()):
+        value = (host or {}).get(name)
+        row[name] = None if value is None else _fit(Kind.TEXT, str(value))
     return {
         **row,
+        "host": dict(host) if host else None,
         "account_id": _fit(Kind.INT, view.get("account_id")),
         "amo_created_at": _fit(Kind.INT, view.get("created_at")),
         "amo_updated_at": _fit(Kind.INT, view.get("updated_at")),

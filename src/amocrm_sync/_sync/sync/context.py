@@ -21,6 +21,7 @@ from amocrm_sync._core.sync.stored import OutgoingEvent, Stored
 from amocrm_sync._core.sync.work import WorkKind
 from amocrm_sync._sync._primitives import Lock
 from amocrm_sync._sync.sync.apply import Applier
+from amocrm_sync._sync.sync.hosting import host_columns, leads_of
 from amocrm_sync._sync.sync.listeners import Listeners
 from amocrm_sync._sync.sync.protocols import Remote, SyncStore, SyncTx
 from amocrm_sync.errors import ConfigurationError
@@ -104,17 +105,24 @@ class SyncContext:
         """An id for a new record."""
         return self.uids.make(self.clock.now())
 
-    def stored(self, record: Record) -> Stored:
-        """A record with the row of its typed table, what is in other records apart."""
-        return Stored(record=record, row=project(record, self.stages.status_of))
+    def stored(self, record: Record, host: Mapping[str, Any] | None = None) -> Stored:
+        """A record with the row of its typed table; ``host`` are the host's own columns."""
+        return Stored(record=record, row=project(record, self.stages.status_of, host))
 
     def shown(self, tx: SyncTx, records: Sequence[Record]) -> list[Stored]:
         """Records with the rows of their typed tables."""
-        return [self.stored(record) for record in records]
+        host = host_columns(tx, self.config.host, records)
+        return [self.stored(record, columns) for record, columns in zip(records, host, strict=True)]
 
     def put(self, tx: SyncTx, records: Sequence[Record]) -> None:
-        """Store records with the rows of their typed tables."""
+        """Store records with the rows of their typed tables; a contact shows in its leads as well."""
         tx.records.put(self.shown(tx, records))
+        leads = leads_of(tx, self.config.host, records)
+        if leads:
+            version = max(record.version for record in records)
+            shown = self.shown(tx, [attrs.evolve(lead.record, version=version) for lead in leads])
+            pairs = zip(leads, shown, strict=True)
+            tx.records.put([new for old, new in pairs if old.row["host"] != new.row["host"]])
 
     def load_markers(self) -> None:
         """Learn which fields carry our ids; another process may have set them up meanwhile."""

@@ -120,7 +120,7 @@ class AsyncSQLActivity:
                 new.append(row)
                 known |= {row.key} if row.key is not None else set()
         # Somebody else may store one of the keys at this moment: then his row is the one.
-        await self._scope.upsert(table, [row_of(row, "id") for row in new], ("key",), unchanged)
+        await self._scope.upsert(table, [_activity_row(row) for row in new], ("key",), unchanged)
         return len(new)
 
     async def list(
@@ -142,6 +142,12 @@ class AsyncSQLActivity:
     async def prune(self, before: float) -> int:
         """See :class:`AsyncActivityFacet`."""
         return await self._scope.prune(self._table, self._table.c.at < before)
+
+
+def _activity_row(row: Activity) -> dict[str, Any]:
+    """A row with the times that every table of the host's has."""
+    times = {"amo_created_at": int(row.at), "amo_updated_at": int(row.at), "updated_at": row.created_at}
+    return {**row_of(row, "id"), **times}
 
 
 class AsyncSQLLog:

@@ -91,9 +91,7 @@ class AsyncSQLWork:
             )
             found = (await self._scope.run(query.order_by(table.c.key).with_for_update())).scalars()
             mine |= {(kind, stream, key, token) for key in found}
-        return [
-            claim for claim in wanted if (claim.kind, claim.stream, claim.key, claim.lease_token) in mine
-        ]
+        return [claim for claim in wanted if (claim.kind, claim.stream, claim.key, claim.lease_token) in mine]
 
     async def finish(self, claims: Iterable[Claim]) -> None:
         """See :class:`AsyncWorkFacet`."""
