@@ -79,6 +79,8 @@ class World:
         if is_trash:
             rows = [{"id": row["id"], "updated_at": row["updated_at"], "is_deleted": True} for row in rows]
         rows = [row for row in rows if self._passes(row, query.get("filter") or {})]
+        if query.get("query") is not None:
+            rows = [row for row in rows if query["query"] in str(row)]
         rows.sort(key=lambda row: self._key(row, query.get("order")))
         limit = query.get("limit")
         if limit is None:
@@ -102,12 +104,21 @@ class World:
             return True
         if "id" in wanted and row["id"] not in wanted["id"]:
             return False
+        for field_id, values in (wanted.get("custom_fields_values") or {}).items():
+            if not set(values) & set(values_of(row, field_id)):
+                return False
         span = wanted.get("updated_at")
         if span is None:
             return True
         if self.exclusive:
             return span["from"] < row["updated_at"] < span["to"]
         return span["from"] <= row["updated_at"] <= span["to"]
+
+
+def values_of(row: Row, field_id: int) -> list[Any]:
+    """The values of a custom field."""
+    fields = row.get("custom_fields_values") or ()
+    return [item["value"] for field in fields if field.get("field_id") == field_id for item in field["values"]]
 
 
 def streams() -> list[Stream]:

@@ -1,0 +1,403 @@
+"""Pushing over claims: batches, pre-reads, leases, marks, pauses, and a bar for thousands of edits."""
+
+from __future__ import annotations
+
+import random
+
+import attrs
+import pytest
+from contract._async.sync_remote import AsyncFakeRemote
+from sync_world import World, values_of
+
+from amocrm_sync import AsyncAmoCRM
+from amocrm_sync.errors import (
+    AccountBlockedError,
+    AmbiguousWriteError,
+    ForbiddenError,
+    PaymentRequiredError,
+    RateLimitedError,
+    ServerError,
+)
+from amocrm_sync.stores import AsyncMemorySyncStore
+from amocrm_sync.stores.sql import AsyncSQLSyncStore
+from amocrm_sync.sync import AsyncSyncEngine, OpState, SyncConfig
+from amocrm_sync.testing import Emulator, ManualClock
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def world():
+    return World()
+
+
+@pytest.fixture
+def remote(world):
+    return AsyncFakeRemote(world)
+
+
+@pytest.fixture
+def store():
+    return AsyncMemorySyncStore()
+
+
+def engine_of(remote, store, **config):
+    settings = {"entities": ("leads", "tasks"), "push_batch": 3, **config}
+    return AsyncSyncEngine(
+        None,
+        store,
+        config=SyncConfig(**settings),
+        clock=remote.world,
+        random=random.Random(1),
+        remote=remote,
+    )
+
+
+async def filled(remote, store, leads: int = 4, **config):
+    engine = engine_of(remote, store, **config)
+    for _ in range(leads):
+        remote.world.add("leads", price=1)
+    await engine.pull()
+    remote.world.now_ += 10
+    return engine
+
+
+def reads(world) -> list[dict]:
+    """What was asked for by id."""
+    return [query["filter"] for _, query in world.requests if "id" in (query["filter"] or {})]
+
+
+class Killed(BaseException):
+    """The process is gone."""
+
+
+class TestPreread:
+    async def test_rows_are_read_again_before_they_are_written(self, remote, store, world):
+        engine = await filled(remote, store)
+        for lead in (1, 2, 3, 4):
+            await engine.records.leads.update(lead, price=5)
+        await engine.push()
+        assert reads(world) == [{"id": [1, 2, 3, 4]}], "one request for all, whatever the batches"
+        assert [len(items) for _, items in remote.writes] == [3, 1]
+
+    async def test_a_change_made_meanwhile_is_not_overwritten_silently(self, remote, store, world):
+        engine = await filled(remote, store, conflicts="remote")
+        await engine.records.leads.update(1, price=5, name="Ours")
+        world.change("leads", 1, price=9)
+        await engine.push()
+        assert (world.rows("leads")[1]["price"], world.rows("leads")[1]["name"]) == (9, "Ours")
+        [conflict] = await engine.conflicts.list()
+        assert (conflict.field, conflict.base, conflict.local, conflict.remote) == ("price", 1, 5, 9)
+        assert (conflict.state, conflict.resolution) == ("auto", "remote")
+
+    async def test_what_was_read_a_moment_ago_is_not_read_again(self, remote, store, world):
+        engine = await filled(remote, store)
+        await engine.pull(full=True)
+        await engine.records.leads.update(1, price=5)
+        await engine.push()
+        assert reads(world) == []
+
+    @pytest.mark.parametrize(("after", "expected"), [(0, 1), (None, 0), (60, 0)])
+    async def test_how_old_is_too_old_is_a_setting(self, remote, store, world, after, expected):
+        engine = await filled(remote, store, preread_after=after)
+        await engine.records.leads.update(1, price=5)
+        await engine.push()
+        assert len(reads(world)) == expected
+        assert world.rows("leads")[1]["price"] == 5
+
+
+class TestLeases:
+    async def test_two_engines_never_send_the_same_edit(self, remote, store, world):
+        one = await filled(remote, store, preread_after=None)
+        two = engine_of(remote, store, preread_after=None)
+        await one.records.leads.update(1, price=5)
+        sent = []
+
+        async def beside(stream, items):
+            sent.append([dict(item) for item in items])
+            report = await two.push()
+            assert report.entities.get("leads") is None or report.entities["leads"].pushed == 0
+            return await AsyncFakeRemote.update(remote, stream, items)
+
+        remote.update = beside
+        await one.push()
+        assert len(sent) == 1
+        assert (await one.status()).outbox == {"done": 1}
+
+    async def test_a_result_that_comes_after_the_lease_writes_nothing(self, remote, store, world):
+        """The first process hangs in its request; the second settles the edit and sends a newer one."""
+        one = await filled(remote, store, preread_after=None)
+        two = engine_of(remote, store, preread_after=None)
+        await one.records.leads.update(1, price=5)
+        seen = {}
+
+        async def slow(stream, items):
+            del remote.update
+            answer = await remote.update(stream, items)
+            world.now_ += 11
+            await two.push()
+            await two.records.leads.update(1, price=6)
+            await two.push()
+            seen["settled"] = await two.outbox()
+            return answer
+
+        remote.update = slow
+        await one.push()
+        assert [(op.fields["price"], op.state) for op in seen["settled"]] == [
+            (5, OpState.DONE),
+            (6, OpState.DONE),
+        ]
+        assert await one.outbox() == seen["settled"], "the late answer changed nothing"
+        assert world.rows("leads")[1]["price"] == 6
+        assert (await one.records.leads.get(1))["price"] == 6
+
+    async def test_the_edits_of_a_dead_process_are_taken_up_when_its_lease_ends(self, remote, store, world):
+        one = await filled(remote, store, preread_after=None, lease=8.0)
+        await one.records.leads.update(1, price=5)
+        remote.before = [Killed()]
+        with pytest.raises(Killed):
+            await one.push()
+        two = engine_of(remote, store, preread_after=None, lease=8.0)
+        await two.push()
+        assert (await two.status()).outbox == {"inflight": 1}
+        world.now_ += 8.1
+        await two.push()
+        world.now_ += 10
+        await two.push()
+        assert world.rows("leads")[1]["price"] == 5
+
+    async def test_an_edit_made_while_another_is_sent_goes_next(self, remote, store, world):
+        engine = await filled(remote, store, preread_after=None)
+        await engine.records.leads.update(1, price=5)
+
+        async def meanwhile(stream, items):
+            del remote.update
+            await engine.records.leads.update(1, price=6)
+            return await remote.update(stream, items)
+
+        remote.update = meanwhile
+        await engine.push()
+        assert [items[0]["price"] for _, items in remote.writes] == [5, 6]
+        assert (await engine.status()).outbox == {"done": 2}
+
+
+class TestFailures:
+    async def test_a_dead_letter_never_blocks_another_record(self, remote, store, world):
+        engine = await filled(remote, store, conflicts="manual")
+        told = []
+        engine.on("edit.dead", told.append)
+        remote.refuse = {"wrong"}
+        await engine.records.leads.update(1, name="wrong")
+        await engine.records.leads.update(1, price=7)
+        await engine.records.leads.update(2, price=8)
+        await engine.push()
+        [dead, *_] = await engine.dead_letters()
+        assert (dead.fields, "wrong name" in dead.error) == ({"name": "wrong"}, True)
+        assert world.rows("leads")[2]["price"] == 8
+        assert told[0].after["error"] == dead.error
+
+    async def test_too_many_requests_count_no_attempt_and_are_waited_out(self, remote, store, world):
+        engine = await filled(remote, store, preread_after=None)
+        await engine.records.leads.update(1, price=5)
+        remote.before = [RateLimitedError("slow down", status=429, retry_after=7.0)]
+        await engine.push()
+        [op] = await engine.outbox()
+        assert (op.state, op.attempts) == (OpState.PENDING, 0)
+        world.now_ += 6
+        await engine.push()
+        assert (await engine.outbox())[0].state is OpState.PENDING
+        world.now_ += 2
+        await engine.push()
+        assert (await engine.outbox())[0].state is OpState.DONE
+
+    @pytest.mark.parametrize(
+        "error", [PaymentRequiredError("pay", status=402), AccountBlockedError("ban", status=403)]
+    )
+    async def test_a_blocked_account_is_left_alone_by_every_process(self, remote, store, world, error):
+        engine = await filled(remote, store, preread_after=None, pause=900.0)
+        await engine.records.leads.update(1, price=5)
+        remote.before = [error]
+        with pytest.raises(type(error)):
+            await engine.push()
+        other = engine_of(remote, store, preread_after=None)
+        world.now_ += 600
+        report = await other.push()
+        assert "paused" in report.problems[0].message
+        assert len(remote.writes) == 1
+        await other.resume()
+        await other.push()
+        assert world.rows("leads")[1]["price"] == 5
+
+    async def test_what_is_forbidden_for_one_entity_does_not_hold_up_another(self, remote, store, world):
+        engine = await filled(remote, store, preread_after=None)
+        world.add("tasks", text="call")
+        await engine.pull()
+        await engine.records.leads.update(1, price=5)
+        await engine.records.tasks.update(5, text="write")
+        remote.before = [ForbiddenError("no rights", status=403)]
+        report = await engine.push()
+        assert [problem.entity for problem in report.problems] == ["leads"]
+        assert world.rows("tasks")[5]["text"] == "write"
+
+    async def test_an_edit_is_given_up_after_a_day(self, remote, store, world):
+        engine = await filled(remote, store, preread_after=None, retry_horizon=3600.0)
+        await engine.records.leads.update(1, price=5)
+        for _ in range(3):
+            remote.before = [ServerError("down", status=502)]
+            await engine.push()
+            remote.before = []
+            world.now_ += 3000
+        [dead] = await engine.dead_letters()
+        assert "given up" in dead.error
+        assert len(remote.writes) == 2
+
+
+class TestMarks:
+    async def marked(self, remote, store, **config):
+        engine = await filled(remote, store, preread_after=None, **config)
+        result = await engine.setup()
+        assert result.markers["leads"] == 900
+        return engine
+
+    async def test_setup_makes_the_field_once(self, remote, store):
+        engine = await self.marked(remote, store)
+        again = await engine.setup()
+        assert (again.created, again.markers) == ((), {"leads": 900})
+        [field] = remote.custom_fields["leads"]
+        assert (field["code"], field["type"]) == ("EXT_UID", "text")
+
+    async def test_a_new_row_carries_our_id(self, remote, store, world):
+        engine = await self.marked(remote, store)
+        made = await engine.records.leads.create(name="New")
+        await engine.push()
+        assert values_of(world.rows("leads")[5], 900) == [made.uid]
+
+    async def test_a_create_whose_answer_was_lost_is_found_by_its_mark(self, remote, store, world):
+        engine = await self.marked(remote, store)
+        made = await engine.records.leads.create(name="Once")
+        remote.after = [AmbiguousWriteError("no answer")]
+        assert (await engine.push()).ok
+        assert (await engine.status()).outbox == {"unknown": 1}
+        world.now_ += 1
+        await engine.push()
+        record = await engine.records.leads.get(made.uid)
+        assert (record.remote_id, record["name"]) == ("5", "Once")
+        assert (await engine.status()).outbox == {"done": 1}
+        assert len(remote.writes) == 1
+
+    async def test_a_row_that_the_search_shows_late_is_found_by_a_later_look(self, remote, store, world):
+        engine = await self.marked(remote, store)
+        made = await engine.records.leads.create(name="Once")
+        remote.after = [AmbiguousWriteError("no answer")]
+        await engine.push()
+        hidden = world.rows("leads").pop(5)
+        for wait in (1, 2):
+            world.now_ += wait
+            await engine.push()
+        world.rows("leads")[5] = hidden
+        world.now_ += 7
+        await engine.push()
+        assert (await engine.records.leads.get(made.uid)).remote_id == "5"
+        assert len(remote.writes) == 1
+
+    async def test_a_create_that_is_not_found_after_the_grace_is_sent_again(self, remote, store, world):
+        engine = await self.marked(remote, store)
+        await engine.records.leads.create(name="Once")
+        remote.before = [AmbiguousWriteError("no answer")]
+        await engine.push()
+        for wait in (1, 2, 7):
+            world.now_ += wait
+            await engine.push()
+            assert len(remote.writes) == 1
+        world.now_ += 20
+        await engine.push()
+        assert [row["name"] for row in world.rows("leads").values()].count("Once") == 1
+
+    async def test_where_filters_are_off_each_mark_is_searched_for(self, remote, store, world):
+        engine = await self.marked(remote, store)
+        made = await engine.records.leads.create(name="Once")
+        remote.after = [AmbiguousWriteError("no answer")]
+        await engine.push()
+        world.filters_on = False
+        world.now_ += 1
+        await engine.push()
+        assert (await engine.records.leads.get(made.uid)).remote_id == "5"
+
+    async def test_a_pull_that_meets_our_row_first_links_it(self, remote, store, world):
+        engine = await self.marked(remote, store)
+        made = await engine.records.leads.create(name="Once", price=3)
+        remote.after = [AmbiguousWriteError("no answer")]
+        await engine.push()
+        world.now_ += 10
+        await engine.pull()
+        assert (await engine.records.leads.get(made.uid)).remote_id == "5"
+        assert await engine.records.leads.count() == 5
+        await engine.push()
+        assert (await engine.status()).outbox == {"done": 1}
+        assert len(remote.writes) == 1
+
+    async def test_a_copy_that_a_person_makes_is_a_row_of_its_own(self, remote, store, world):
+        engine = await self.marked(remote, store)
+        await engine.records.leads.create(name="Once")
+        await engine.push()
+        original = world.rows("leads")[5]
+        world.now_ += 10
+        world.add("leads", name="Copy", custom_fields_values=original["custom_fields_values"])
+        await engine.pull()
+        assert await engine.records.leads.count() == 6
+
+    async def test_an_edit_made_while_the_create_was_under_way_follows(self, remote, store, world):
+        engine = await self.marked(remote, store)
+        made = await engine.records.leads.create(name="Once")
+        remote.after = [AmbiguousWriteError("no answer")]
+        await engine.push()
+        await engine.records.leads.update(made.uid, price=44)
+        world.now_ += 1
+        await engine.push()
+        await engine.push()
+        assert world.rows("leads")[5]["price"] == 44
+        assert set((await engine.status()).outbox) == {"done"}
+
+
+async def test_a_thousand_edits_of_five_hundred_records_in_ten_writes():
+    """Over the client and the emulator, on virtual time; ``benchmarks/sync_push.py`` does ten times as many."""
+    clock = ManualClock()
+    emulator = Emulator(seed=1, clock=clock, rate_limit=False)
+    emulator.seed_account(leads=500, pipelines=1)
+    token = emulator.long_lived_token()
+    async with AsyncAmoCRM(
+        "demo", token=token, http_client=emulator.http_client(), limiter=None, clock=clock
+    ) as amo:
+        config = SyncConfig(entities=("leads",))
+        engine = AsyncSyncEngine(
+            amo, AsyncMemorySyncStore(), config=config, clock=clock, random=random.Random(1)
+        )
+        await engine.pull()
+        clock.advance(60)
+        for lead in emulator.leads:
+            await engine.records.leads.update(lead, price=77_001)
+            await engine.records.leads.update(lead, name=f"Lead {lead}")
+        before = len(emulator.requests)
+        report = await engine.push()
+    asked = emulator.requests[before:]
+    writes = [request for request in asked if request.method == "PATCH"]
+    assert report.entities["leads"].pushed == 1000
+    assert len(writes) == 10
+    assert len(asked) - len(writes) == 2, "the rows are read again before, 250 at a time"
+    assert all(row["price"] == 77_001 for row in emulator.leads.values())
+    assert all(row["name"] == f"Lead {row_id}" for row_id, row in emulator.leads.items())
+
+
+@pytest.mark.parametrize("url", ["memory", "sqlite"])
+async def test_every_new_column_of_an_edit_survives_the_store(remote, tmp_path, url):
+    store = AsyncMemorySyncStore() if url == "memory" else AsyncSQLSyncStore(f"sqlite:///{tmp_path}/amo.db")
+    engine = await filled(remote, store, preread_after=None)
+    await engine.records.leads.update(1, actor="anna", price=5)
+    remote.after = [AmbiguousWriteError("no answer")]
+    remote.forbidden["leads"] = ServerError("down", status=502)
+    await engine.push()
+    [op] = await engine.outbox()
+    assert (op.actor, op.attempts, op.state, op.error) == ("anna", 1, OpState.UNKNOWN, "no answer")
+    assert op.sent_at == op.first_sent_at is not None
+    assert attrs.evolve(op, actor="x").actor == "x"
+    await store.aclose()
