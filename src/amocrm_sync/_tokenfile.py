@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from threading import Lock
 from typing import Protocol, TypeVar
@@ -46,11 +46,11 @@ class MemoryShelf:
             return edit(self._table)
 
 
-class FileShelf:
-    """A table in a JSON file. Writers exclude each other by a lock file; readers always see a whole file.
+class LockedFile:
+    """A file that processes change one at a time: they exclude each other by a lock file beside it.
 
     A change is written beside the file, synced and renamed over it: a kill at any point leaves the old file or the new
-    one. A file that cannot be read is never overwritten.
+    one.
 
     Raises:
         ConfigurationError: The folder is missing or cannot be written to, or the path is a folder.
@@ -60,49 +60,32 @@ class FileShelf:
         self.path = Path(path).expanduser().resolve()
         folder = self.path.parent
         if not folder.is_dir():
-            raise ConfigurationError(
-                f"path: the folder {folder} of the token file does not exist: make it first"
-            )
+            raise ConfigurationError(f"path: the folder {folder} of the file does not exist: make it first")
         if self.path.is_dir():
             raise ConfigurationError(
                 f"path: {self.path} is a folder; name a file in it, e.g. {self.path / 'tokens.json'}"
             )
         if not os.access(folder, os.W_OK):
             raise ConfigurationError(
-                f"path: the folder {folder} of the token file cannot be written to; tokens change every day and have "
+                f"path: the folder {folder} of the file cannot be written to; what it keeps changes every day and has "
                 "to be saved: use a folder of the user that runs this process"
             )
         self._lock_path = self.path.with_name(self.path.name + ".lock")
         self._next_path = self.path.with_name(self.path.name + ".next")
 
-    def read(self, look: Callable[[TokenTable], T]) -> T:
-        """See :class:`TokenShelf`."""
-        with _exclusive(self._lock_path):
-            return look(self._load())
+    def alone(self) -> AbstractContextManager[None]:
+        """Nobody else reads or changes the file within the block."""
+        return _exclusive(self._lock_path)
 
-    def change(self, edit: Callable[[TokenTable], bool]) -> bool:
-        """See :class:`TokenShelf`."""
-        with _exclusive(self._lock_path):
-            table = self._load()
-            changed = edit(table)
-            if changed:
-                self._save(table.to_bytes())
-            return changed
-
-    def _load(self) -> TokenTable:
+    def load(self) -> bytes | None:
+        """What is in it; ``None`` where there is no file."""
         try:
-            text = self.path.read_bytes()
+            return self.path.read_bytes()
         except FileNotFoundError:
-            return TokenTable()
-        try:
-            return TokenTable.from_bytes(text)
-        except ValueError as error:
-            raise ConfigurationError(
-                f"{self.path} cannot be read as a token file: {error}. It was left as it is: restore a copy, or move it "
-                "away and connect again"
-            ) from None
+            return None
 
-    def _save(self, text: bytes) -> None:
+    def save(self, text: bytes) -> None:
+        """Put something else in its place; on the disk when it returns."""
         self._next_path.unlink(missing_ok=True)  # of a writer that was killed
         handle = os.open(self._next_path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(handle, "wb") as file:
@@ -111,6 +94,44 @@ class FileShelf:
             os.fsync(file.fileno())
         self._next_path.replace(self.path)
         _sync_folder(self.path.parent)
+
+
+class FileShelf:
+    """A table in a JSON file. Readers always see a whole one, and a file that cannot be read is never overwritten.
+
+    Raises:
+        ConfigurationError: See :class:`LockedFile`.
+    """
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self._file = LockedFile(path)
+        self.path = self._file.path
+
+    def read(self, look: Callable[[TokenTable], T]) -> T:
+        """See :class:`TokenShelf`."""
+        with self._file.alone():
+            return look(self._load())
+
+    def change(self, edit: Callable[[TokenTable], bool]) -> bool:
+        """See :class:`TokenShelf`."""
+        with self._file.alone():
+            table = self._load()
+            changed = edit(table)
+            if changed:
+                self._file.save(table.to_bytes())
+            return changed
+
+    def _load(self) -> TokenTable:
+        text = self._file.load()
+        if text is None:
+            return TokenTable()
+        try:
+            return TokenTable.from_bytes(text)
+        except ValueError as error:
+            raise ConfigurationError(
+                f"{self.path} cannot be read as a token file: {error}. It was left as it is: restore a copy, or move it "
+                "away and connect again"
+            ) from None
 
 
 def holder_name() -> str:

@@ -21,6 +21,7 @@ from amocrm_sync._core.hosts import AccountHost, parse_account
 from amocrm_sync._core.jwt import jwt_hints
 from amocrm_sync._core.oauth import OAuth
 from amocrm_sync._core.retry import RetryPolicy
+from amocrm_sync._core.tokens import DEFAULT_OWNER
 from amocrm_sync._core.unpicklable import Unpicklable
 from amocrm_sync._core.unset import UNSET, Unset
 from amocrm_sync._http import DEFAULT_TIMEOUT, AsyncHTTP
@@ -130,17 +131,27 @@ class AsyncAmoCRM(AsyncResources, Unpicklable):
         self._shares_pool = False
 
     @classmethod
-    def from_env(cls, **options: Any) -> Self:
+    def from_env(cls, account: str | None = None, *, owner: str | None = None, **options: Any) -> Self:
         """The client that the environment describes.
 
         ``AMOCRM_SUBDOMAIN`` and either ``AMOCRM_TOKEN``, or ``AMOCRM_CLIENT_ID``, ``AMOCRM_CLIENT_SECRET`` and
         ``AMOCRM_REDIRECT_URI`` with ``AMOCRM_TOKEN_FILE`` (default ``amocrm-tokens.json``); ``AMOCRM_PROXY`` as well.
 
+        Args:
+            account: One of several accounts of the integration; instead of ``AMOCRM_SUBDOMAIN``.
+            owner: Whose tokens: the host's own user or tenant id. Then ``AMOCRM_TOKEN``, which is one person's, does not
+                count.
+            **options: Keyword arguments of the client.
+
         Raises:
-            ConfigurationError: Names the variable that is missing.
+            ConfigurationError: Names the variable that is missing, or ``owner`` beside a token that is somebody's already.
         """
-        account = _variable("AMOCRM_SUBDOMAIN")
-        token = os.environ.get("AMOCRM_TOKEN")
+        account = account or _variable("AMOCRM_SUBDOMAIN")
+        if owner is not None and (options.get("auth") or options.get("token")):
+            raise ConfigurationError(
+                "owner: it chooses among stored tokens; give it to OAuth(…, owner=…), or no auth"
+            )
+        token = os.environ.get("AMOCRM_TOKEN") if owner is None else None
         if token or options.get("auth") or options.get("token"):
             given: dict[str, Any] = options if "auth" in options else {"token": token, **options}
             return cls(account, **given)
@@ -151,6 +162,7 @@ class AsyncAmoCRM(AsyncResources, Unpicklable):
             _variable("AMOCRM_CLIENT_SECRET"),
             _variable("AMOCRM_REDIRECT_URI"),
             store=AsyncFileTokenStore(os.environ.get("AMOCRM_TOKEN_FILE", "amocrm-tokens.json")),
+            owner=owner or DEFAULT_OWNER,
         )
         return cls(account, auth=auth, **options)
 

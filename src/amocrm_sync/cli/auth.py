@@ -11,11 +11,13 @@ import typer
 
 from amocrm_sync import AmoCRMError, ConfigurationError, NotConnectedError, OAuth, OAuthFlow
 from amocrm_sync._core.connection import Connection, ConnectionStatus
+from amocrm_sync._core.hosts import parse_account
 from amocrm_sync._loopback import CallbackListener, listen_address
 from amocrm_sync.cli.account import AccountOption, ProxyOption, integration
 from amocrm_sync.cli.doctor import doctor
 from amocrm_sync.cli.output import JSONOption, Output
-from amocrm_sync.cli.token_store import StoreOption
+from amocrm_sync.cli.token_store import StoreOption, state_store
+from amocrm_sync.protocols import StateStore
 
 app = typer.Typer(help="Connect an account by hand, and see whether it still is.", no_args_is_help=True)
 
@@ -38,8 +40,8 @@ def url(
     proxy: ProxyOption = None,
     as_json: JSONOption = False,
 ) -> None:
-    """Print the address of the consent page. The code that it leads to goes to: auth login --code."""
-    with flow(integration(store), domain=domain, proxy=proxy) as oauth:
+    """Print the address of the consent page. What it leads back with goes to: auth login --code … --state …."""
+    with flow(integration(store), domain=domain, proxy=proxy, states=state_store(store)) as oauth:
         request = oauth.authorization_url(owner)
     output = Output(as_json=as_json)
     if as_json:
@@ -55,6 +57,12 @@ def login(
         typer.Option(help="The code from the redirect address; without it the browser is sent for one."),
     ] = None,
     *,
+    state: Annotated[
+        str | None,
+        typer.Option(
+            help="The state from the redirect address: it must be one of auth url, unused, for this owner."
+        ),
+    ] = None,
     account: AccountOption = None,
     owner: OwnerOption = "",
     domain: DomainOption = "amocrm.ru",
@@ -69,12 +77,17 @@ def login(
 ) -> None:
     """Connect an account and keep its tokens in the store: through the browser, or with a code at hand."""
     output = Output(as_json=as_json)
+    if state is not None and code is None:
+        raise ConfigurationError("--state goes with the --code that came with it")
     keys = integration(store)
-    with flow(keys, domain=domain, proxy=proxy) as oauth:
+    with flow(keys, domain=domain, proxy=proxy, states=state_store(store)) as oauth:
         if code is None:
             address = listen_address(keys.redirect_uri, listen)
             listener = CallbackListener(address, urlsplit(keys.redirect_uri).path)
             connection = _through_the_browser(oauth, owner, listener, wait, opens=browser)
+        elif account and state is not None:
+            callback = {"code": code, "state": state, "referer": parse_account(account).host}
+            connection = oauth.handle_callback(callback, owner=owner)
         elif account:
             connection = oauth.exchange_code(code, account=account, owner=owner)
         else:
@@ -178,10 +191,18 @@ def disconnect(
         )
 
 
-def flow(keys: OAuth, *, domain: str = "amocrm.ru", proxy: str | None = None) -> OAuthFlow:
+def flow(
+    keys: OAuth, *, domain: str = "amocrm.ru", proxy: str | None = None, states: StateStore | None = None
+) -> OAuthFlow:
     """The OAuth flow of an integration."""
     return OAuthFlow(
-        keys.client_id, keys.client_secret, keys.redirect_uri, store=keys.store, domain=domain, proxy=proxy
+        keys.client_id,
+        keys.client_secret,
+        keys.redirect_uri,
+        store=keys.store,
+        states=states,
+        domain=domain,
+        proxy=proxy,
     )
 
 

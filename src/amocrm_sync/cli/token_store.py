@@ -1,4 +1,4 @@
-"""Which token store a command works on: a flag, or the environment."""
+"""Which stores of tokens and states a command works on: a flag, or the environment."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Annotated, Any
 import typer
 
 from amocrm_sync import ConfigurationError
-from amocrm_sync.protocols import TokenStore
-from amocrm_sync.stores import EncryptedTokenStore, FileTokenStore
+from amocrm_sync.protocols import StateStore, TokenStore
+from amocrm_sync.stores import EncryptedTokenStore, FileStateStore, FileTokenStore
 
 TOKEN_FILE = "amocrm-tokens.json"  # noqa: S105 - a file name
 KINDS = "a file, sqlite:///amo.db, postgresql://user@host/database, or redis://host:6379/0"
@@ -30,15 +30,42 @@ def token_store(named: str | None) -> TokenStore:
     Raises:
         ConfigurationError: There is no such kind of store, or it cannot be used as it is.
     """
-    text = named or os.environ.get("AMOCRM_TOKEN_STORE") or os.environ.get("AMOCRM_TOKEN_FILE") or TOKEN_FILE
+    text = _named(named)
     keys = [key.strip() for key in os.environ.get("AMOCRM_TOKEN_KEYS", "").split(",") if key.strip()]
     store = _open(text)
     return EncryptedTokenStore(store, keys=keys) if keys else store
 
 
+def state_store(named: str | None) -> StateStore:
+    """Where states wait for their callbacks: beside the tokens.
+
+    Raises:
+        ConfigurationError: As :func:`token_store`.
+    """
+    text = _named(named)
+    scheme = _scheme(text)
+    if scheme in ("sqlite", "postgresql", "postgres"):
+        from amocrm_sync.stores.sql import SQLStateStore
+
+        return SQLStateStore(text)
+    if scheme in ("redis", "rediss", "unix"):
+        from amocrm_sync.stores.redis import RedisStateStore
+
+        return RedisStateStore(text)
+    return FileStateStore(text.removeprefix("file://") + ".states")
+
+
+def _named(flag: str | None) -> str:
+    return flag or os.environ.get("AMOCRM_TOKEN_STORE") or os.environ.get("AMOCRM_TOKEN_FILE") or TOKEN_FILE
+
+
+def _scheme(text: str) -> str:
+    return text.partition(":")[0].partition("+")[0] if "://" in text else "file"
+
+
 def _open(text: str) -> TokenStore:
     """The kind of store is the scheme; what has none is a file. Imported when named, for the extras are optional."""
-    scheme = text.partition(":")[0].partition("+")[0] if "://" in text else "file"
+    scheme = _scheme(text)
     if scheme == "file":
         return FileTokenStore(text.removeprefix("file://"))
     if scheme in ("sqlite", "postgresql", "postgres"):

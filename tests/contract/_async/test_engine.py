@@ -12,6 +12,7 @@ from amocrm_sync import (
     ConfigurationError,
     ForbiddenError,
     InvalidResponseError,
+    NotConnectedError,
     NotFoundError,
     PaymentRequiredError,
     RateLimitedError,
@@ -297,3 +298,19 @@ async def test_the_environment_describes_a_client(monkeypatch, family):
     async with AsyncAmoCRM.from_env() as amo:
         assert amo.base_url == "https://demo.kommo.com"
         assert repr(amo).endswith("AmoCRM demo.kommo.com>")
+    async with AsyncAmoCRM.from_env("other") as amo:
+        assert amo.base_url == "https://other.amocrm.ru"
+
+
+async def test_the_environment_serves_many_accounts_and_owners(monkeypatch, tmp_path, family):
+    monkeypatch.setenv("AMOCRM_TOKEN", "t")
+    with pytest.raises(ConfigurationError, match="AMOCRM_CLIENT_ID"):
+        AsyncAmoCRM.from_env("demo", owner="user-42")
+    for name in ("AMOCRM_CLIENT_ID", "AMOCRM_CLIENT_SECRET", "AMOCRM_REDIRECT_URI"):
+        monkeypatch.setenv(name, "https://a.b/c")
+    monkeypatch.setenv("AMOCRM_TOKEN_FILE", str(tmp_path / "tokens.json"))
+    async with AsyncAmoCRM.from_env("demo", owner="user-42") as amo:
+        with pytest.raises(NotConnectedError, match=r"demo\.amocrm\.ru and owner 'user-42'"):
+            await amo.account.get()
+    with pytest.raises(ConfigurationError, match="owner: it chooses among stored tokens"):
+        AsyncAmoCRM.from_env("demo", owner="user-42", token="t")

@@ -9,7 +9,7 @@ from wire import Wire
 from amocrm_sync import AsyncOAuthFlow
 from amocrm_sync._core.callback import PendingConsent, state_digest
 from amocrm_sync.errors import ConfigurationError, StateMismatch
-from amocrm_sync.stores import AsyncMemoryStateStore, AsyncMemoryTokenStore
+from amocrm_sync.stores import AsyncFileStateStore, AsyncMemoryStateStore, AsyncMemoryTokenStore
 from amocrm_sync.stores.redis import AsyncRedisStateStore
 from amocrm_sync.stores.sql import AsyncSQLStateStore
 from amocrm_sync.testing import ManualClock
@@ -18,13 +18,15 @@ from amocrm_sync.testing.state_store_kit import check_async_state_store
 pytestmark = pytest.mark.anyio
 
 
-@pytest.fixture(params=["memory", "sqlite", "sqlite in memory", "postgresql", "redis"])
+@pytest.fixture(params=["memory", "file", "sqlite", "sqlite in memory", "postgresql", "redis"])
 async def make_store(request, tmp_path):
     """Stores of the same data, as processes have them."""
     name = request.param
     if name == "memory":
         states = AsyncMemoryStateStore()
         yield lambda: states
+    elif name == "file":
+        yield lambda: AsyncFileStateStore(tmp_path / "states.json")
     elif name == "redis":
         url = request.getfixturevalue("redis_url")
         yield lambda: AsyncRedisStateStore(url)
@@ -82,6 +84,21 @@ async def test_what_is_stored_is_of_no_use_to_who_reads_it(redis_url, postgres_u
     with psycopg.connect(postgres_url) as connection:
         rows = connection.execute("SELECT * FROM amo_state").fetchall()
     assert rows == [(state_digest("the-state"), "user-42", 4e9)]
+
+
+async def test_a_damaged_file_costs_only_the_consents_under_way(tmp_path):
+    path = tmp_path / "states.json"
+    for text in (b"\x00", b"[]", b'{"a": 5, "b": {"owner": "x"}}'):
+        path.write_bytes(text)
+        store = AsyncFileStateStore(path)
+        assert await store.take("a") is None
+        await store.put("new", PendingConsent(owner="me", expires_at=100.0), now=0.0)
+        assert await store.take("new") == PendingConsent(owner="me", expires_at=100.0)
+    await store.put("the-state", PendingConsent(owner="me", expires_at=100.0), now=0.0)
+    assert b"the-state" not in path.read_bytes()
+    assert path.stat().st_mode & 0o777 == 0o600
+    with pytest.raises(ConfigurationError, match="does not exist"):
+        AsyncFileStateStore(tmp_path / "nowhere" / "states.json")
 
 
 async def test_expired_states_leave_the_database(tmp_path):

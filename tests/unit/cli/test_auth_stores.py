@@ -52,6 +52,27 @@ def test_a_connection_from_login_to_disconnect(cli, integration, store, monkeypa
     assert cli("auth", "disconnect", "--json").json == {"works_until": None}
 
 
+def test_a_state_is_checked_where_it_is_given(cli, integration, server, store, monkeypatch):
+    monkeypatch.setenv("AMOCRM_TOKEN_STORE", store)
+    origin = server[1]
+
+    def login(state: str, *more: str) -> int:
+        code = integration.authorization_code()
+        return cli("auth", "login", "--code", code, "--state", state, "--domain", origin, *more).code
+
+    state = cli("auth", "url", "--domain", origin, "--owner", "user-42", "--json").json["state"]
+    assert login("never-issued", "--owner", "user-42") != 0
+    assert login(state, "--owner", "somebody-else") != 0
+    assert login(state, "--owner", "user-42") != 0, "the attempt of somebody else has used it up"
+    assert cli("auth", "status", "--owner", "user-42").code == 3
+    state = cli("auth", "url", "--domain", origin, "--owner", "user-42", "--json").json["state"]
+    assert login(state, "--owner", "user-42") == 0
+    assert cli("auth", "status", "--owner", "user-42").code == 0
+    alone = cli("auth", "login", "--state", state)
+    assert alone.code == 2
+    assert "--code" in alone.err
+
+
 def test_a_key_in_the_environment_encrypts(cli, integration, tmp_path, monkeypatch):
     old, new = EncryptedTokenStore.generate_key(), EncryptedTokenStore.generate_key()
     monkeypatch.setenv("AMOCRM_TOKEN_STORE", str(tmp_path / "mine.json"))

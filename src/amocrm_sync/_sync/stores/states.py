@@ -3,7 +3,11 @@
 
 from __future__ import annotations
 
+import os
+
 from amocrm_sync._core.callback import PendingConsent
+from amocrm_sync._statefile import StateFile
+from amocrm_sync._sync._primitives import run_blocking
 
 
 class MemoryStateStore:
@@ -22,3 +26,31 @@ class MemoryStateStore:
     def take(self, state: str) -> PendingConsent | None:
         """Give what belongs to a state and forget it: ``dict.pop`` is one step for threads as well."""
         return self._pending.pop(state, None)
+
+
+class FileStateStore:
+    """States in a file that the processes of one machine share, beside the tokens of :class:`FileTokenStore`.
+
+    The digest of a state is what is stored, so nobody who reads the file can use one. The lock is ``<path>.lock`` beside it
+    (``flock``; not for network file systems).
+
+    Args:
+        path: The file; its folder must exist.
+
+    Raises:
+        ConfigurationError: The folder is missing or cannot be written to.
+    """
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self._file = StateFile(path)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({str(self._file.path)!r})"
+
+    def put(self, state: str, pending: PendingConsent, *, now: float) -> None:
+        """Remember a state and drop those that have expired."""
+        run_blocking(self._file.put, state, pending, now)
+
+    def take(self, state: str) -> PendingConsent | None:
+        """Give what belongs to a state and forget it: of two takers only one gets it."""
+        return run_blocking(self._file.take, state)
