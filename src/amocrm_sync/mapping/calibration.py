@@ -28,5 +28,5 @@ class Calibration:
         return 1 / (1 + math.exp(-odds))
 
 
-DEFAULT: Final = Calibration(slope=0.783, shift=1.273)
+DEFAULT: Final = Calibration(slope=0.861, shift=1.142)
 """What the engine uses unless told otherwise."""

@@ -13,7 +13,7 @@ from typing import Final
 from amocrm_sync.mapping.patterns import WordPattern
 from amocrm_sync.mapping.text import is_cyrillic
 
-__all__ = ["FAMILIES", "skeleton", "skeleton_pattern", "skeletons"]
+__all__ = ["FAMILIES", "other_forms", "skeleton", "skeleton_pattern", "skeletons"]
 
 FAMILIES: Final = {
     "az": "turkic", "kk": "turkic", "tr": "turkic", "uz": "turkic",
@@ -46,6 +46,14 @@ _LETTERS: Final[dict[str, dict[int, int | str | None]]] = {
     "slavic": {**dict.fromkeys(map(ord, "ьъ")), **_VOWELS},
     "romance": {**str.maketrans("jz", "lc"), **_VOWELS},
 }
+_PARTICIPLE_OF: Final = {"ou": "ad", "eu": "id", "iu": "id", "ió": "id", "ó": "ad"}
+"""Ending of "has done" in Portuguese and Spanish → ending of "is done"."""
+_DONE: Final = {
+    "ad": frozenset(["ou", "o", "aram", "aron"]),
+    "id": frozenset(["eu", "iu", "io", "eram", "ieron"]),
+}
+_SHORTEST_VERB: Final = 4
+"""Letters before the ending; ``vi-u`` has no form that is not as well another word's."""
 _SEAM: Final = 3
 """Letters of a stem that can change together with what follows."""
 _DOUBLED: Final = re.compile(r"(.)\1+")
@@ -75,6 +83,25 @@ def skeleton_pattern(word: WordPattern, family: str) -> WordPattern | None:
         return WordPattern(stem, None) if len(stem) >= _SHORTEST[family] + 1 else None
     more = (endings | _ENDINGS.get(family, frozenset())) if endings else endings
     return WordPattern(stem, _tails(word.stem[-_SEAM:], more, family))
+
+
+def other_forms(pattern: str, word: WordPattern, family: str) -> list[WordPattern]:
+    """Return the other forms of a Romance verb that is completed: ``logró`` → ``logrado``, ``convertid~`` → ``converteu``.
+
+    Args:
+        pattern: The word as the lexicon writes it; the accent tells "has done" from a noun.
+        word: The same, read.
+        family: Code of the family; other families list the forms of a verb themselves.
+    """
+    if family != "romance":
+        return []
+    for finite, participle in _PARTICIPLE_OF.items():
+        root = word.stem[: -len(finite)]
+        if pattern.endswith(finite) and len(root) >= _SHORTEST_VERB:
+            return [WordPattern(root + participle, frozenset(["o", "a", "os", "as"]))]
+    if pattern.endswith(("ad~", "id~")) and len(word.stem) - 2 >= _SHORTEST_VERB:
+        return [WordPattern(word.stem[:-2], _DONE[word.stem[-2:]])]
+    return []
 
 
 @functools.lru_cache(maxsize=4_096)

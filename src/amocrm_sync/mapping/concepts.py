@@ -25,6 +25,8 @@ class Role(StrEnum):
     """The first contact: somebody's new, somebody else's in progress."""
     SUBJECT = "subject"
     """What a card stands for: a request, a lead, an order. New only if nothing else is said of it."""
+    SOURCE = "source"
+    """Where something came from. A request of which only that is said has just come in."""
     WHOLE = "whole"
     """A whole piece of work: what is done with it, is done."""
     OUTCOME = "outcome"
@@ -75,7 +77,9 @@ _TABLE: Final = {
         "client": "a client",
         "order": "an order",
         "deal": "a deal",
+        "form": "a form",
     },
+    Role.SOURCE: {"source": "where it came from"},
     Role.WHOLE: {"project": "the whole work"},
     Role.OUTCOME: {
         "won": "won",

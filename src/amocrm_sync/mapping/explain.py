@@ -34,6 +34,7 @@ _SENTENCES: Final = {
     "step": "The name is a step of the work",
     "request": "The name is a request, and nothing is said of work on it",
     "lead": "The name is a lead, and nothing is said of work on it",
+    "arrival": "The name says only where it came from, and nothing of work on it",
     "underway": "The name is the work itself, which is under way",
     "grammar": "The words are unknown, but their endings tell of an action",
     "similar": "No word of the name is known to the lexicon",
@@ -42,7 +43,7 @@ _SENTENCES: Final = {
 _SPELLINGS: Final = {
     "heard": "written in Latin letters",
     "slip": "allowing for a slip of the keyboard",
-    "cognate": "like the word of a related language",
+    "cognate": "like a related word",
     "prefix": "by its prefix",
 }
 _WORDLESS: Final = frozenset({"unknown", "grammar"})

@@ -9,7 +9,7 @@ from typing import Final
 import attrs
 from rapidfuzz.distance import OSA
 
-from amocrm_sync.mapping.cognates import FAMILIES, skeleton_pattern, skeletons
+from amocrm_sync.mapping.cognates import FAMILIES, other_forms, skeleton_pattern, skeletons
 from amocrm_sync.mapping.lexicon import ENTRIES
 from amocrm_sync.mapping.patterns import WordPattern, parse_pattern
 from amocrm_sync.mapping.text import is_cyrillic, latin_sound, uzbek_cyrillic
@@ -155,10 +155,11 @@ class Lexicon:
 
     def _add_related(self, entry: Entry, word: WordPattern) -> None:
         for family in {FAMILIES[code] for code in entry.languages if code in FAMILIES}:
-            pattern = skeleton_pattern(word, family)
-            if pattern is not None and len(pattern.stem) >= _SHORTEST_BONES:
-                self._related[family].setdefault(pattern.stem, []).append(Form.of(entry, (pattern,)))
-                self._related_heads.add(pattern.stem[:_SHORTEST_BONES])
+            for form in (word, *other_forms(entry.pattern, word, family)):
+                pattern = skeleton_pattern(form, family)
+                if pattern is not None and len(pattern.stem) >= _SHORTEST_BONES:
+                    self._related[family].setdefault(pattern.stem, []).append(Form.of(entry, (pattern,)))
+                    self._related_heads.add(pattern.stem[:_SHORTEST_BONES])
 
 
 @functools.cache

@@ -114,7 +114,7 @@ def _before_end(facts: _Facts) -> Verdict | None:
     if facts.of(Role.NEW) or not ends:
         return None
     if before or (states and not facts.concept("closed", "archived")):
-        return Verdict(Status.IN_PROGRESS, "before_end", 0.8, before + states, ends)
+        return Verdict(Status.IN_PROGRESS, "before_end", 0.74, before + states, ends)
     return None
 
 
@@ -129,6 +129,9 @@ def _ended(facts: _Facts) -> Verdict | None:
     strength = 0.97 if not steps else 0.9 if any(m.concept in certain for m in ends) else 0.86
     if any(m.role is Role.STATE for m in steps):
         strength -= 0.15
+    aside = facts.reading.unknown or any(m.concept in _SAMPLES for m in steps)
+    if aside and all(m.concept == "won" for m in ends):
+        strength -= 0.12  # who "bought" something that nobody knows may have bought a sample, or for us
     return Verdict(Status.CLOSED, "ended", strength, ends, steps)
 
 
@@ -144,6 +147,9 @@ def _succeeded(facts: _Facts) -> Verdict | None:
 def _untouched(facts: _Facts) -> Verdict | None:
     found = facts.of(Role.UNTOUCHED)
     if found:
+        begun = facts.concept("paid", "prepayment", "contract")
+        if begun:  # "paid, lessons not started": it is the service that nobody began
+            return Verdict(Status.IN_PROGRESS, "step", 0.6, begun, found)
         return Verdict(Status.NEW, "untouched", 0.93, found)
     # "Not processed", "not taken up": what is not being worked on, and of which nothing else is said.
     idle = tuple(m for m in facts.negated(Role.STATE) if m.concept == "in_work")
@@ -170,6 +176,9 @@ def _finished(facts: _Facts) -> Verdict | None:
     finished = facts.concept("done")
     if not finished:
         return None
+    if facts.reading.unknown and finished[0].at[0] > 0 and not facts.concept(*_WHOLES):
+        # "Something is finished" is a step of the work; "finished in Moscow" is a list of what has ended.
+        return Verdict(Status.IN_PROGRESS, "step_finished", 0.5, finished)
     strength = 0.93 if facts.concept(*_WHOLES) else 0.45 if facts.reading.unknown else 0.91
     return Verdict(Status.CLOSED, "finished", strength, finished)
 
@@ -193,7 +202,9 @@ def _new(facts: _Facts) -> Verdict | None:
     arriving = tuple(m for m in facts.working if m.concept in _OF_ARRIVAL)
     subject = facts.of(Role.SUBJECT)
     asides = all(m.concept in _ASIDES for m in steps)
-    if steps and not (subject and asides) and not _of_a_request(fresh, subject):
+    if steps and all(m.concept == "waiting" for m in steps):
+        return Verdict(Status.NEW, "new", 0.72, fresh, steps)
+    if steps and not (subject and asides) and not _of_a_request(facts, fresh, subject):
         return Verdict(Status.IN_PROGRESS, "new_step", 0.65, fresh + steps, fresh)
     if facts.concept("backlog") and len(fresh) == 1:
         return Verdict(Status.NEW, "new", 0.6, fresh)
@@ -207,19 +218,25 @@ def _new(facts: _Facts) -> Verdict | None:
     return Verdict(Status.NEW, "new", strength, fresh, steps)
 
 
-def _of_a_request(fresh: tuple[Match, ...], subject: tuple[Match, ...]) -> bool:
-    """Whether it is the request that is new: "new request for an estimate" is new, "new contract" is not."""
+def _of_a_request(facts: _Facts, fresh: tuple[Match, ...], subject: tuple[Match, ...]) -> bool:
+    """Whether it is the request that is new: "new request for an estimate" is new, "new contract" is not.
+
+    In English and in Turkic languages the request stands last: "new booking request".
+    """
     beside = {at + 1 for m in fresh for at in m.at}
-    return any(m.concept in {"request", "lead"} and m.at[0] in beside for m in subject)
+    beside.add(len(facts.reading.words) - 1)
+    return any(m.concept in {"request", "lead", "form"} and m.at[0] in beside for m in subject)
 
 
 def _state(facts: _Facts) -> Verdict | None:
     found = tuple(m for m in facts.working if m.role is Role.STATE)
-    return (
-        Verdict(Status.IN_PROGRESS, "state", 0.95, found + facts.of(Role.STEP), facts.of(Role.FIRST))
-        if found
-        else None
-    )
+    if not found:
+        return None
+    idle = all(m.concept in {"waiting", "unanswered"} for m in found)
+    subject = facts.concept("request", "lead") if idle else ()  # "leads that wait": for whom?
+    strength = 0.75 if subject else 0.95
+    against = facts.of(Role.FIRST) + subject
+    return Verdict(Status.IN_PROGRESS, "state", strength, found + facts.of(Role.STEP), against)
 
 
 def _first_contact(facts: _Facts) -> Verdict | None:
@@ -239,18 +256,26 @@ def _step(facts: _Facts) -> Verdict | None:
     requests = facts.concept("request")
     if requests and all(m.concept in {"received", "message"} for m in found):
         return Verdict(Status.NEW, "request", 0.76, requests, found)
+    arrivals = facts.concept("lead", "form", "source")
+    if arrivals and all(m.concept in _CHANNELS for m in found) and len(facts.reading.words) <= _SHORT_NAME:
+        return Verdict(Status.NEW, "arrival", 0.6, arrivals + found)
     vague = all(
         m.concept in {"received", "sent", "service", "schedule", "transfer", "engagement", "credit"}
         for m in found
     )
     strength = 0.92 if vague else 0.95
-    return Verdict(Status.IN_PROGRESS, "step", strength - 0.1 * bool(requests), found, requests)
+    subject = requests or (() if facts.concept("qualification") else facts.concept("lead"))
+    return Verdict(Status.IN_PROGRESS, "step", strength - 0.2 * bool(subject), found, subject)
 
 
 def _subject(facts: _Facts) -> Verdict | None:
     found = facts.of(Role.SUBJECT)
     if not found or facts.reading.cues or len(facts.reading.unknown) > 1:
         return None
+    subject = facts.concept("request", "lead", "form")
+    source = facts.of(Role.SOURCE)
+    if subject and source:
+        return Verdict(Status.NEW, "arrival", 0.85, subject + source)
     if facts.concept("request"):
         return Verdict(Status.NEW, "request", 0.75, facts.concept("request"))
     if facts.concept("lead"):
@@ -291,6 +316,11 @@ _APPOINTMENTS: Final = frozenset(
 """What can be cancelled and made again."""
 _OF_ARRIVAL: Final = frozenset({"contact", "call", "message", "consultation", "received", "sent"})
 """Steps by which something new arrives: "new message", "incoming call"."""
+_CHANNELS: Final = frozenset({"message", "call", "contact", "received"})
+"""Steps that may only say by which way somebody came: "chat from the site"."""
+_SAMPLES: Final = frozenset({"engagement", "trial", "production", "credit"})
+"""What can be bought without the deal being won: a trial lesson, material, a mini course."""
+_SHORT_NAME: Final = 3
 _ASIDES: Final = frozenset(
     {"prep", "transfer", "schedule", "onboarding", "service", "engagement", "follow_up"}
 )
@@ -316,7 +346,7 @@ _RULES: Final[tuple[tuple[Callable[[_Facts], Verdict | None], frozenset[Role]], 
 """Rules in order, each with the roles of which it needs one."""
 
 
-_DOUBT: Final = {"heard": 0.06, "prefix": 0.06, "slip": 0.12, "cognate": 0.12}
+_DOUBT: Final = {"heard": 0.06, "prefix": 0.06, "slip": 0.2, "cognate": 0.14}
 """What a reading that is not as written costs."""
 
 

@@ -29,7 +29,7 @@ __all__ = ["Match", "Reader", "Reading"]
 Spelling = Literal["written", "heard", "slip", "cognate", "prefix"]
 _MAX_GAP: Final = 1
 """Other words that may stand within a phrase: "взят менеджером в работу"."""
-_TELL_NOTHING: Final = frozenset({Role.NEUTRAL, Role.SUBJECT, Role.BEFORE})
+_TELL_NOTHING: Final = frozenset({Role.NEUTRAL, Role.SUBJECT, Role.SOURCE, Role.BEFORE})
 """Only if all that is known of a name is of these, likeness to other words is worth a look."""
 _SHORTEST_NEGATED: Final = 5
 """Letters that must follow a negating prefix: ``informe`` is not the negation of ``forme``."""
@@ -91,6 +91,10 @@ class _Candidate(NamedTuple):
     spelling: Spelling
 
 
+_Forms = dict[str, list[Form]]
+"""Forms by the first letter of their second word, or nothing if they have one word."""
+
+
 class Reader:
     """Reads names with one lexicon. What it looked up for one name it remembers for the next.
 
@@ -102,8 +106,8 @@ class Reader:
     def __init__(self, lexicon: Lexicon, without: AbstractSet[Entry] = frozenset()) -> None:
         self._lexicon = lexicon
         self._without = without
-        self._written: dict[str, list[Form]] = {}
-        self._other: dict[str, tuple[Spelling, list[Form]]] = {}
+        self._written: dict[str, _Forms] = {}
+        self._other: dict[str, tuple[Spelling, _Forms]] = {}
         self._sounds: dict[str, str] = {}
         self._cues: dict[str, Cue | None] = {}
 
@@ -142,10 +146,15 @@ class Reader:
             for option in self._candidates(found, at, related=related)
         )
 
-    def reachable(self, name: str) -> frozenset[Entry]:
-        """Return every entry that could ever be read in a name: as written, and by every other way if that were gone."""
-        reached = self.entries(name)
-        while more := Reader(self._lexicon, reached | self._without).entries(name):
+    def reachable(self, name: str, *, related: bool = True) -> frozenset[Entry]:
+        """Return every entry that could ever be read in a name: as written, and by every other way if that were gone.
+
+        Args:
+            name: The name.
+            related: Also by a related word. Without it, what is left is every spelling of the words themselves.
+        """
+        reached = self.entries(name, related=related)
+        while more := Reader(self._lexicon, reached | self._without).entries(name, related=related):
             reached |= more
         return reached
 
@@ -154,7 +163,7 @@ class Reader:
         word = found[at]
         forms = self._written.get(word)
         if forms is None:
-            forms = self._written[word] = self._allowed(self._lexicon.as_written(word))
+            forms = self._written[word] = _grouped(self._allowed(self._lexicon.as_written(word)))
         direct = _standing(forms, found, at, "written")
         if direct or word in LITTLE_WORDS:
             return direct
@@ -187,12 +196,12 @@ class Reader:
             self._cues[word] = cue_of(word)
         return self._cues[word]
 
-    def _spelled_otherwise(self, word: str) -> tuple[Spelling, list[Form]]:
+    def _spelled_otherwise(self, word: str) -> tuple[Spelling, _Forms]:
         if not is_cyrillic(word):
             heard = self._allowed(self._lexicon.as_heard(self._sound(word)))
             if heard:
-                return "heard", heard
-        return "slip", self._allowed(self._lexicon.with_a_slip(word))
+                return "heard", _grouped(heard)
+        return "slip", _grouped(self._allowed(self._lexicon.with_a_slip(word)))
 
     def _allowed(self, forms: Iterable[Form]) -> list[Form]:
         return [form for form in forms if form.entry not in self._without] if self._without else list(forms)
@@ -214,6 +223,8 @@ def _chosen(
     families = {FAMILIES.get(code, code) for code in votes}
     used: set[int] = set()
     for at, options in enumerate(candidates):
+        if not options:
+            continue
         free = [option for option in options if used.isdisjoint(option.positions) and _akin(option, families)]
         if at in used or not free:
             continue
@@ -237,17 +248,23 @@ def _akin(option: _Candidate, families: set[str]) -> bool:
     return any(FAMILIES.get(code) in families for code in option.form.entry.languages)
 
 
-def _standing(forms: Sequence[Form], found: tuple[str, ...], at: int, spelling: Spelling) -> list[_Candidate]:
+def _grouped(forms: Sequence[Form]) -> _Forms:
+    groups: _Forms = {}
+    for form in forms:
+        groups.setdefault(form.then, []).append(form)
+    return groups
+
+
+def _standing(forms: _Forms, found: tuple[str, ...], at: int, spelling: Spelling) -> list[_Candidate]:
     """Return the forms whose words all stand in the name, the first at this place."""
     if not forms:
         return []
-    after = {word[0] for word in found[at + 1 :]}
-    standing: list[_Candidate] = []
-    for form in forms:
-        if not form.then:
-            standing.append(_Candidate(form, (at,), spelling))
-        elif form.then in after and (positions := _positions(form, found, at)):
-            standing.append(_Candidate(form, positions, spelling))
+    standing = [_Candidate(form, (at,), spelling) for form in forms.get("", ())]
+    for letter in dict.fromkeys(word[0] for word in found[at + 1 :]) if len(forms) > ("" in forms) else ():
+        for form in forms.get(letter, ()):
+            positions = _positions(form, found, at)
+            if positions:
+                standing.append(_Candidate(form, positions, spelling))
     return standing
 
 

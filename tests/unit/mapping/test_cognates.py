@@ -47,7 +47,7 @@ def test_other_words_have_another(one, other):
 def test_a_word_of_one_language_is_found_in_another_of_its_family(source, name):
     found = MappingEngine(lexicon=Lexicon(source)).suggest([name])[0]
     assert found.suggested_status == Status.NEW
-    assert "like the word of a related language" in found.reasons[0]
+    assert "like a related word" in found.reasons[0]
 
 
 def test_a_cognate_is_trusted_less_than_the_word_itself():
@@ -97,3 +97,19 @@ def test_every_way_of_reading_a_name_is_known_to_the_ablation():
 def test_the_built_in_lexicon_finds_no_cognates_for_noise():
     assert default_lexicon().as_cognate("zzzzzzzz") == []
     assert default_lexicon().as_cognate("a" * 500) == []
+
+
+@pytest.mark.parametrize(
+    ("known", "name"),
+    [("logró", "Logrado"), ("perdió", "Perdidas"), ("converteu", "Convertidos"), ("fechad~", "Fecharam")],
+)
+def test_one_completed_form_of_a_romance_verb_tells_the_others(known, name):
+    [found] = MappingEngine(lexicon=Lexicon({"pt": {"won": known}})).suggest([{"name": name}])
+    assert (found.suggested_status, found.rule) == ("CLOSED", "ended")
+    assert found.confidence < 0.95
+
+
+@pytest.mark.parametrize(("known", "name"), [("logro", "Logrado"), ("viu", "Vido")])
+def test_a_noun_or_a_short_verb_tells_no_other_form(known, name):
+    [found] = MappingEngine(lexicon=Lexicon({"pt": {"won": known}})).suggest([{"name": name}])
+    assert found.suggested_status == "IN_PROGRESS"

@@ -59,14 +59,12 @@ def test_confidence_is_a_frequency(bench, ablated):
 
 
 def test_without_ids_the_names_that_tell_an_end_are_found(bench):
-    rows = [bench.attrs.evolve(row, stage=bench.Stage(row.stage.name)) for row in bench.load()]
-    telling = [
-        answer
-        for answer in bench.of(bench.plain(rows), "sure", "likely")
-        if answer.row.label == "CLOSED" and answer.row.stage.name not in bench.SILENT
-    ]
-    assert len(telling) >= 25
-    assert _share(telling) >= 0.9
+    rows = bench.load()
+    without_ids = [bench.attrs.evolve(row, stage=bench.Stage(row.stage.name)) for row in rows]
+    for ask in (bench.plain, bench.ablated(rows)):
+        telling = bench.telling(ask(without_ids))
+        assert len(telling) >= 25
+        assert _share(telling) >= 0.9
 
 
 def test_the_shipped_calibration_is_the_fitted_one(bench):
@@ -95,8 +93,15 @@ def test_the_ablation_is_no_easier_for_a_lexicon_that_says_everything_twice(benc
     doubled = bench.Lexicon({"pt": {"lost": "insucesso, insucess~, insuceso"}})
     monkeypatch.setattr(bench, "default_lexicon", lambda: doubled)
     assert {entry.pattern for entry in bench.ablation(rows)[name]} == {"insucesso", "insucess~", "insuceso"}
-    by_letter = bench.ablation(rows, first_reading=True)[name]
-    assert {entry.pattern for entry in by_letter} == {"insucesso", "insucess~"}
+
+
+def test_the_ablation_leaves_relatives_unless_it_is_strict(bench, monkeypatch):
+    name = "Insucesso"
+    rows = [row for row in bench.load() if row.stage.name in {name, "Новая заявка", "Reunião"}]
+    lexicon = bench.Lexicon({"pt": {"lost": "insucesso", "success": "sucesso"}})
+    monkeypatch.setattr(bench, "default_lexicon", lambda: lexicon)
+    assert {entry.pattern for entry in bench.ablation(rows)[name]} == {"insucesso"}
+    assert {entry.pattern for entry in bench.ablation(rows, strictly=True)[name]} == {"insucesso", "sucesso"}
 
 
 def test_the_ablation_leaves_what_another_row_says(bench):

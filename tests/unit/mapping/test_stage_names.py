@@ -71,3 +71,29 @@ def test_there_are_enough_unseen_names_and_each_stands_once():
     assert len(rows) >= 400
     assert len({(code, name) for code, _, name in rows}) == len(rows)
     assert {code for code, _, _ in rows} == set(LANGUAGES)
+
+
+BLIND = list(csv.DictReader((HERE / "blind_names.csv").read_text(encoding="utf-8").splitlines()))
+"""Three rounds of names, each labelled before the engine was asked; the documentation has the first answers."""
+
+
+@pytest.mark.parametrize(
+    ("part", "right", "sure_right"), [("first", 0.98, 0.98), ("second", 0.98, 0.98), ("third", 0.98, 0.98)]
+)
+def test_names_labelled_before_asking_are_found_and_what_is_sure_is_right(part, right, sure_right):
+    rows = [row for row in BLIND if row["round"] == part]
+    answers = ENGINE.suggest([{"name": row["name"]} for row in rows])
+    hits = [answer.suggested_status == row["label"] for answer, row in zip(answers, rows, strict=True)]
+    sure = [hit for hit, answer in zip(hits, answers, strict=True) if answer.confidence >= 0.9]
+    assert sum(hits) / len(hits) >= right
+    assert sum(sure) / len(sure) >= sure_right
+    assert len(sure) / len(rows) >= 0.75
+
+
+def test_the_blind_rounds_are_no_copy_of_the_benchmark_data_or_of_each_other():
+    with (ROOT / "benchmarks" / "data" / "stages_dev.csv").open(encoding="utf-8") as file:
+        measured = {words(row["name"]) for row in csv.DictReader(file)}
+    keys = [words(row["name"]) for row in BLIND]
+    assert sum(key in measured for key in keys) < 0.1 * len(keys)
+    assert {row["language"] for row in BLIND} == set(LANGUAGES)
+    assert len(BLIND) >= 600
