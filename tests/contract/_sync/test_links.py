@@ -4,7 +4,7 @@ from __future__ import annotations
 import pytest
 from wire import LOST, Answer, Sent, Wire, hal
 
-from amocrm_sync import AmoCRM, ChatLinkFilter, ConfigurationError, LinkFilter
+from amocrm_sync import AmoCRM, ChatLinkFilter, ConfigurationError, FilterIgnoredWarning, LinkFilter
 from amocrm_sync.models import Contact, Lead, Link
 
 pytestmark = pytest.mark.anyio
@@ -26,16 +26,23 @@ def linked(sent: Sent) -> Answer:
 def test_links_of_many_records_take_few_requests(connect):
     def server(sent: Sent) -> Answer:
         asked = [int(value) for name, value in sent.query if name == "filter[entity_id][]"]
-        rows = [{"entity_id": key, "to_entity_id": key + 1, "to_entity_type": "contacts"} for key in asked]
+        rows = [{"entity_id": key, "to_entity_id": 5, "to_entity_type": "contacts"} for key in asked]
         return Answer(json=hal("links", rows))
 
     wire = Wire(otherwise=server)
     asked = LinkFilter(to_entity_type="contacts", to_entity_id=5)
     links = connect(wire).leads.links_many(range(1, 401), filter=asked)
-    assert [link.to_entity_id for link in links] == [key + 1 for key in range(1, 401)]
+    assert [(link.entity_id, link.to_entity_id) for link in links] == [(key, 5) for key in range(1, 401)]
     assert [sent.path for sent in wire.sent] == ["/api/v4/leads/links"] * 3
     assert ("filter[to_entity_type]", "contacts") in wire.sent[2].query
     assert all(len(sent.url) < 7_000 for sent in wire.sent)
+
+
+def test_links_that_were_not_asked_for_are_said(connect):
+    row = {"entity_id": 1, "to_entity_id": 6, "to_entity_type": "contacts"}
+    asked = LinkFilter(to_entity_type="companies")
+    with pytest.warns(FilterIgnoredWarning, match=r"filter\[to_entity_type\]"):
+        connect(Wire(Answer(json=hal("links", [row])))).leads.links(1, filter=asked)
 
 
 def test_many_links_are_written_at_once_and_matched_by_their_ends(connect):

@@ -26,8 +26,9 @@ async def walk_links(amo: AsyncAmoCRM, emulator: Emulator) -> None:
     firm = await amo.companies.create(name="Boats Ltd")
     pairs = [(lead.id, ann), (lead.id, firm)]
     (await amo.leads.link_many(pairs)).raise_for_failures()
-    found = await amo.leads.links_many([lead.id], filter=LinkFilter(to_entity_type="companies"))
-    assert [one.to_entity_id for one in found if one.to_entity_type == "companies"] == [firm.id]
+    asked = LinkFilter(to_entity_type="companies", to_entity_id=firm.id)
+    found = await amo.leads.links_many([lead.id], filter=asked)
+    assert [(one.to_entity_type, one.to_entity_id) for one in found] == [("companies", firm.id)]
     (await amo.leads.unlink_many(pairs)).raise_for_failures()
     assert await amo.leads.links_many([lead.id]) == []
 

@@ -27,8 +27,9 @@ def walk_links(amo: AmoCRM, emulator: Emulator) -> None:
     firm = amo.companies.create(name="Boats Ltd")
     pairs = [(lead.id, ann), (lead.id, firm)]
     (amo.leads.link_many(pairs)).raise_for_failures()
-    found = amo.leads.links_many([lead.id], filter=LinkFilter(to_entity_type="companies"))
-    assert [one.to_entity_id for one in found if one.to_entity_type == "companies"] == [firm.id]
+    asked = LinkFilter(to_entity_type="companies", to_entity_id=firm.id)
+    found = amo.leads.links_many([lead.id], filter=asked)
+    assert [(one.to_entity_type, one.to_entity_id) for one in found] == [("companies", firm.id)]
     (amo.leads.unlink_many(pairs)).raise_for_failures()
     assert amo.leads.links_many([lead.id]) == []
 

@@ -13,7 +13,7 @@ from amocrm_sync._core.filters import AnyFilter, filter_params
 from amocrm_sync._core.form import encode_brackets
 from amocrm_sync._core.linking import Target, link_payload
 from amocrm_sync._core.payloads import embedded, number
-from amocrm_sync._core.shapes import is_mapping
+from amocrm_sync._core.shapes import as_object, is_mapping
 from amocrm_sync.errors import ConfigurationError
 from amocrm_sync.models import Link, Model
 from amocrm_sync.models.page import parse_rows
@@ -92,7 +92,7 @@ class AsyncLinked(AsyncResource[M]):
 
     async def _link_list(self, path: str, template: str, params: Mapping[str, Any]) -> list[Link]:
         query = encode_brackets(params, escape_brackets=False)
-        return await _LinkList(self._core)._unchecked_pager(path, template, query).to_list()  # noqa: SLF001 - its own class
+        return await _LinkList(self._core).read(path, template, query, params)
 
     async def _linking(self, action: str, id: int, rows: Sequence[dict[str, Any]]) -> Any:
         path = f"{self.path}/{number(id)}/{action}"
@@ -106,6 +106,11 @@ class _LinkList(AsyncResource[Link]):
     path = "/links"
     key = "links"
     model = Link
+
+    async def read(self, path: str, template: str, query: str, asked: Mapping[str, Any]) -> list[Link]:
+        """All links of a list; whether it was filtered as asked is looked at."""
+        parse = self._checked(as_object(asked.get("filter")))
+        return await self._unchecked_pager(path, template, query, parse).to_list()
 
 
 class _LinkWriter(AsyncWriting[Link]):

@@ -30,7 +30,8 @@ class AsyncContactChats(AsyncWriting[ChatLink]):
             else ChatLinkFilter(**filter_params(filter)["filter"])
         )
         query = encode_brackets(filter_params(asked), escape_brackets=False)
-        return self._unchecked_pager(self.path, self.path, query)
+        parse = None if asked is None else self._checked(asked)
+        return self._unchecked_pager(self.path, self.path, query, parse)
 
     async def link(self, contact_id: int, chat_id: str) -> ChatLink:
         """Give a chat to a contact. A chat belongs to one contact, a contact may have many chats."""
