@@ -9,10 +9,12 @@ from oauth_server import ACCOUNT_ID, CLIENT_ID, DAY, REDIRECT, SECRET, OAuthServ
 from wire import Answer, Sent, Wire, hal, problem
 
 from amocrm_sync import AmoCRM, OAuth
+from amocrm_sync._accounts import known
+from amocrm_sync._core.call import Priority
 from amocrm_sync._core.hosts import parse_account
 from amocrm_sync._core.moves import lookup_url
 from amocrm_sync._core.tokens import TokenKey, TokenRecord
-from amocrm_sync.errors import AuthorizationLost, OAuthError
+from amocrm_sync.errors import AccountBlockedError, AuthorizationLost, OAuthError
 from amocrm_sync.stores import MemoryTokenStore
 from amocrm_sync.testing import ManualClock
 
@@ -94,6 +96,43 @@ def test_a_new_client_goes_to_the_new_address_at_once(store, clock):
     second = AmoCRM("demo", auth=auth, http_client=wire.client(), clock=clock, limiter=None)
     second.request("GET", "/api/v4/leads")
     assert [sent.url.split("/")[2] for sent in wire.sent] == [NEW]
+
+
+def test_pace_bans_and_chats_are_those_of_the_new_address(store, clock):
+    server = Moved(clock, gone=problem(404, "Account not found"))
+    amo, _ = client_of(server, store, clock)
+    amo.request("GET", "/api/v4/leads")
+    assert amo.base_url == f"https://{NEW}"
+    blocks = known(clock).blocks
+    blocks.add(OLD, "of whoever has the old name now", clock)
+    amo.request("GET", "/api/v4/leads")
+    blocks.add(NEW, "HTTP 403", clock)
+    with pytest.raises(AccountBlockedError, match=NEW):
+        amo.request("GET", "/api/v4/leads")
+    amo.unblock()
+    blocks.clear(OLD)
+
+    limiter = Noting()
+    wire = Wire(otherwise=lambda sent: Answer(json={"id": ACCOUNT_ID, "amojo_id": "acc-1"}))
+    auth = OAuth(CLIENT_ID, SECRET, REDIRECT, store=store)
+    second = AmoCRM("demo", auth=auth, http_client=wire.client(), clock=clock, limiter=limiter)
+    amojo = second.amojo("chan", "secret")
+    amojo.history("chat-1")
+    assert limiter.keys == [f"{NEW}|{CLIENT_ID}"]
+    assert [sent.url.split("/")[2] for sent in wire.sent] == [NEW, "amojo.kommo.com"]
+
+
+class Noting:
+    """A limiter that lets everybody through and notes whose share they used."""
+
+    def __init__(self) -> None:
+        self.keys: list[str] = []
+
+    def acquire(self, key: str, *, priority: Priority = Priority.INTERACTIVE) -> None:
+        self.keys.append(key)
+
+    def penalize(self, key: str, *, retry_after: float | None = None) -> None:
+        raise AssertionError("nobody answers 429 here")
 
 
 @pytest.mark.parametrize(
