@@ -74,19 +74,17 @@ def test_there_are_enough_unseen_names_and_each_stands_once():
 
 
 BLIND = list(csv.DictReader((HERE / "blind_names.csv").read_text(encoding="utf-8").splitlines()))
-"""Three rounds of names, each labelled before the engine was asked; the documentation has the first answers."""
+"""Four rounds of names, each labelled before the engine was asked; the documentation has the first answers."""
 
 
-@pytest.mark.parametrize(
-    ("part", "right", "sure_right"), [("first", 0.98, 0.98), ("second", 0.98, 0.98), ("third", 0.98, 0.98)]
-)
-def test_names_labelled_before_asking_are_found_and_what_is_sure_is_right(part, right, sure_right):
+@pytest.mark.parametrize("part", ["first", "second", "third", "fourth"])
+def test_names_labelled_before_asking_are_found_and_what_is_sure_is_right(part):
     rows = [row for row in BLIND if row["round"] == part]
     answers = ENGINE.suggest([{"name": row["name"]} for row in rows])
     hits = [answer.suggested_status == row["label"] for answer, row in zip(answers, rows, strict=True)]
     sure = [hit for hit, answer in zip(hits, answers, strict=True) if answer.confidence >= 0.9]
-    assert sum(hits) / len(hits) >= right
-    assert sum(sure) / len(sure) >= sure_right
+    assert sum(hits) / len(hits) >= 0.98
+    assert sum(sure) / len(sure) >= 0.98
     assert len(sure) / len(rows) >= 0.75
 
 
