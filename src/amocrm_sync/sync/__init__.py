@@ -1,6 +1,8 @@
 """Keep a local store and an amoCRM account in step: pull, webhooks, local edits, push. Sync and async side by side."""
 
+from amocrm_sync._async.sync.conflicts import AsyncConflicts
 from amocrm_sync._async.sync.engine import AsyncSyncEngine
+from amocrm_sync._async.sync.http_sink import AsyncHTTPEventSink
 from amocrm_sync._async.sync.protocols import (
     AsyncRemote,
     AsyncSyncStore,
@@ -10,36 +12,59 @@ from amocrm_sync._async.sync.protocols import (
 )
 from amocrm_sync._async.sync.records import AsyncLocalEntity, AsyncRecords
 from amocrm_sync._async.sync.remote import AsyncClientRemote
+from amocrm_sync._async.sync.sinks import AsyncEventSink
+from amocrm_sync._core.sync.auto_lead import AutoLead
 from amocrm_sync._core.sync.config import SyncConfig
+from amocrm_sync._core.sync.conflicts import ConflictRules, FieldConflict, Take
 from amocrm_sync._core.sync.events import SyncEvent
+from amocrm_sync._core.sync.host import HostMapping
 from amocrm_sync._core.sync.local import LocalRecord
 from amocrm_sync._core.sync.outbox import Op, OpKind, OpState
 from amocrm_sync._core.sync.reports import (
     EntityReport,
     Receipt,
+    SetupResult,
     SyncLogEntry,
     SyncProblem,
     SyncProgress,
     SyncReport,
     SyncStatus,
 )
+from amocrm_sync._core.sync.stored import Activity, Conflict
+from amocrm_sync._core.sync.story import Moment, Story
+from amocrm_sync._sync.sync.conflicts import Conflicts
 from amocrm_sync._sync.sync.engine import SyncEngine
+from amocrm_sync._sync.sync.http_sink import HTTPEventSink
 from amocrm_sync._sync.sync.protocols import Remote, SyncStore, SyncTx
 from amocrm_sync._sync.sync.records import LocalEntity, Records
 from amocrm_sync._sync.sync.remote import ClientRemote
+from amocrm_sync._sync.sync.sinks import EventSink
 
 __all__ = [
+    "Activity",
     "AsyncClientRemote",
+    "AsyncConflicts",
+    "AsyncEventSink",
+    "AsyncHTTPEventSink",
     "AsyncLocalEntity",
     "AsyncRecords",
     "AsyncRemote",
     "AsyncSyncEngine",
     "AsyncSyncStore",
     "AsyncSyncTx",
+    "AutoLead",
     "ClientRemote",
+    "Conflict",
+    "ConflictRules",
+    "Conflicts",
     "EntityReport",
+    "EventSink",
+    "FieldConflict",
+    "HTTPEventSink",
+    "HostMapping",
     "LocalEntity",
     "LocalRecord",
+    "Moment",
     "Op",
     "OpKind",
     "OpState",
@@ -48,6 +73,8 @@ __all__ = [
     "Records",
     "Remote",
     "RemotePage",
+    "SetupResult",
+    "Story",
     "SyncConfig",
     "SyncEngine",
     "SyncEvent",
@@ -58,4 +85,5 @@ __all__ = [
     "SyncStatus",
     "SyncStore",
     "SyncTx",
+    "Take",
 ]

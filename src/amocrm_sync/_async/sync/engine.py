@@ -18,7 +18,7 @@ from amocrm_sync._async.sync.pull import AsyncPuller, Progress, Wanted
 from amocrm_sync._async.sync.push import AsyncPusher
 from amocrm_sync._async.sync.records import AsyncRecords
 from amocrm_sync._async.sync.remote import AsyncCaller, AsyncClientRemote
-from amocrm_sync._async.sync.setup import AsyncSetup, SetupResult
+from amocrm_sync._async.sync.setup import AsyncSetup
 from amocrm_sync._async.sync.sinks import AsyncEventSink, AsyncSinks
 from amocrm_sync._async.sync.standing import standing
 from amocrm_sync._async.sync.statuses import AsyncStatuses
@@ -30,7 +30,7 @@ from amocrm_sync._core.sync.events import canonical
 from amocrm_sync._core.sync.local import LocalRecord
 from amocrm_sync._core.sync.outbox import Op, OpState
 from amocrm_sync._core.sync.records import Uuid7
-from amocrm_sync._core.sync.reports import Receipt, SyncLogEntry, SyncReport, SyncStatus
+from amocrm_sync._core.sync.reports import Receipt, SetupResult, SyncLogEntry, SyncReport, SyncStatus
 from amocrm_sync._core.sync.stages import StageMapping, StageResolver
 from amocrm_sync._core.sync.stored import Activity
 from amocrm_sync._core.sync.story import Story

@@ -2,30 +2,14 @@
 
 from __future__ import annotations
 
-import attrs
-
 from amocrm_sync._async.sync.context import AsyncSyncContext
 from amocrm_sync._core.entities import entity_named
 from amocrm_sync._core.sync.records import Row
+from amocrm_sync._core.sync.reports import SetupResult
 from amocrm_sync.errors import AmoCRMAPIError
 
 MARKED = ("leads", "contacts", "companies")
 """Entities that we create and that have fields of their own."""
-
-
-@attrs.frozen(kw_only=True)
-class SetupResult:
-    """What :meth:`SyncEngine.setup` has done.
-
-    Attributes:
-        markers: The field's id by entity.
-        created: Entities in which the field was made now.
-        problems: Why an entity has none: creates of unknown outcome there are held for a person.
-    """
-
-    markers: dict[str, int]
-    created: tuple[str, ...] = ()
-    problems: dict[str, str] = attrs.field(factory=dict[str, str])
 
 
 class AsyncSetup:

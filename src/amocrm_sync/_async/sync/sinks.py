@@ -71,19 +71,28 @@ class AsyncSinks:
             events = await tx.sinks.get([claim.key for claim in claims])
         for place, claim in enumerate(claims):
             event = events.get(claim.key)
+            now = await self._context.now()
             try:
                 if event is not None:
                     await sink.deliver(event.id, event.payload)
             except AmoCRMError as error:
                 report.fail("events", f"deliver_{sink.name}", error)
-                await self._put_off(claims[place:], str(error))
-                return
-            report.of("events").pushed += 1
-            now = await self._context.now()
+                if event is not None and now - event.at < self._context.config.retry_horizon:
+                    await self._put_off(claims[place:], str(error))
+                    return
+                await self._give_up(claim, sink, str(error), report)
+            else:
+                report.of("events").pushed += 1
             async with self._context.tx(lock=False) as tx:
                 await tx.work.finish([claim])
                 if not await tx.work.extend(claims[place + 1 :], now + self._context.config.lease):
                     return
+
+    async def _give_up(self, claim: Claim, sink: AsyncEventSink, error: str, report: SyncReport) -> None:
+        """An event that could not be delivered for a day stays in the log."""
+        async with self._context.tx(lock=False) as tx:
+            details = {"event": claim.key, "error": f"given up: {error}"}
+            await self._context.log(tx, report, f"deliver_{sink.name}", "events", details, is_error=True)
 
     async def _put_off(self, claims: Sequence[Claim], error: str) -> None:
         config = self._context.config

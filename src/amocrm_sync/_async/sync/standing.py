@@ -16,6 +16,7 @@ async def standing(context: AsyncSyncContext) -> SyncStatus:
         counts = {name: await tx.records.count(name, {}) for name in ENTITIES}
         version = await tx.clock.now()
         outbox, inbox = await tx.outbox.counts(), await tx.inbox.counts()
+        pause = (await tx.tenant.settings()).get("pause") or {}
         work, conflicts = await tx.work.counts(), await tx.conflicts.counts()
     reached = [cursor.updated_at for cursor in cursors if cursor.reached is not None and cursor.walk is None]
     return SyncStatus(
@@ -26,4 +27,5 @@ async def standing(context: AsyncSyncContext) -> SyncStatus:
         conflicts=conflicts.get(OPEN, 0),
         counts={name: number for name, number in counts.items() if number},
         version=version,
+        paused_until=pause.get("until") if pause.get("until", 0.0) > context.clock.now() else None,
     )

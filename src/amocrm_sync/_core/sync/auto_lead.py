@@ -101,6 +101,8 @@ class Person:
 
     def columns(self) -> Iterator[dict[str, Any]]:
         """Filters of the local contacts among which they may be."""
+        if self.identity is not None:
+            yield {"telegram": self.identity}
         if self.phone:
             key = phone_key(self.phone)
             yield {"phone": sorted({self.phone, key, f"+{key}", f"8{key[1:]}"})}

@@ -145,9 +145,10 @@ class SyncStatus:
         cursors: Per stream, the second up to which every change is stored.
         outbox: Edits by state.
         inbox: Webhook bodies by state, and ``hints``: rows waiting to be read again.
-        conflicts: Conflicts seen so far.
+        conflicts: Conflicts that wait for a person.
         counts: Live records per entity.
         version: The tenant's version counter.
+        paused_until: Until when nothing is pushed, because amoCRM has blocked the account or asked for payment.
     """
 
     last_sync_at: float | None
@@ -157,6 +158,7 @@ class SyncStatus:
     conflicts: int
     counts: dict[str, int]
     version: int
+    paused_until: float | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -172,3 +174,18 @@ class Receipt:
     processed: int
     errors: int
     duplicate: bool = False
+
+
+@attrs.frozen(kw_only=True)
+class SetupResult:
+    """What :meth:`SyncEngine.setup` has done.
+
+    Attributes:
+        markers: The field's id by entity.
+        created: Entities in which the field was made now.
+        problems: Why an entity has none: creates of unknown outcome there are held for a person.
+    """
+
+    markers: dict[str, int]
+    created: tuple[str, ...] = ()
+    problems: dict[str, str] = attrs.field(factory=dict[str, str])

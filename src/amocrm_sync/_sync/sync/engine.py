@@ -14,7 +14,7 @@ from amocrm_sync._core.sync.events import canonical
 from amocrm_sync._core.sync.local import LocalRecord
 from amocrm_sync._core.sync.outbox import Op, OpState
 from amocrm_sync._core.sync.records import Uuid7
-from amocrm_sync._core.sync.reports import Receipt, SyncLogEntry, SyncReport, SyncStatus
+from amocrm_sync._core.sync.reports import Receipt, SetupResult, SyncLogEntry, SyncReport, SyncStatus
 from amocrm_sync._core.sync.stages import StageMapping, StageResolver
 from amocrm_sync._core.sync.stored import Activity
 from amocrm_sync._core.sync.story import Story
@@ -30,7 +30,7 @@ from amocrm_sync._sync.sync.pull import Progress, Puller, Wanted
 from amocrm_sync._sync.sync.push import Pusher
 from amocrm_sync._sync.sync.records import Records
 from amocrm_sync._sync.sync.remote import Caller, ClientRemote
-from amocrm_sync._sync.sync.setup import Setup, SetupResult
+from amocrm_sync._sync.sync.setup import Setup
 from amocrm_sync._sync.sync.sinks import EventSink, Sinks
 from amocrm_sync._sync.sync.standing import standing
 from amocrm_sync._sync.sync.statuses import Statuses

@@ -70,19 +70,28 @@ class Sinks:
             events = tx.sinks.get([claim.key for claim in claims])
         for place, claim in enumerate(claims):
             event = events.get(claim.key)
+            now = self._context.now()
             try:
                 if event is not None:
                     sink.deliver(event.id, event.payload)
             except AmoCRMError as error:
                 report.fail("events", f"deliver_{sink.name}", error)
-                self._put_off(claims[place:], str(error))
-                return
-            report.of("events").pushed += 1
-            now = self._context.now()
+                if event is not None and now - event.at < self._context.config.retry_horizon:
+                    self._put_off(claims[place:], str(error))
+                    return
+                self._give_up(claim, sink, str(error), report)
+            else:
+                report.of("events").pushed += 1
             with self._context.tx(lock=False) as tx:
                 tx.work.finish([claim])
                 if not tx.work.extend(claims[place + 1 :], now + self._context.config.lease):
                     return
+
+    def _give_up(self, claim: Claim, sink: EventSink, error: str, report: SyncReport) -> None:
+        """An event that could not be delivered for a day stays in the log."""
+        with self._context.tx(lock=False) as tx:
+            details = {"event": claim.key, "error": f"given up: {error}"}
+            self._context.log(tx, report, f"deliver_{sink.name}", "events", details, is_error=True)
 
     def _put_off(self, claims: Sequence[Claim], error: str) -> None:
         config = self._context.config

@@ -17,6 +17,7 @@ def standing(context: SyncContext) -> SyncStatus:
         counts = {name: tx.records.count(name, {}) for name in ENTITIES}
         version = tx.clock.now()
         outbox, inbox = tx.outbox.counts(), tx.inbox.counts()
+        pause = (tx.tenant.settings()).get("pause") or {}
         work, conflicts = tx.work.counts(), tx.conflicts.counts()
     reached = [cursor.updated_at for cursor in cursors if cursor.reached is not None and cursor.walk is None]
     return SyncStatus(
@@ -27,4 +28,5 @@ def standing(context: SyncContext) -> SyncStatus:
         conflicts=conflicts.get(OPEN, 0),
         counts={name: number for name, number in counts.items() if number},
         version=version,
+        paused_until=pause.get("until") if pause.get("until", 0.0) > context.clock.now() else None,
     )

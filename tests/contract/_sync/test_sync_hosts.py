@@ -1,0 +1,401 @@
+# Generated from tests/contract/_async/test_sync_hosts.py by tools/unasync.py: edit that file instead.
+"""What a host plugs in: its own transaction, its columns, sinks, first contacts, and what it is told afterwards."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from contract._sync.sync_remote import FakeRemote
+from sqlalchemy import create_engine, text
+from sync_world import World
+
+from amocrm_sync import AmoCRM
+from amocrm_sync._http import NoAnswerError, in_process_client
+from amocrm_sync._sync._primitives import bounded_map
+from amocrm_sync.errors import AmoCRMError, ConfigurationError, NotFoundError
+from amocrm_sync.stores import MemorySyncStore
+from amocrm_sync.stores.sql import SQLSyncStore
+from amocrm_sync.sync import AutoLead, HTTPEventSink, SyncConfig, SyncEngine
+from amocrm_sync.testing import Emulator, ManualClock
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def world():
+    return World()
+
+
+@pytest.fixture
+def remote(world):
+    return FakeRemote(world)
+
+
+def engine_of(remote, store, **config):
+    settings = {"entities": ("contacts", "leads"), "preread_after": None, **config}
+    return SyncEngine(
+        None,
+        store,
+        config=SyncConfig(**settings),
+        clock=remote.world,
+        random=random.Random(1),
+        remote=remote,
+    )
+
+
+def filled(remote, store, **config):
+    engine = engine_of(remote, store, **config)
+    for _ in range(2):
+        remote.world.add("leads", price=1)
+    engine.pull()
+    remote.world.now_ += 10
+    return engine
+
+
+class Session:
+    """As much of a host's session as it takes: its own table and ours in one transaction."""
+
+    def __init__(self, connection) -> None:
+        self._connection = connection
+
+    def connection(self):
+        return self._connection
+
+
+class TestRecordEdit:
+    @pytest.fixture
+    def store(self, tmp_path):
+        store = SQLSyncStore(f"sqlite:///{tmp_path}/amo.db")
+        yield store
+        store.close()
+
+    @pytest.fixture
+    def database(self, tmp_path):
+        database = create_engine(f"sqlite:///{tmp_path}/amo.db")
+        with database.begin() as connection:
+            connection.execute(text("CREATE TABLE booking (lead INTEGER)"))
+        yield database
+        database.dispose()
+
+    def test_the_hosts_commit_commits_both(self, remote, store, database, world):
+        engine = filled(remote, store)
+        with database.begin() as connection:
+            connection.execute(text("INSERT INTO booking VALUES (1)"))
+            record = engine.record_edit(Session(connection), "leads", 1, {"price": 5}, actor="anna")
+        assert record["price"] == 5
+        [op] = engine.outbox()
+        assert (op.fields, op.actor) == ({"price": 5}, "anna")
+        engine.push()
+        assert world.rows("leads")[1]["price"] == 5
+
+    def test_the_hosts_rollback_leaves_nothing(self, remote, store, database, world):
+        engine = filled(remote, store)
+        with database.connect() as connection:
+            connection.execute(text("INSERT INTO booking VALUES (1)"))
+            engine.record_edit(Session(connection), "leads", 1, {"price": 5})
+            connection.rollback()
+        assert engine.outbox() == []
+        assert (engine.records.leads.get(1))["price"] == 1
+        engine.push()
+        assert remote.writes == []
+
+    def test_a_new_record_within_the_hosts_transaction(self, remote, store, database, world):
+        engine = filled(remote, store)
+        with database.begin() as connection:
+            made = engine.record_edit(Session(connection), "deals", None, {"name": "Booked"})
+        engine.push()
+        assert (engine.records.leads.get(made.uid)).remote_id == "3"
+
+    def test_a_store_without_sql_says_so(self, remote):
+        engine = filled(remote, MemorySyncStore())
+        with pytest.raises(ConfigurationError, match="SQLSyncStore"):
+            engine.record_edit(Session(None), "leads", 1, {"price": 5})
+
+
+class TestHostColumns:
+    def test_both_directions(self, remote, world):
+        places = {"leads": {"property_id": "custom_fields_values.77"}}
+        engine = engine_of(remote, MemorySyncStore(), host=places)
+        phone = {"field_id": 3, "field_code": "PHONE", "values": [{"value": "+7001", "enum_code": "WORK"}]}
+        world.add("contacts", name="Guest", custom_fields_values=[phone])
+        contacts = [{"id": 1, "is_main": True}]
+        prop = {"field_id": 77, "values": [{"value": "P-1"}]}
+        world.add("leads", custom_fields_values=[prop], _embedded={"contacts": contacts})
+        engine.pull()
+        lead = engine.records.leads.get(2)
+        assert (lead["guest_name"], lead["guest_phone"], lead["property_id"]) == ("Guest", "+7001", "P-1")
+        assert engine.records.leads.count({"property_id": "P-1"}) == 1
+        engine.records.leads.update(2, property_id="P-2", guest_name="Guest & Co", guest_phone="+7002")
+        lead = engine.records.leads.get(2)
+        assert (lead["guest_name"], lead["guest_phone"], lead["property_id"]) == (
+            "Guest & Co",
+            "+7002",
+            "P-2",
+        )
+        engine.push()
+        assert world.rows("leads")[2]["custom_fields_values"] == [
+            {"field_id": 77, "values": [{"value": "P-2"}]}
+        ]
+        assert world.rows("contacts")[1]["name"] == "Guest & Co"
+
+    def test_a_lead_without_a_contact_has_no_guest_to_change(self, remote, world):
+        engine = filled(remote, MemorySyncStore())
+        assert (engine.records.leads.get(1))["guest_name"] is None
+        with pytest.raises(ConfigurationError, match="no main contact"):
+            engine.records.leads.update(1, guest_name="X")
+
+    @pytest.mark.parametrize(
+        "places",
+        [
+            {"gizmos": {"a": "b"}},
+            {"leads": {"a b": "price"}},
+            {"tasks": {"x": "contact.name"}},
+            {"leads": {"x": "contact."}},
+        ],
+    )
+    def test_a_mistake_is_named(self, places):
+        with pytest.raises(ConfigurationError, match="host: "):
+            SyncConfig(host=places)
+
+
+class FailingSink:
+    """Takes events, after so many failures."""
+
+    name = "erp"
+
+    def __init__(self, failures: int = 0) -> None:
+        self.failures = failures
+        self.taken = []
+
+    def deliver(self, key, payload):
+        if self.failures:
+            self.failures -= 1
+            raise AmoCRMError("the other backend is down")
+        self.taken.append((key, payload))
+
+
+class TestSinks:
+    def test_events_wait_for_a_sink_that_is_down(self, remote, world):
+        store, sink = MemorySyncStore(), FailingSink(failures=2)
+        engine = filled(remote, store)
+        engine.add_sink(sink, ["lead.updated"])
+        world.change("leads", 1, price=8)
+        engine.pull()
+        report = engine.deliver()
+        assert (sink.taken, report.problems[0].operation) == ([], "deliver_erp")
+        again = engine_of(remote, store)
+        again.add_sink(sink, ["lead.updated"])
+        for _ in range(4):
+            world.now_ += 100
+            again.deliver()
+        [(key, payload)] = sink.taken
+        record = again.records.leads.get(1)
+        assert key == f"{record.uid}:{record.version}:lead.updated"
+        assert (payload["name"], payload["after"]["price"], payload["changed"]) == (
+            "lead.updated",
+            8,
+            ["price", "updated_at"],
+        )
+
+    def test_conflicts_and_dead_letters_are_delivered_too(self, remote, world):
+        engine, sink = filled(remote, MemorySyncStore(), conflicts="manual"), FailingSink()
+        engine.add_sink(sink, ["conflict.*", "edit.dead"])
+        remote.refuse = {"wrong"}
+        engine.records.leads.update(2, name="wrong")
+        engine.push()
+        engine.records.leads.update(1, price=5)
+        world.change("leads", 1, price=9)
+        engine.pull()
+        [conflict] = engine.conflicts.list()
+        engine.conflicts.resolve(conflict.id, "remote")
+        engine.deliver()
+        assert [payload["name"] for _, payload in sink.taken] == [
+            "edit.dead",
+            "conflict.opened",
+            "conflict.resolved",
+        ]
+
+    def test_an_event_is_given_up_after_a_day_and_stays_in_the_log(self, remote, world):
+        engine, sink = filled(remote, MemorySyncStore()), FailingSink(failures=99)
+        engine.add_sink(sink)
+        world.change("leads", 1, price=8)
+        engine.pull()
+        engine.deliver()
+        world.now_ += 90_000
+        engine.deliver()
+        world.now_ += 90_000
+        assert (engine.deliver()).problems == []
+        [row] = [row for row in engine.log() if row.operation == "deliver_erp"]
+        assert "given up" in row.details["error"]
+
+    def test_over_http(self, remote, world):
+        asked = []
+
+        def backend(method, url, headers, body):
+            asked.append((method, url, headers, body))
+            if len(asked) == 1:
+                raise NoAnswerError
+            return (503 if len(asked) == 2 else 204), [], b""
+
+        engine = filled(remote, MemorySyncStore())
+        sink = HTTPEventSink(
+            "https://erp.example/events?x=1", "top-secret", http_client=in_process_client(backend)
+        )
+        engine.add_sink(sink, ["deals.*"])
+        assert (sink.name, "top-secret" in repr(sink)) == ("erp.example/events", False)
+        world.change("leads", 1, price=8)
+        engine.pull()
+        for _ in range(3):
+            report = engine.deliver()
+            assert "top-secret" not in repr(report)
+            world.now_ += 100
+        method, url, headers, _ = asked[-1]
+        assert (method, url) == ("POST", "https://erp.example/events?x=1")
+        assert headers["authorization"] == "Bearer top-secret"
+        assert len({headers["idempotency-key"] for _, _, headers, _ in asked}) == 1
+        assert len(asked) == 3
+        sink.close()
+
+    def test_a_key_is_not_sent_in_the_clear(self):
+        with pytest.raises(ConfigurationError, match="https"):
+            HTTPEventSink("http://erp.example/events", "key")
+
+    def test_two_sinks_need_two_names(self, remote):
+        engine = engine_of(remote, MemorySyncStore())
+        engine.add_sink(FailingSink())
+        with pytest.raises(ConfigurationError, match="'erp'"):
+            engine.add_sink(FailingSink())
+
+
+class TestStories:
+    def test_who_did_what(self, remote, world):
+        engine = filled(remote, MemorySyncStore(), conflicts="manual")
+        engine.records.leads.update(1, actor="anna", price=5)
+        engine.push()
+        made = engine.records.leads.create(actor="bot", name="New")
+        engine.push()
+        rows = engine.activity()
+        assert [(row.actor, row.event, row.source) for row in rows] == [
+            ("bot", "lead.created", "push"),
+            ("anna", "lead.updated", "push"),
+        ]
+        [row] = engine.activity("leads", 1)
+        assert (row.before, row.after) == ({"price": 1}, {"price": 5})
+        assert [row.event for row in engine.activity("deals", made.uid)] == ["lead.created"]
+        assert [row.event for row in engine.activity(limit=1, offset=1)] == ["lead.updated"]
+
+    def test_the_story_of_a_record(self, remote, world):
+        engine = filled(remote, MemorySyncStore(), conflicts="manual")
+        engine.records.leads.update(1, actor="anna", price=5)
+        world.now_ += 60
+        world.change("leads", 1, price=9)
+        engine.pull()
+        [conflict] = engine.conflicts.list()
+        world.now_ += 60
+        engine.conflicts.resolve(conflict.id, {"price": 7}, by="boss")
+        engine.push()
+        story = engine.explain("leads", 1)
+        told = str(story)
+        for words in ("by anna: price = 5", "base 1, here 5, amoCRM 9", "boss took merged, 7", "lead 1"):
+            assert words in told
+        assert [moment.at for moment in story.moments] == sorted(moment.at for moment in story.moments)
+        with pytest.raises(NotFoundError, match="999"):
+            engine.explain("leads", 999)
+
+    def test_the_log_names_what_was_done(self, remote):
+        engine = filled(remote, MemorySyncStore())
+        engine.records.leads.create(name="New")
+        engine.push()
+        operations = [row.operation for row in engine.log()]
+        assert "create_lead" in operations
+
+
+class TestAutoLead:
+    @pytest.fixture
+    def clock(self):
+        return ManualClock()
+
+    @pytest.fixture
+    def emulator(self, clock):
+        emulator = Emulator(seed=1, clock=clock, rate_limit=False)
+        emulator.seed_account(leads=10, pipelines=1)
+        return emulator
+
+    @pytest.fixture
+    def amo(self, emulator, clock):
+        with AmoCRM(
+            "demo",
+            token=emulator.long_lived_token(),
+            http_client=emulator.http_client(),
+            limiter=None,
+            clock=clock,
+        ) as client:
+            yield client
+
+    def engine(self, amo, store, clock, **auto_lead):
+        config = SyncConfig(entities=("contacts", "leads"), auto_lead=AutoLead(**auto_lead))
+        return SyncEngine(amo, store, config=config, clock=clock, random=random.Random(1))
+
+    def test_a_stranger_gets_a_contact_and_a_lead(self, amo, emulator, clock):
+        engine = self.engine(amo, MemorySyncStore(), clock)
+        lead = engine.auto_create_lead("+7 999 111-22-33", name="From the bot", fields={"price": 10})
+        assert emulator.leads[lead.id]["name"] == "From the bot"
+        [contact] = (amo.leads.get(lead.id, with_=("contacts",))).contacts
+        [phone] = emulator.contacts[contact.id]["custom_fields_values"]
+        assert phone["values"][0]["value"] == "+7 999 111-22-33"
+
+    def test_somebody_known_gets_a_lead_only(self, amo, emulator, clock):
+        known = amo.contacts.create(
+            name="Anna",
+            custom_fields_values=[
+                {"field_code": "EMAIL", "values": [{"value": "anna@example.com", "enum_code": "WORK"}]}
+            ],
+        )
+        contacts = len(emulator.contacts)
+        engine = self.engine(amo, MemorySyncStore(), clock)
+        lead = engine.auto_create_lead("Anna@Example.com")
+        assert len(emulator.contacts) == contacts
+        [contact] = (amo.leads.get(lead.id, with_=("contacts",))).contacts
+        assert contact.id == known.id
+
+    def test_the_same_message_twice_is_one_lead_and_another_message_another(self, amo, emulator, clock):
+        before = len(emulator.leads), len(emulator.contacts)
+        engine = self.engine(amo, MemorySyncStore(), clock)
+        person = {"phone": "+79991112233"}
+        first = engine.auto_create_lead(person, key="m-1")
+        assert (engine.auto_create_lead({"phone": "8 (999) 111-22-33"}, key="m-1")).id == first.id
+        second = engine.auto_create_lead(person, key="m-2")
+        assert second.id != first.id
+        assert (len(emulator.leads), len(emulator.contacts)) == (before[0] + 2, before[1] + 1)
+
+    def test_two_machines_at_the_same_time_make_one(self, amo, emulator, clock, tmp_path):
+        field = amo.contacts.custom_fields.create(name="Telegram", code="TELEGRAM_ID", type="text")
+        before = len(emulator.leads), len(emulator.contacts)
+        stores = [SQLSyncStore(f"sqlite:///{tmp_path}/amo.db") for _ in range(3)]
+        engines = [self.engine(amo, store, clock, identity_field="TELEGRAM_ID") for store in stores]
+
+        def handle(engine):
+            return engine.auto_create_lead(445566, name="Bot")
+
+        leads = bounded_map(handle, engines, limit=3)
+        assert len({lead.id for lead in leads} - {None}) == 1
+        assert (len(emulator.leads), len(emulator.contacts)) == (before[0] + 1, before[1] + 1)
+        contact = max(emulator.contacts)
+        [value] = emulator.contacts[contact]["custom_fields_values"]
+        assert (value["field_id"], value["values"][0]["value"]) == (field.id, "445566")
+        for store in stores:
+            store.close()
+
+    def test_while_amocrm_is_away_the_lead_waits(self, remote, world):
+        engine = engine_of(remote, MemorySyncStore())
+        remote.forbidden["contacts"] = AmoCRMError("away")
+        with pytest.raises(AmoCRMError):
+            engine.auto_create_lead("a@b.example")
+        assert engine.outbox() == [], "who it is has to be asked first"
+
+    @pytest.mark.parametrize("identity", ["12", {}, {"phone": ""}, {"A": 1, "B": 2}, {"email": "nobody"}])
+    def test_nothing_to_know_somebody_by(self, remote, identity):
+        engine = engine_of(remote, MemorySyncStore())
+        with pytest.raises(ConfigurationError):
+            engine.auto_create_lead(identity)
