@@ -66,6 +66,9 @@ soak-tokens: $(STAMP) ## races for a refresh token, a minute a line; writes docs
 soak-limiter: $(STAMP) ## four processes under one rate limit, a minute a line; writes docs/reference/rate-limits.md
 	$(BIN)/python benchmarks/soak_limiter.py
 
+fuzz: $(STAMP) ## 10,000 requests made from the OpenAPI document, right and wrong, against the handlers
+	FUZZ_EXAMPLES=150 $(BIN)/python -m pytest -q tests/unit/handlers/test_openapi.py --timeout 3600
+
 bench: $(STAMP) ## speed side by side with raw httpx and the other clients, as ratios in one run
 	$(BIN)/python benchmarks/list_leads.py
 	$(BIN)/python benchmarks/compare.py --page docs/reference/benchmarks.md

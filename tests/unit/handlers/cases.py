@@ -26,8 +26,8 @@ FORM = "account[id]=28805383&leads[update][0][id]=10000001"
 
 CASES: dict[str, Case] = {
     # /integrations/amo-crm
-    "callback": Case(ANYBODY, 400),
-    "exchange_api_key": Case(OWNERS, 400, json={"login": "a@example.com", "api_key": "k" * 40}),
+    "callback": Case(ANYBODY, 403),
+    "exchange_api_key": Case(OWNERS, 403, json={"login": "a@example.com", "api_key": "k" * 40}),
     "test_connection": Case(ALL, 200),
     "set_tokens": Case(OWNERS, 200, json={"access_token": "a", "refresh_token": "r"}),
     "sync_pipelines": Case(WRITERS, 200),
@@ -57,7 +57,7 @@ CASES: dict[str, Case] = {
     "get_config": Case(OWNERS, 200),
     "put_config": Case(OWNERS, 200, json={"sync_tasks": True}),
     "get_auth_url": Case(OWNERS, 200, query="mode=post_message"),
-    "admin_callback": Case(ANYBODY, 400),
+    "admin_callback": Case(ANYBODY, 403),
     "get_status": Case(ALL, 200),
     "get_account": Case(ALL, 200),
     "disconnect": Case(OWNERS, 200),
@@ -87,7 +87,7 @@ CASES: dict[str, Case] = {
     # /api/amo-crm
     "mobile_status": Case(ALL, 200),
     "mobile_exchange_code": Case(
-        OWNERS, 400, json={"code": "c", "state": "unknown", "referer": "demo.amocrm.ru"}
+        OWNERS, 403, json={"code": "c", "state": "unknown", "referer": "demo.amocrm.ru"}
     ),
     "mobile_disconnect": Case(OWNERS, 200),
     "mobile_callback": Case(ANYBODY, 302, query="code=c&state=s&referer=demo.amocrm.ru"),

@@ -13,6 +13,8 @@ from amocrm_sync._core.handlers.message import JSON, PROBLEM_JSON
 from amocrm_sync._core.handlers.route import Group, Need, Rate, Route, Router
 from amocrm_sync._core.handlers.shapes import ProblemAnswer
 
+_TEXT: Mapping[str, Any] = {"type": "string", "minLength": 1}
+_NUMBER: Mapping[str, Any] = {"type": "integer", "minimum": 1, "maximum": 2**63 - 1}
 REFERENCE = "#/components/schemas/{model}"
 SECURITY_SCHEMES: Mapping[str, Any] = {
     "bearer": {"type": "http", "scheme": "bearer"},
@@ -115,7 +117,12 @@ def _description(route: Route) -> str:
 
 def _path_parameters(route: Route) -> list[dict[str, Any]]:
     return [
-        {"name": name, "in": "path", "required": True, "schema": {"type": "string", "minLength": 1}}
+        {
+            "name": name,
+            "in": "path",
+            "required": True,
+            "schema": dict(_NUMBER if name in route.numbers else _TEXT),
+        }
         for name in route.parameters
     ]
 

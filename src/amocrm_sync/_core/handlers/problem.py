@@ -100,8 +100,8 @@ INTERNAL = Problem(500, "internal", "something failed here; the log of the servi
 
 _CONNECT = "the account is not connected, or its tokens are refused: connect it (again)"
 _KNOWN: tuple[tuple[type[AmoCRMError], int, str, str | None], ...] = (
-    (StateMismatch, 400, "state", None),
-    (OAuthError, 400, "oauth", None),
+    (StateMismatch, 403, "state", None),
+    (OAuthError, 403, "oauth", None),
     (NotConnectedError, 409, "not-connected", _CONNECT),
     (AuthorizationLost, 409, "not-connected", _CONNECT),
     (AmoCRMTokenExpired, 409, "not-connected", _CONNECT),

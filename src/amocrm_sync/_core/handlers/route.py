@@ -85,6 +85,7 @@ class Route:
         feature: What the engine must have for it, where engines differ.
         rate: The allowance it draws on.
         development: Off unless the host switches such routes on.
+        numbers: Names in the path that are numbers.
         owning: It acts on the connection itself: a shared account's users may not.
         camel: Whether its JSON is in camelCase (records and settings keep the names of their columns).
     """
@@ -109,6 +110,7 @@ class Route:
     feature: str | None = None
     rate: Rate | None = None
     development: bool = False
+    numbers: frozenset[str] = frozenset()
     owning: bool = False
     camel: bool = False
 

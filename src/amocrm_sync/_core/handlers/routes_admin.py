@@ -131,10 +131,10 @@ _SYNC = (
     _route("get_stats", "GET", "/stats", "Counts of the local store, queues and lag", "panel:stats", roles=READ, answer=own.Stats),
     _route("get_activity", "GET", "/activity", "Who did what, newest first", "panel:activity", roles=READ, query=own.ActivityQuery, answer=own.OpenRows, feature="activity"),
     _route("list_conflicts", "GET", "/conflicts", "Edits that contradict each other", "panel:conflicts", roles=READ, query=common.PageQuery, answer=own.OpenRows, feature="conflicts"),
-    _route("resolve_conflict", "POST", "/conflicts/{id}/resolve", "Decide a conflict", "panel:resolve", roles=WRITE, body=own.Resolution, answer=common.Message, feature="conflicts"),
+    _route("resolve_conflict", "POST", "/conflicts/{id}/resolve", "Decide a conflict", "panel:resolve", numbers=frozenset({"id"}), roles=WRITE, body=own.Resolution, answer=common.Message, feature="conflicts"),
     _route("list_dead_letters", "GET", "/dead-letters", "Edits that wait for a person", "panel:dead_letters", roles=READ, answer=own.DeadLetters),
-    _route("requeue_dead_letter", "POST", "/dead-letters/{id}/requeue", "Send an edit again", "panel:requeue", roles=WRITE, answer=own.OneDeadLetter),
-    _route("discard_dead_letter", "POST", "/dead-letters/{id}/discard", "Give up an edit", "panel:discard", roles=WRITE, answer=own.OneDeadLetter),
+    _route("requeue_dead_letter", "POST", "/dead-letters/{id}/requeue", "Send an edit again", "panel:requeue", numbers=frozenset({"id"}), roles=WRITE, answer=own.OneDeadLetter),
+    _route("discard_dead_letter", "POST", "/dead-letters/{id}/discard", "Give up an edit", "panel:discard", numbers=frozenset({"id"}), roles=WRITE, answer=own.OneDeadLetter),
     _route("run_sync", "POST", "/sync", "Sync now", "syncs:run", roles=WRITE, body=own.SyncBody, body_required=False, answer=own.Run, others={202: common.RunStarted}, rate=Rate.SYNC),
     _route("get_run", "GET", "/sync/runs/{id}", "How far a sync has come", "syncs:progress", roles=READ, answer=own.Run, needs=Need.OWNER),
 )  # fmt: skip

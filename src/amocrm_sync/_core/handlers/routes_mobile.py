@@ -25,5 +25,5 @@ ROUTES: tuple[Route, ...] = (
     _route("mobile_callback", "GET", "/callback", "Hand the consent's answer to the app", "consent:to_app", roles=PUBLIC, query=common.CallbackQuery, status=302, needs=Need.NOTHING, rate=Rate.AUTH),
     _route("mobile_auth_url", "GET", "/auth-url", "Where to send the user for consent", "consent:auth_url", roles=OWN, query=admin.AuthUrlQuery, answer=common.AuthUrl, needs=Need.FLOW, rate=Rate.AUTH, owning=True),
     _route("mobile_pipelines", "GET", "/pipelines", "The stored pipelines", "copies:pipelines", roles=READ, query=common.PageQuery, answer=common.Records),
-    _route("mobile_stages", "GET", "/pipelines/{id}/stages", "The stored stages of a pipeline", "copies:stages", roles=READ, query=common.PageQuery, answer=common.Records),
+    _route("mobile_stages", "GET", "/pipelines/{id}/stages", "The stored stages of a pipeline", "copies:stages", numbers=frozenset({"id"}), roles=READ, query=common.PageQuery, answer=common.Records),
 )  # fmt: skip

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-Id = Annotated[int, Field(ge=1, le=2**63 - 1)]
+
+def whole(value: Any) -> Any:
+    """``5.0`` is an integer to JSON."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+Id = Annotated[int, Field(ge=1, le=2**63 - 1), BeforeValidator(whole)]
 """amoCRM's id of a record."""
 Word = Annotated[str, Field(min_length=1, max_length=255)]
 Limit = Annotated[int, Field(ge=0, le=1_000_000, description="0: no limit")]

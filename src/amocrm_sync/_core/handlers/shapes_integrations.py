@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import BeforeValidator, ConfigDict, Field
 
 from amocrm_sync._core.handlers.shapes import (
     Answer,
@@ -18,7 +18,10 @@ from amocrm_sync._core.handlers.shapes import (
     PageQuery,
     Record,
     Word,
+    whole,
 )
+
+Seconds = Annotated[int, Field(ge=1, le=31_536_000), BeforeValidator(whole)]
 
 
 class ApiKey(Body):
@@ -47,9 +50,9 @@ class Tested(CamelAnswer):
 class Tokens(Body):
     """A token pair that was obtained elsewhere."""
 
-    access_token: str = Field(min_length=1, max_length=8192)
-    refresh_token: str = Field(min_length=1, max_length=8192)
-    expires_in: int = Field(default=86400, ge=1, le=31_536_000)
+    access_token: str = Field(min_length=1, max_length=8192, pattern=r"^[!-~]+$")
+    refresh_token: str = Field(min_length=1, max_length=8192, pattern=r"^[!-~]+$")
+    expires_in: Seconds = 86400
 
 
 class LimitQuery(OwnerQuery):
@@ -157,16 +160,24 @@ class LeadKept(CamelAnswer):
     amo_lead_id: int | None
 
 
+class LeadSeen(Body):
+    """A lead as somebody saw it."""
+
+    model_config = ConfigDict(extra="allow")
+
+    id: Id
+
+
 class LeadHint(Body):
     """A lead as somebody saw it: only its id is believed, the rest is read again."""
 
-    lead: dict[str, Any] = Field(examples=[{"id": 12345}])
+    lead: LeadSeen
 
 
 class TaskResult(Body):
     """How it went."""
 
-    result_text: str | None = Field(default=None, max_length=65_536)
+    result_text: str | None = Field(default=None, max_length=5000)
 
 
 class TaskDone(Answer):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from amocrm_sync._core.handlers.shapes import Answer, Body, CamelAnswer, OwnerQuery, Word
+from amocrm_sync._core.handlers.shapes import Answer, Body, CamelAnswer, Id, OwnerQuery, Word, whole
+
+Version = Annotated[int, Field(ge=0), BeforeValidator(whole)]
 
 
 class Code(Body):
@@ -50,7 +52,7 @@ class DeviceQuery(OwnerQuery):
 class Mutation(Body):
     """One change made on a device."""
 
-    id: int = Field(ge=1, description="counts up from 1 on each device")
+    id: Id = Field(description="counts up from 1 on each device")
     entity: Word
     uid: str = Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")
     op: Literal["create", "update", "delete"]
@@ -90,5 +92,5 @@ class WatermelonPush(Body):
     """What ``pushChanges`` sends."""
 
     changes: dict[str, dict[str, list[Any]]]
-    lastPulledAt: int | None = Field(default=None, ge=0)  # noqa: N815 - WatermelonDB's own name
+    lastPulledAt: Version | None = None  # noqa: N815 - WatermelonDB's own name
     clientId: str | None = Field(default=None, pattern=r"^[A-Za-z0-9_-]{1,64}$")  # noqa: N815 - like it

@@ -29,7 +29,7 @@ async def test_the_browser_that_began_ends_connected():
     assert done.status == 200
     assert (await host.ask("GET", "/admin/crm/status")).json()["state"] == "connected"
     again = await host.ask("GET", f"/admin/crm/callback?{query}", None, headers=cookie_of(begun))
-    assert (again.status, again.json()["code"]) == (400, "state")
+    assert (again.status, again.json()["code"]) == (403, "state")
 
 
 async def test_another_browser_cannot_end_what_this_one_began():
@@ -38,7 +38,7 @@ async def test_another_browser_cannot_end_what_this_one_began():
     begun = await host.ask("GET", "/admin/crm/auth-url")
     query = back(host.emulator, begun.json()["state"])
     stranger = await host.ask("GET", f"/integrations/amo-crm/callback?{query}", None)
-    assert (stranger.status, stranger.json()["code"]) == (400, "state")
+    assert (stranger.status, stranger.json()["code"]) == (403, "state")
     assert (await host.ask("GET", "/admin/crm/status")).json()["state"] == "disconnected"
 
 
@@ -46,12 +46,12 @@ async def test_marking_the_callback_as_an_exchange_does_not_get_round_it():
     host = await world(connected=False)
     begun = await host.ask("GET", "/admin/crm/auth-url")
     query = back(host.emulator, begun.json()["state"], from_exchange="1")
-    assert (await host.ask("GET", f"/admin/crm/callback?{query}", None)).status == 400
+    assert (await host.ask("GET", f"/admin/crm/callback?{query}", None)).status == 403
 
 
 async def test_the_signed_in_owner_needs_no_cookie_and_another_user_does():
     host = await world(connected=False)
-    for who, status in (("other", 400), ("own", 200)):
+    for who, status in (("other", 403), ("own", 200)):
         begun = await host.ask("GET", "/admin/crm/auth-url")
         query = back(host.emulator, begun.json()["state"])
         assert (await host.ask("GET", f"/admin/crm/callback?{query}", who)).status == status
@@ -63,7 +63,7 @@ async def test_a_code_goes_to_amocrm_only(referer):
     begun = await host.ask("GET", "/admin/crm/auth-url")
     query = back(host.emulator, begun.json()["state"], referer=referer)
     answer = await host.ask("GET", f"/admin/crm/callback?{query}", None, headers=cookie_of(begun))
-    assert (answer.status, answer.json()["code"]) == (400, "oauth")
+    assert (answer.status, answer.json()["code"]) == (403, "oauth")
 
 
 async def test_a_declined_consent_says_so():
@@ -71,7 +71,7 @@ async def test_a_declined_consent_says_so():
     begun = await host.ask("GET", "/admin/crm/auth-url")
     query = f"error=access_denied&state={begun.json()['state']}"
     answer = await host.ask("GET", f"/admin/crm/callback?{query}", None, headers=cookie_of(begun))
-    assert answer.status == 400
+    assert answer.status == 403
     assert "declined" in answer.json()["detail"]
 
 
@@ -116,7 +116,7 @@ async def test_an_app_without_a_state_needs_a_registered_address():
     host = await world(connected=False)
     body = {"code": host.emulator.authorization_code(), "referer": ACCOUNT}
     refused = await host.ask("POST", "/api/amo-crm/exchange-code", "own", body)
-    assert refused.status == 422
+    assert (refused.status, refused.json()["code"]) == (409, "not-configured")
     await host.configs.save(OWNER, 1, config(version=2, mobile_redirect_uris=["myapp://amo-crm"]))
     assert (await host.ask("POST", "/api/amo-crm/exchange-code", "own", body)).status == 200
 
@@ -131,7 +131,7 @@ async def test_a_state_of_another_user_is_refused():
         "referer": ACCOUNT,
     }
     stolen = await host.ask("POST", "/api/amo-crm/exchange-code", "other", body)
-    assert (stolen.status, stolen.json()["code"]) == (400, "state")
+    assert (stolen.status, stolen.json()["code"]) == (403, "state")
 
 
 async def test_the_mobile_callback_goes_to_the_app_and_nowhere_else():

@@ -30,7 +30,7 @@ def test_the_browser_that_began_ends_connected():
     assert done.status == 200
     assert (host.ask("GET", "/admin/crm/status")).json()["state"] == "connected"
     again = host.ask("GET", f"/admin/crm/callback?{query}", None, headers=cookie_of(begun))
-    assert (again.status, again.json()["code"]) == (400, "state")
+    assert (again.status, again.json()["code"]) == (403, "state")
 
 
 def test_another_browser_cannot_end_what_this_one_began():
@@ -39,7 +39,7 @@ def test_another_browser_cannot_end_what_this_one_began():
     begun = host.ask("GET", "/admin/crm/auth-url")
     query = back(host.emulator, begun.json()["state"])
     stranger = host.ask("GET", f"/integrations/amo-crm/callback?{query}", None)
-    assert (stranger.status, stranger.json()["code"]) == (400, "state")
+    assert (stranger.status, stranger.json()["code"]) == (403, "state")
     assert (host.ask("GET", "/admin/crm/status")).json()["state"] == "disconnected"
 
 
@@ -47,12 +47,12 @@ def test_marking_the_callback_as_an_exchange_does_not_get_round_it():
     host = world(connected=False)
     begun = host.ask("GET", "/admin/crm/auth-url")
     query = back(host.emulator, begun.json()["state"], from_exchange="1")
-    assert (host.ask("GET", f"/admin/crm/callback?{query}", None)).status == 400
+    assert (host.ask("GET", f"/admin/crm/callback?{query}", None)).status == 403
 
 
 def test_the_signed_in_owner_needs_no_cookie_and_another_user_does():
     host = world(connected=False)
-    for who, status in (("other", 400), ("own", 200)):
+    for who, status in (("other", 403), ("own", 200)):
         begun = host.ask("GET", "/admin/crm/auth-url")
         query = back(host.emulator, begun.json()["state"])
         assert (host.ask("GET", f"/admin/crm/callback?{query}", who)).status == status
@@ -64,7 +64,7 @@ def test_a_code_goes_to_amocrm_only(referer):
     begun = host.ask("GET", "/admin/crm/auth-url")
     query = back(host.emulator, begun.json()["state"], referer=referer)
     answer = host.ask("GET", f"/admin/crm/callback?{query}", None, headers=cookie_of(begun))
-    assert (answer.status, answer.json()["code"]) == (400, "oauth")
+    assert (answer.status, answer.json()["code"]) == (403, "oauth")
 
 
 def test_a_declined_consent_says_so():
@@ -72,7 +72,7 @@ def test_a_declined_consent_says_so():
     begun = host.ask("GET", "/admin/crm/auth-url")
     query = f"error=access_denied&state={begun.json()['state']}"
     answer = host.ask("GET", f"/admin/crm/callback?{query}", None, headers=cookie_of(begun))
-    assert answer.status == 400
+    assert answer.status == 403
     assert "declined" in answer.json()["detail"]
 
 
@@ -117,7 +117,7 @@ def test_an_app_without_a_state_needs_a_registered_address():
     host = world(connected=False)
     body = {"code": host.emulator.authorization_code(), "referer": ACCOUNT}
     refused = host.ask("POST", "/api/amo-crm/exchange-code", "own", body)
-    assert refused.status == 422
+    assert (refused.status, refused.json()["code"]) == (409, "not-configured")
     host.configs.save(OWNER, 1, config(version=2, mobile_redirect_uris=["myapp://amo-crm"]))
     assert (host.ask("POST", "/api/amo-crm/exchange-code", "own", body)).status == 200
 
@@ -132,7 +132,7 @@ def test_a_state_of_another_user_is_refused():
         "referer": ACCOUNT,
     }
     stolen = host.ask("POST", "/api/amo-crm/exchange-code", "other", body)
-    assert (stolen.status, stolen.json()["code"]) == (400, "state")
+    assert (stolen.status, stolen.json()["code"]) == (403, "state")
 
 
 def test_the_mobile_callback_goes_to_the_app_and_nowhere_else():

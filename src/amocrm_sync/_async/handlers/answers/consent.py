@@ -12,7 +12,7 @@ from amocrm_sync._core.callback import PendingConsent
 from amocrm_sync._core.handlers.access import Principal, Role
 from amocrm_sync._core.handlers.guard import same
 from amocrm_sync._core.handlers.message import Response, json_response, redirect
-from amocrm_sync._core.handlers.problem import Problem, wrong_field
+from amocrm_sync._core.handlers.problem import Problem
 from amocrm_sync._core.handlers.session import cookie_header
 from amocrm_sync._core.oauth import CODE_LIFETIME
 
@@ -75,7 +75,7 @@ async def exchange_code(call: AsyncCall) -> Any:
     body, config = call.body, call.account.config
     referer = body.referer or (config.subdomain if config is not None else "")
     if not referer:
-        raise wrong_field("referer", "say which account: the redirect's parameter of that name")
+        raise Problem(409, "not-configured", "referer: say which account, as the redirect did")
     if body.state is not None:
         params = {"code": body.code, "state": body.state, "referer": referer}
         connection = await call.flow.handle_callback(params, owner=call.owner)
@@ -83,7 +83,8 @@ async def exchange_code(call: AsyncCall) -> Any:
         with InputErrors():
             connection = await call.flow.exchange_code(body.code, account=referer, owner=call.owner)
     else:
-        raise wrong_field("state", "it is needed: the owner has registered no redirect address for apps")
+        words = "state: it is needed, for the owner has registered no redirect address for apps"
+        raise Problem(409, "not-configured", words)
     return {"connected": True, "domain": connection.domain, "account_id": connection.account_id}
 
 
@@ -173,7 +174,7 @@ async def _owner(call: AsyncCall, state: str, *, is_exchange: bool) -> str:
     """Who began the consent that comes back."""
     pending = await _states(call).take(_mark(_EXCHANGE if is_exchange else state))
     if pending is None or pending.expires_at <= call.handlers.clock.now():
-        raise Problem(400, "state", "the state is unknown, used or over: begin the consent again")
+        raise Problem(403, "state", "the state is unknown, used or over: begin the consent again")
     owner: str = pending.owner
     return owner
 
@@ -186,7 +187,7 @@ def _check_browser(call: AsyncCall, state: str, owner: str) -> None:
     if principal is not None and _may_be(principal, owner, call.handlers.connections.default_owner):
         return
     if not same(call.request.cookie(_COOKIE) or "", _mark(state)):
-        raise Problem(400, "state", "the consent was begun in another browser: begin it again here")
+        raise Problem(403, "state", "the consent was begun in another browser: begin it again here")
 
 
 def _may_be(principal: Principal, owner: str, default: str) -> bool:

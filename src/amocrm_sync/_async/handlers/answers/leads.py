@@ -6,7 +6,6 @@ from typing import Any
 
 from amocrm_sync._async.handlers.answers import syncs
 from amocrm_sync._async.handlers.call import AsyncCall, InputErrors
-from amocrm_sync._core.handlers.problem import wrong_field
 from amocrm_sync._core.handlers.reading import record_id
 from amocrm_sync.errors import AmoCRMError
 
@@ -31,10 +30,7 @@ async def update(call: AsyncCall) -> Any:
 
 async def sync(call: AsyncCall) -> Any:
     """Read one lead again; nothing else of what was sent is believed."""
-    lead_id = call.body.lead.get("id")
-    if isinstance(lead_id, bool) or not isinstance(lead_id, int | str):
-        raise wrong_field("lead.id", "the lead's id is needed")
-    return await syncs.lead(call, record_id(str(lead_id), "lead.id"))
+    return await syncs.lead(call, call.body.lead.id)
 
 
 async def complete_task(call: AsyncCall) -> Any:

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from amocrm_sync._core.handlers.problem import wrong_field
 from amocrm_sync._core.handlers.reading import record_id
 from amocrm_sync._sync.handlers.answers import syncs
 from amocrm_sync._sync.handlers.call import Call, InputErrors
@@ -32,10 +31,7 @@ def update(call: Call) -> Any:
 
 def sync(call: Call) -> Any:
     """Read one lead again; nothing else of what was sent is believed."""
-    lead_id = call.body.lead.get("id")
-    if isinstance(lead_id, bool) or not isinstance(lead_id, int | str):
-        raise wrong_field("lead.id", "the lead's id is needed")
-    return syncs.lead(call, record_id(str(lead_id), "lead.id"))
+    return syncs.lead(call, call.body.lead.id)
 
 
 def complete_task(call: Call) -> Any:
