@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tools"))
 
 import services  # noqa: E402 - found by the line above
-from token_race import ACCESS_SECONDS, LEASE, Outcome, Race, run  # noqa: E402
+from token_race import ACCESS_SECONDS, LEASE, Outcome, Race, run  # noqa: E402 - found by the line above
 
 PAGE = ROOT / "docs" / "reference" / "token-races.md"
 HEAD = """# Races for a refresh token

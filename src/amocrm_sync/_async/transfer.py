@@ -72,7 +72,7 @@ def _open_path(path: str | os.PathLike[str]) -> _FileReader:
 def _open_file(file: Any) -> _FileReader:
     _require_bytes(file.read(0))
     name = getattr(file, "name", None)
-    return _FileReader(file, name=os.path.basename(name) if isinstance(name, str) else None, owned=False)  # noqa: PTH119
+    return _FileReader(file, name=Path(name).name if isinstance(name, str) else None, owned=False)
 
 
 class _FileReader:

@@ -95,7 +95,8 @@ def judge_keys(reply: Reply, account: AccountHost) -> Finding:
     outcome = read_token_reply(reply, 0.0, "authorization_code", account.host)
     if isinstance(outcome, TokenPair):
         return Finding("keys", "warning", "a made-up code was accepted", "is this amoCRM at all?")
-    if reply.status in (HTTPStatus.FORBIDDEN, HTTPStatus.PAYMENT_REQUIRED) or reply.status >= 500:  # noqa: PLR2004
+    stands_still = reply.status in (HTTPStatus.FORBIDDEN, HTTPStatus.PAYMENT_REQUIRED)
+    if stands_still or reply.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return Finding(
             "keys", "warning", f"not checked: the server answered {reply.status}", "see the account"
         )

@@ -297,7 +297,7 @@ def _choice(row: Mapping[str, Any]) -> Choice:
     value = row.get("value")
     if value is None:
         value = row.get("enum_code") or row["enum_id"]
-    return Choice(str(value), row.get("enum_id"), row.get("enum_code"))
+    return Choice(str(value), row.get("enum_id"), row.get("enum_code", row.get("enum")))  # one page calls it enum
 
 
 def _read_choice(rows: Rows, _: tzinfo) -> Choice:

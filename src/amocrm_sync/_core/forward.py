@@ -6,18 +6,18 @@ import re
 
 ZONES = ("amocrm.ru", "amocrm.com", "kommo.com")
 _HOST = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?")
+_PORT = re.compile(r"[0-9]{1,5}")
 TLS = 443
 
 
 def connect_target(request_line: str) -> tuple[str, int] | None:
     """Host and port of a ``CONNECT`` line; ``None`` for any other request."""
-    parts = request_line.split()
-    if len(parts) != 3 or parts[0] != "CONNECT" or not parts[2].startswith("HTTP/1."):  # noqa: PLR2004
-        return None
-    host, _, port = parts[1].lower().rpartition(":")
-    if not _HOST.fullmatch(host) or not (port.isascii() and port.isdigit() and len(port) <= 5):  # noqa: PLR2004
-        return None
-    return host, int(port)
+    match request_line.split():
+        case ["CONNECT", target, version] if version.startswith("HTTP/1."):
+            host, _, port = target.lower().rpartition(":")
+            return (host, int(port)) if _HOST.fullmatch(host) and _PORT.fullmatch(port) else None
+        case _:
+            return None
 
 
 def is_allowed(host: str, port: int) -> bool:
