@@ -399,3 +399,42 @@ class TestAutoLead:
         engine = engine_of(remote, AsyncMemorySyncStore())
         with pytest.raises(ConfigurationError):
             await engine.auto_create_lead(identity)
+
+
+class TestDryRuns:
+    async def test_a_reconcile_says_what_would_change_and_changes_nothing(self, remote, world):
+        engine = await filled(remote, AsyncMemorySyncStore())
+        told = []
+        engine.on("*", told.append)
+        world.change("leads", 1, price=8)
+        world.add("leads", name="New")
+        world.delete("leads", 2)
+        world.now_ += 10
+        version = (await engine.status()).version
+        report = await engine.reconcile(dry_run=True)
+        assert {(row["remote_id"], row["operation"]) for row in report.planned} == {
+            ("1", "update"),
+            ("3", "create"),
+            ("2", "delete"),
+        }
+        assert "leads 1 update price: 1 -> 8" in report.difference().splitlines()
+        assert "leads 2 delete" in report.difference().splitlines()
+        assert told == []
+        assert (await engine.status()).version == version
+        assert (await engine.records.leads.get(1))["price"] == 1
+        assert (await engine.reconcile()).entities["leads"].updated == 1
+
+    async def test_a_push_says_what_would_be_sent(self, remote):
+        engine = await filled(remote, AsyncMemorySyncStore())
+        await engine.records.leads.update(1, price=5)
+        report = await engine.push(dry_run=True)
+        assert report.difference().endswith("patch price: 1 -> 5")
+        assert remote.writes == []
+
+    async def test_suggestions_are_only_shown(self, remote, world):
+        statuses = [{"id": 142, "name": "Won"}, {"id": 1, "name": "New lead"}]
+        world.add("pipelines", _embedded={"statuses": statuses})
+        engine = engine_of(remote, AsyncMemorySyncStore(), entities=("pipelines", "leads"))
+        await engine.pull()
+        shown = await engine.auto_apply(0.5, dry_run=True)
+        assert len(shown.mapping) == len((await engine.auto_apply(0.5)).mapping) > 0

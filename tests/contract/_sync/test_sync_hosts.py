@@ -399,3 +399,42 @@ class TestAutoLead:
         engine = engine_of(remote, MemorySyncStore())
         with pytest.raises(ConfigurationError):
             engine.auto_create_lead(identity)
+
+
+class TestDryRuns:
+    def test_a_reconcile_says_what_would_change_and_changes_nothing(self, remote, world):
+        engine = filled(remote, MemorySyncStore())
+        told = []
+        engine.on("*", told.append)
+        world.change("leads", 1, price=8)
+        world.add("leads", name="New")
+        world.delete("leads", 2)
+        world.now_ += 10
+        version = (engine.status()).version
+        report = engine.reconcile(dry_run=True)
+        assert {(row["remote_id"], row["operation"]) for row in report.planned} == {
+            ("1", "update"),
+            ("3", "create"),
+            ("2", "delete"),
+        }
+        assert "leads 1 update price: 1 -> 8" in report.difference().splitlines()
+        assert "leads 2 delete" in report.difference().splitlines()
+        assert told == []
+        assert (engine.status()).version == version
+        assert (engine.records.leads.get(1))["price"] == 1
+        assert (engine.reconcile()).entities["leads"].updated == 1
+
+    def test_a_push_says_what_would_be_sent(self, remote):
+        engine = filled(remote, MemorySyncStore())
+        engine.records.leads.update(1, price=5)
+        report = engine.push(dry_run=True)
+        assert report.difference().endswith("patch price: 1 -> 5")
+        assert remote.writes == []
+
+    def test_suggestions_are_only_shown(self, remote, world):
+        statuses = [{"id": 142, "name": "Won"}, {"id": 1, "name": "New lead"}]
+        world.add("pipelines", _embedded={"statuses": statuses})
+        engine = engine_of(remote, MemorySyncStore(), entities=("pipelines", "leads"))
+        engine.pull()
+        shown = engine.auto_apply(0.5, dry_run=True)
+        assert len(shown.mapping) == len((engine.auto_apply(0.5)).mapping) > 0

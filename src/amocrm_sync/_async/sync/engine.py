@@ -7,33 +7,28 @@ from types import TracebackType
 from typing import Any, Self
 
 from amocrm_sync._async.sync.auto_lead import AsyncAutoLead, first_contact
-from amocrm_sync._async.sync.conflicts import AsyncConflicts
 from amocrm_sync._async.sync.context import AsyncSyncContext
+from amocrm_sync._async.sync.desk import AsyncDesk
 from amocrm_sync._async.sync.flights import AsyncFlights
 from amocrm_sync._async.sync.inbox import AsyncInbox
-from amocrm_sync._async.sync.letters import AsyncLetters
 from amocrm_sync._async.sync.listeners import Listener
 from amocrm_sync._async.sync.protocols import AsyncHostSession, AsyncRemote, AsyncSyncStore
 from amocrm_sync._async.sync.pull import AsyncPuller, Progress, Wanted
 from amocrm_sync._async.sync.push import AsyncPusher
 from amocrm_sync._async.sync.records import AsyncRecords
+from amocrm_sync._async.sync.rehearsal import rehearse
 from amocrm_sync._async.sync.remote import AsyncCaller, AsyncClientRemote
 from amocrm_sync._async.sync.setup import AsyncSetup
 from amocrm_sync._async.sync.sinks import AsyncEventSink, AsyncSinks
-from amocrm_sync._async.sync.standing import standing
 from amocrm_sync._async.sync.statuses import AsyncStatuses
-from amocrm_sync._async.sync.story import AsyncChronicle
 from amocrm_sync._clock import SYSTEM_CLOCK, SYSTEM_RANDOM, Clock, Random
 from amocrm_sync._core.sync.auto_lead import Person
 from amocrm_sync._core.sync.config import SyncConfig, chosen
 from amocrm_sync._core.sync.events import canonical
 from amocrm_sync._core.sync.local import LocalRecord
-from amocrm_sync._core.sync.outbox import Op, OpState
 from amocrm_sync._core.sync.records import Uuid7
-from amocrm_sync._core.sync.reports import Receipt, SetupResult, SyncLogEntry, SyncReport, SyncStatus
+from amocrm_sync._core.sync.reports import Receipt, SetupResult, SyncReport
 from amocrm_sync._core.sync.stages import StageMapping, StageResolver
-from amocrm_sync._core.sync.stored import Activity
-from amocrm_sync._core.sync.story import Story
 from amocrm_sync.errors import ConfigurationError
 from amocrm_sync.mapping import AutoApplyResult, StatusMapping
 from amocrm_sync.models import Lead
@@ -42,7 +37,7 @@ _NO_CRM = "local"
 """The tenant of an engine without a client."""
 
 
-class AsyncSyncEngine:
+class AsyncSyncEngine(AsyncDesk):
     """Keeps a local store and an amoCRM account in step.
 
     ::
@@ -80,7 +75,7 @@ class AsyncSyncEngine:
             raise ConfigurationError("client or remote: give one of them")
         settings = config or SyncConfig()
         crm = AsyncClientRemote(client) if client is not None else remote
-        self._context = AsyncSyncContext(
+        context = AsyncSyncContext(
             store=store,
             remote=crm,
             tenant=settings.tenant or (crm.account if crm is not None else _NO_CRM),
@@ -90,15 +85,13 @@ class AsyncSyncEngine:
             uids=Uuid7(random.random),
             stages=StageResolver(mapping),
         )
+        super().__init__(context)
         self._flights = AsyncFlights()
         self._puller = AsyncPuller(self._context)
         self._pusher = AsyncPusher(self._context)
         self._inbox = AsyncInbox(self._context)
         self._statuses = AsyncStatuses(self._context)
         self._records = AsyncRecords(self._context)
-        self._conflicts = AsyncConflicts(self._context)
-        self._letters = AsyncLetters(self._context)
-        self._chronicle = AsyncChronicle(self._context)
         self._sinks = AsyncSinks(self._context)
         self._setup = AsyncSetup(self._context)
         self._auto_lead = AsyncAutoLead(self._context)
@@ -118,11 +111,6 @@ class AsyncSyncEngine:
     def records(self) -> AsyncRecords:
         """Local reads and writes, by entity: ``engine.records.leads.list(limit=50)``."""
         return self._records
-
-    @property
-    def conflicts(self) -> AsyncConflicts:
-        """What both sides have changed: ``engine.conflicts.list("open")``, ``engine.conflicts.resolve(id, "local")``."""
-        return self._conflicts
 
     async def pull(
         self,
@@ -161,19 +149,37 @@ class AsyncSyncEngine:
         return await self._flights.join(key, run)
 
     async def reconcile(
-        self, entities: Sequence[str] | None = None, *, progress: Progress | None = None
+        self,
+        entities: Sequence[str] | None = None,
+        *,
+        progress: Progress | None = None,
+        dry_run: bool = False,
     ) -> SyncReport:
         """A full pull: every row is read and compared, and what is not met is looked for by its id and in the trash.
 
         More deletions at once than ``SyncConfig.brake`` allows are reported instead of stored.
+
+        Args:
+            entities: Some of the configured entities, by plural name.
+            progress: Called with a :class:`SyncProgress` after each page.
+            dry_run: Store nothing; ``report.planned`` says what would change, ``report.difference()`` in words.
         """
-        return await self.pull(entities, full=True, progress=progress)
+        if not dry_run:
+            return await self.pull(entities, full=True, progress=progress)
+        names = chosen(self.config.entities, None if entities is None else tuple(entities))
+
+        async def run() -> SyncReport:
+            report = await self._begin("reconcile")
+            await rehearse(self._context, names, report, progress)
+            return self._end(report)
+
+        return await self._flights.join(("rehearsal", names), run)
 
     async def push(self, *, dry_run: bool = False) -> SyncReport:
         """Send local edits: only changed fields, in order for each record, and never a second time on a guess.
 
         Args:
-            dry_run: Send nothing; ``report.planned`` says what would be sent.
+            dry_run: Send nothing; ``report.planned`` says what would be sent, ``report.difference()`` in words.
 
         Raises:
             AmoCRMError: The account as a whole is out of reach; the edits stay.
@@ -251,67 +257,6 @@ class AsyncSyncEngine:
         """
         await self._context.open()
         return await self._statuses.auto_apply(min_confidence, dry_run=dry_run)
-
-    async def status(self) -> SyncStatus:
-        """How things stand, counted in the local store."""
-        await self._context.open()
-        return await standing(self._context)
-
-    async def log(self, limit: int = 50) -> list[SyncLogEntry]:
-        """The newest rows of the sync log, newest first."""
-        await self._context.open()
-        async with self._context.tx(write=False) as tx:
-            return await tx.log.list(limit)
-
-    async def activity(
-        self, entity: str | None = None, id: int | str | None = None, *, limit: int = 100, offset: int = 0
-    ) -> list[Activity]:
-        """Who did what and when, the latest first: of everything, of an entity, or of one record.
-
-        Args:
-            entity: Plural name.
-            id: amoCRM's id or ours; needs ``entity``.
-            limit: At most so many.
-            offset: Leave out so many first.
-        """
-        await self._context.open()
-        return await self._chronicle.activity(entity, id, limit, offset)
-
-    async def explain(self, entity: str, id: int | str) -> Story:
-        """Tell the story of one record: reads, edits, conflicts, decisions, in order of time. ``print`` lays it out.
-
-        Raises:
-            NotFoundError: There is no such record.
-        """
-        await self._context.open()
-        return await self._chronicle.explain(entity, id)
-
-    async def outbox(self, *states: OpState) -> list[Op]:
-        """Local edits in the given states (all of them by default), in the order in which they were made."""
-        await self._context.open()
-        return await self._letters.in_states(states)
-
-    async def dead_letters(self) -> list[Op]:
-        """Edits that were given up; ``op.error`` says why. See :meth:`requeue` and :meth:`discard`."""
-        return await self.outbox(OpState.DEAD)
-
-    async def requeue(self, seq: int) -> Op:
-        """Send a dead letter, or a create that may have arrived, again with the next push.
-
-        Raises:
-            ConfigurationError: There is no such edit, or a conflict has to be decided first.
-        """
-        await self._context.open()
-        return await self._letters.requeue(seq)
-
-    async def discard(self, seq: int) -> Op:
-        """Give up a held or dead edit for good; the record shows what amoCRM has.
-
-        Raises:
-            ConfigurationError: There is no such edit.
-        """
-        await self._context.open()
-        return await self._letters.discard(seq)
 
     async def record_edit(
         self,

@@ -55,7 +55,7 @@ class SyncReport:
         run_id: Groups the rows of the sync log.
         entities: Per entity (plural name).
         problems: What failed; empty after a clean run.
-        planned: With ``dry_run``: what would be sent.
+        planned: With ``dry_run``: what would be sent, or stored.
     """
 
     kind: str
@@ -82,6 +82,16 @@ class SyncReport:
             self.of(name).add(part)
         self.problems.extend(other.problems)
         self.planned.extend(other.planned)
+
+    def difference(self) -> str:
+        """What a dry run has found, one line a field: ``leads 7 update price: 100 -> 200``."""
+        lines: list[str] = []
+        for row in self.planned:
+            title = f"{row['entity']} {row.get('remote_id') or row['uid']} {row['operation']}"
+            before, fields = row.get("before") or {}, row.get("fields") or {}
+            lines += [f"{title} {name}: {before.get(name)!r} -> {value!r}" for name, value in fields.items()]
+            lines += [] if fields else [title]
+        return "\n".join(lines)
 
     @property
     def ok(self) -> bool:

@@ -12,29 +12,24 @@ from amocrm_sync._core.sync.auto_lead import Person
 from amocrm_sync._core.sync.config import SyncConfig, chosen
 from amocrm_sync._core.sync.events import canonical
 from amocrm_sync._core.sync.local import LocalRecord
-from amocrm_sync._core.sync.outbox import Op, OpState
 from amocrm_sync._core.sync.records import Uuid7
-from amocrm_sync._core.sync.reports import Receipt, SetupResult, SyncLogEntry, SyncReport, SyncStatus
+from amocrm_sync._core.sync.reports import Receipt, SetupResult, SyncReport
 from amocrm_sync._core.sync.stages import StageMapping, StageResolver
-from amocrm_sync._core.sync.stored import Activity
-from amocrm_sync._core.sync.story import Story
 from amocrm_sync._sync.sync.auto_lead import AutoLead, first_contact
-from amocrm_sync._sync.sync.conflicts import Conflicts
 from amocrm_sync._sync.sync.context import SyncContext
+from amocrm_sync._sync.sync.desk import Desk
 from amocrm_sync._sync.sync.flights import Flights
 from amocrm_sync._sync.sync.inbox import Inbox
-from amocrm_sync._sync.sync.letters import Letters
 from amocrm_sync._sync.sync.listeners import Listener
 from amocrm_sync._sync.sync.protocols import HostSession, Remote, SyncStore
 from amocrm_sync._sync.sync.pull import Progress, Puller, Wanted
 from amocrm_sync._sync.sync.push import Pusher
 from amocrm_sync._sync.sync.records import Records
+from amocrm_sync._sync.sync.rehearsal import rehearse
 from amocrm_sync._sync.sync.remote import Caller, ClientRemote
 from amocrm_sync._sync.sync.setup import Setup
 from amocrm_sync._sync.sync.sinks import EventSink, Sinks
-from amocrm_sync._sync.sync.standing import standing
 from amocrm_sync._sync.sync.statuses import Statuses
-from amocrm_sync._sync.sync.story import Chronicle
 from amocrm_sync.errors import ConfigurationError
 from amocrm_sync.mapping import AutoApplyResult, StatusMapping
 from amocrm_sync.models import Lead
@@ -43,7 +38,7 @@ _NO_CRM = "local"
 """The tenant of an engine without a client."""
 
 
-class SyncEngine:
+class SyncEngine(Desk):
     """Keeps a local store and an amoCRM account in step.
 
     ::
@@ -81,7 +76,7 @@ class SyncEngine:
             raise ConfigurationError("client or remote: give one of them")
         settings = config or SyncConfig()
         crm = ClientRemote(client) if client is not None else remote
-        self._context = SyncContext(
+        context = SyncContext(
             store=store,
             remote=crm,
             tenant=settings.tenant or (crm.account if crm is not None else _NO_CRM),
@@ -91,15 +86,13 @@ class SyncEngine:
             uids=Uuid7(random.random),
             stages=StageResolver(mapping),
         )
+        super().__init__(context)
         self._flights = Flights()
         self._puller = Puller(self._context)
         self._pusher = Pusher(self._context)
         self._inbox = Inbox(self._context)
         self._statuses = Statuses(self._context)
         self._records = Records(self._context)
-        self._conflicts = Conflicts(self._context)
-        self._letters = Letters(self._context)
-        self._chronicle = Chronicle(self._context)
         self._sinks = Sinks(self._context)
         self._setup = Setup(self._context)
         self._auto_lead = AutoLead(self._context)
@@ -119,11 +112,6 @@ class SyncEngine:
     def records(self) -> Records:
         """Local reads and writes, by entity: ``engine.records.leads.list(limit=50)``."""
         return self._records
-
-    @property
-    def conflicts(self) -> Conflicts:
-        """What both sides have changed: ``engine.conflicts.list("open")``, ``engine.conflicts.resolve(id, "local")``."""
-        return self._conflicts
 
     def pull(
         self,
@@ -162,19 +150,37 @@ class SyncEngine:
         return self._flights.join(key, run)
 
     def reconcile(
-        self, entities: Sequence[str] | None = None, *, progress: Progress | None = None
+        self,
+        entities: Sequence[str] | None = None,
+        *,
+        progress: Progress | None = None,
+        dry_run: bool = False,
     ) -> SyncReport:
         """A full pull: every row is read and compared, and what is not met is looked for by its id and in the trash.
 
         More deletions at once than ``SyncConfig.brake`` allows are reported instead of stored.
+
+        Args:
+            entities: Some of the configured entities, by plural name.
+            progress: Called with a :class:`SyncProgress` after each page.
+            dry_run: Store nothing; ``report.planned`` says what would change, ``report.difference()`` in words.
         """
-        return self.pull(entities, full=True, progress=progress)
+        if not dry_run:
+            return self.pull(entities, full=True, progress=progress)
+        names = chosen(self.config.entities, None if entities is None else tuple(entities))
+
+        def run() -> SyncReport:
+            report = self._begin("reconcile")
+            rehearse(self._context, names, report, progress)
+            return self._end(report)
+
+        return self._flights.join(("rehearsal", names), run)
 
     def push(self, *, dry_run: bool = False) -> SyncReport:
         """Send local edits: only changed fields, in order for each record, and never a second time on a guess.
 
         Args:
-            dry_run: Send nothing; ``report.planned`` says what would be sent.
+            dry_run: Send nothing; ``report.planned`` says what would be sent, ``report.difference()`` in words.
 
         Raises:
             AmoCRMError: The account as a whole is out of reach; the edits stay.
@@ -252,67 +258,6 @@ class SyncEngine:
         """
         self._context.open()
         return self._statuses.auto_apply(min_confidence, dry_run=dry_run)
-
-    def status(self) -> SyncStatus:
-        """How things stand, counted in the local store."""
-        self._context.open()
-        return standing(self._context)
-
-    def log(self, limit: int = 50) -> list[SyncLogEntry]:
-        """The newest rows of the sync log, newest first."""
-        self._context.open()
-        with self._context.tx(write=False) as tx:
-            return tx.log.list(limit)
-
-    def activity(
-        self, entity: str | None = None, id: int | str | None = None, *, limit: int = 100, offset: int = 0
-    ) -> list[Activity]:
-        """Who did what and when, the latest first: of everything, of an entity, or of one record.
-
-        Args:
-            entity: Plural name.
-            id: amoCRM's id or ours; needs ``entity``.
-            limit: At most so many.
-            offset: Leave out so many first.
-        """
-        self._context.open()
-        return self._chronicle.activity(entity, id, limit, offset)
-
-    def explain(self, entity: str, id: int | str) -> Story:
-        """Tell the story of one record: reads, edits, conflicts, decisions, in order of time. ``print`` lays it out.
-
-        Raises:
-            NotFoundError: There is no such record.
-        """
-        self._context.open()
-        return self._chronicle.explain(entity, id)
-
-    def outbox(self, *states: OpState) -> list[Op]:
-        """Local edits in the given states (all of them by default), in the order in which they were made."""
-        self._context.open()
-        return self._letters.in_states(states)
-
-    def dead_letters(self) -> list[Op]:
-        """Edits that were given up; ``op.error`` says why. See :meth:`requeue` and :meth:`discard`."""
-        return self.outbox(OpState.DEAD)
-
-    def requeue(self, seq: int) -> Op:
-        """Send a dead letter, or a create that may have arrived, again with the next push.
-
-        Raises:
-            ConfigurationError: There is no such edit, or a conflict has to be decided first.
-        """
-        self._context.open()
-        return self._letters.requeue(seq)
-
-    def discard(self, seq: int) -> Op:
-        """Give up a held or dead edit for good; the record shows what amoCRM has.
-
-        Raises:
-            ConfigurationError: There is no such edit.
-        """
-        self._context.open()
-        return self._letters.discard(seq)
 
     def record_edit(
         self,

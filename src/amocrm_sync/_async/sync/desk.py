@@ -1,0 +1,89 @@
+"""What people ask an engine: how things stand, what waits for a decision, and what happened."""
+
+from __future__ import annotations
+
+from amocrm_sync._async.sync.conflicts import AsyncConflicts
+from amocrm_sync._async.sync.context import AsyncSyncContext
+from amocrm_sync._async.sync.letters import AsyncLetters
+from amocrm_sync._async.sync.standing import standing
+from amocrm_sync._async.sync.story import AsyncChronicle
+from amocrm_sync._core.sync.outbox import Op, OpState
+from amocrm_sync._core.sync.reports import SyncLogEntry, SyncStatus
+from amocrm_sync._core.sync.stored import Activity
+from amocrm_sync._core.sync.story import Story
+
+
+class AsyncDesk:
+    """The part of an engine that only looks at the store, and decides what a person decides."""
+
+    def __init__(self, context: AsyncSyncContext) -> None:
+        self._context = context
+        self._conflicts = AsyncConflicts(context)
+        self._letters = AsyncLetters(context)
+        self._chronicle = AsyncChronicle(context)
+
+    @property
+    def conflicts(self) -> AsyncConflicts:
+        """What both sides have changed: ``engine.conflicts.list("open")``, ``engine.conflicts.resolve(id, "local")``."""
+        return self._conflicts
+
+    async def status(self) -> SyncStatus:
+        """How things stand, counted in the local store."""
+        await self._context.open()
+        return await standing(self._context)
+
+    async def log(self, limit: int = 50) -> list[SyncLogEntry]:
+        """The newest rows of the sync log, newest first."""
+        await self._context.open()
+        async with self._context.tx(write=False) as tx:
+            return await tx.log.list(limit)
+
+    async def activity(
+        self, entity: str | None = None, id: int | str | None = None, *, limit: int = 100, offset: int = 0
+    ) -> list[Activity]:
+        """Who did what and when, the latest first: of everything, of an entity, or of one record.
+
+        Args:
+            entity: Plural name.
+            id: amoCRM's id or ours; needs ``entity``.
+            limit: At most so many.
+            offset: Leave out so many first.
+        """
+        await self._context.open()
+        return await self._chronicle.activity(entity, id, limit, offset)
+
+    async def explain(self, entity: str, id: int | str) -> Story:
+        """Tell the story of one record: reads, edits, conflicts, decisions, in order of time. ``print`` lays it out.
+
+        Raises:
+            NotFoundError: There is no such record.
+        """
+        await self._context.open()
+        return await self._chronicle.explain(entity, id)
+
+    async def outbox(self, *states: OpState) -> list[Op]:
+        """Local edits in the given states (all of them by default), in the order in which they were made."""
+        await self._context.open()
+        return await self._letters.in_states(states)
+
+    async def dead_letters(self) -> list[Op]:
+        """Edits that were given up; ``op.error`` says why. See :meth:`requeue` and :meth:`discard`."""
+        return await self.outbox(OpState.DEAD)
+
+    async def requeue(self, seq: int) -> Op:
+        """Send a dead letter, or a create that may have arrived, again with the next push.
+
+        Raises:
+            ConfigurationError: There is no such edit, or a conflict has to be decided first.
+        """
+        await self._context.open()
+        return await self._letters.requeue(seq)
+
+    async def discard(self, seq: int) -> Op:
+        """Give up a held or dead edit for good; the record shows what amoCRM has.
+
+        Raises:
+            ConfigurationError: There is no such edit.
+        """
+        await self._context.open()
+        return await self._letters.discard(seq)

@@ -1,0 +1,90 @@
+# Generated from src/amocrm_sync/_async/sync/desk.py by tools/unasync.py: edit that file instead.
+"""What people ask an engine: how things stand, what waits for a decision, and what happened."""
+
+from __future__ import annotations
+
+from amocrm_sync._core.sync.outbox import Op, OpState
+from amocrm_sync._core.sync.reports import SyncLogEntry, SyncStatus
+from amocrm_sync._core.sync.stored import Activity
+from amocrm_sync._core.sync.story import Story
+from amocrm_sync._sync.sync.conflicts import Conflicts
+from amocrm_sync._sync.sync.context import SyncContext
+from amocrm_sync._sync.sync.letters import Letters
+from amocrm_sync._sync.sync.standing import standing
+from amocrm_sync._sync.sync.story import Chronicle
+
+
+class Desk:
+    """The part of an engine that only looks at the store, and decides what a person decides."""
+
+    def __init__(self, context: SyncContext) -> None:
+        self._context = context
+        self._conflicts = Conflicts(context)
+        self._letters = Letters(context)
+        self._chronicle = Chronicle(context)
+
+    @property
+    def conflicts(self) -> Conflicts:
+        """What both sides have changed: ``engine.conflicts.list("open")``, ``engine.conflicts.resolve(id, "local")``."""
+        return self._conflicts
+
+    def status(self) -> SyncStatus:
+        """How things stand, counted in the local store."""
+        self._context.open()
+        return standing(self._context)
+
+    def log(self, limit: int = 50) -> list[SyncLogEntry]:
+        """The newest rows of the sync log, newest first."""
+        self._context.open()
+        with self._context.tx(write=False) as tx:
+            return tx.log.list(limit)
+
+    def activity(
+        self, entity: str | None = None, id: int | str | None = None, *, limit: int = 100, offset: int = 0
+    ) -> list[Activity]:
+        """Who did what and when, the latest first: of everything, of an entity, or of one record.
+
+        Args:
+            entity: Plural name.
+            id: amoCRM's id or ours; needs ``entity``.
+            limit: At most so many.
+            offset: Leave out so many first.
+        """
+        self._context.open()
+        return self._chronicle.activity(entity, id, limit, offset)
+
+    def explain(self, entity: str, id: int | str) -> Story:
+        """Tell the story of one record: reads, edits, conflicts, decisions, in order of time. ``print`` lays it out.
+
+        Raises:
+            NotFoundError: There is no such record.
+        """
+        self._context.open()
+        return self._chronicle.explain(entity, id)
+
+    def outbox(self, *states: OpState) -> list[Op]:
+        """Local edits in the given states (all of them by default), in the order in which they were made."""
+        self._context.open()
+        return self._letters.in_states(states)
+
+    def dead_letters(self) -> list[Op]:
+        """Edits that were given up; ``op.error`` says why. See :meth:`requeue` and :meth:`discard`."""
+        return self.outbox(OpState.DEAD)
+
+    def requeue(self, seq: int) -> Op:
+        """Send a dead letter, or a create that may have arrived, again with the next push.
+
+        Raises:
+            ConfigurationError: There is no such edit, or a conflict has to be decided first.
+        """
+        self._context.open()
+        return self._letters.requeue(seq)
+
+    def discard(self, seq: int) -> Op:
+        """Give up a held or dead edit for good; the record shows what amoCRM has.
+
+        Raises:
+            ConfigurationError: There is no such edit.
+        """
+        self._context.open()
+        return self._letters.discard(seq)
