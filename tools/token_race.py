@@ -107,11 +107,11 @@ def run(race: Race) -> Outcome:
     failed = [line.partition(":")[0].split() for line in lines if line != "ok"]
     return Outcome(
         calls=lines.count("ok"),
-        failures=Counter(name for _, name in failed),
+        failures=Counter(name for _, _, name in failed),
         refreshes=emulator.stats.refreshes - watcher.refreshes_before,
         refused=emulator.stats.token_refusals,
         most=watcher.due + 1,
-        early=sum(1 for moment, _ in failed if watcher.served_at(float(moment))),
+        early=sum(1 for began, ended, _ in failed if watcher.served(float(began), float(ended))),
         kills_before=killed.count("before"),
         kills_after=killed.count("after"),
         losses=len(watcher.losses),
@@ -130,7 +130,7 @@ class _Field:
 
     def wait(self) -> None:
         """Until every process has made a call."""
-        gives_up = time.monotonic() + 60
+        gives_up = time.monotonic() + 180
         while sum(1 for path in self.folder.glob("calls-*") if path.stat().st_size) < len(self._all):
             if time.monotonic() > gives_up:
                 raise RuntimeError("the processes of the race did not begin")
@@ -195,9 +195,9 @@ class _Watcher:
         if race.ended_by == "clock":
             self.due = int((time.monotonic() - began) / (ACCESS_SECONDS / 2))
 
-    def served_at(self, moment: float) -> bool:
-        """Whether the access token of a lost pair would still have served then."""
-        return any(issued <= moment < ended for issued, ended in self.losses)
+    def served(self, began: float, ended: float) -> bool:
+        """Whether the access token of a pair that was lost later would have served a call all that time."""
+        return any(issued <= began and ended < over for issued, over in self.losses)
 
     def _connect_what_was_lost(self) -> None:
         record = self._store.load(self._key)

@@ -1,6 +1,6 @@
 """One process of a race (see ``token_race``): calls without an end, and dies in the middle of a renewal when it is told to.
 
-What it did is in its folder: ``calls-<pid>``, a line for each call (``ok``, or the time and the error), and
+What it did is in its folder: ``calls-<pid>``, a line for each call (``ok``, or from when to when, and the error), and
 ``killed-<when>-<pid>``.
 """
 
@@ -72,11 +72,12 @@ def _call_in_threads(orders: Orders, auth: OAuth, out: Any) -> None:
 
     def work() -> None:
         while True:
+            began = time.time()
             try:
                 amo.account.get()
-                _note(out)
+                _note(out, began)
             except Exception as error:  # noqa: BLE001 - whatever fails is what is counted
-                _note(out, error)
+                _note(out, began, error)
             time.sleep(PAUSE)
 
     for _ in range(orders.workers):
@@ -90,11 +91,12 @@ async def _call_in_tasks(orders: Orders, auth: OAuth, out: Any) -> None:
 
     async def work() -> None:
         while True:
+            began = time.time()
             try:
                 await amo.account.get()
-                _note(out)
+                _note(out, began)
             except Exception as error:  # noqa: BLE001 - as above
-                _note(out, error)
+                _note(out, began, error)
             await asyncio.sleep(PAUSE)
 
     tasks = [asyncio.ensure_future(work()) for _ in range(orders.workers)]
@@ -102,8 +104,8 @@ async def _call_in_tasks(orders: Orders, auth: OAuth, out: Any) -> None:
     os._exit(len(tasks) - orders.workers)
 
 
-def _note(out: Any, error: Exception | None = None) -> None:
-    text = "ok" if error is None else f"{time.time()} {type(error).__name__}: {error}"
+def _note(out: Any, began: float, error: Exception | None = None) -> None:
+    text = "ok" if error is None else f"{began} {time.time()} {type(error).__name__}: {error}"
     out.write(text.replace("\n", " ")[:300] + "\n")
 
 

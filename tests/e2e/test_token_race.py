@@ -176,14 +176,6 @@ def test_twenty_tasks_refresh_once(emulator, base_url, path):
     assert_refreshed_once(emulator)
 
 
-def test_four_processes_refresh_once(emulator, base_url, path):
-    with Processes(base_url, path) as processes:
-        processes.start()
-        ids = processes.results()
-    assert (len(ids), len(set(ids))) == (PROCESSES * CALLS, 1)
-    assert_refreshed_once(emulator)
-
-
 def test_threads_tasks_and_processes_together_refresh_once(emulator, base_url, path):
     with Processes(base_url, path) as processes, ThreadPoolExecutor(2) as pool:
         processes.start()

@@ -84,6 +84,17 @@ class _Inserts(AsyncMemoryTokenStore):
         return await super().swap(key, old_version, new)
 
 
+class _ClearsThePlaceFirst(AsyncMemoryTokenStore):
+    async def swap(self, key, old_version, new):
+        current = await super().load(key)
+        if current is None or current.version != old_version:
+            return await super().swap(key, old_version, new)
+        await super().delete(key)
+        if new.version > 2**63:
+            raise OverflowError("too large")
+        return await super().swap(key, None, new)
+
+
 class _ForgetsAField(AsyncMemoryTokenStore):
     async def swap(self, key, old_version, new):
         return await super().swap(key, old_version, attrs.evolve(new, last_error_at=None))
@@ -199,6 +210,7 @@ class _SaysHeld(AsyncMemoryTokenStore):
         (_NoComparison, "swap with a version fails where nothing is stored"),
         (_OverwritesTheFirst, r"swap\(None\) fails where something is stored"),
         (_Inserts, "fails where nothing is stored"),
+        (_ClearsThePlaceFirst, "a save that fails leaves the pair that was there"),
         (_ForgetsAField, "every field"),
         (_CutsTokens, "every field"),
         (_CaseBlind, "has a place of its own"),

@@ -43,6 +43,7 @@ async def test_a_shared_store_keeps_the_contract(make_store):
     await close(make_store())
 
 
+@pytest.mark.parametrize("make_store", ["sqlite in memory", "redis"], indirect=True)
 async def test_it_keeps_the_contract_encrypted(make_store):
     await check_async_token_store(lambda: AsyncEncryptedTokenStore(make_store(), keys=[NEW_KEY]))
     await close(make_store())

@@ -83,6 +83,17 @@ class _Inserts(MemoryTokenStore):
         return super().swap(key, old_version, new)
 
 
+class _ClearsThePlaceFirst(MemoryTokenStore):
+    def swap(self, key, old_version, new):
+        current = super().load(key)
+        if current is None or current.version != old_version:
+            return super().swap(key, old_version, new)
+        super().delete(key)
+        if new.version > 2**63:
+            raise OverflowError("too large")
+        return super().swap(key, None, new)
+
+
 class _ForgetsAField(MemoryTokenStore):
     def swap(self, key, old_version, new):
         return super().swap(key, old_version, attrs.evolve(new, last_error_at=None))
@@ -198,6 +209,7 @@ class _SaysHeld(MemoryTokenStore):
         (_NoComparison, "swap with a version fails where nothing is stored"),
         (_OverwritesTheFirst, r"swap\(None\) fails where something is stored"),
         (_Inserts, "fails where nothing is stored"),
+        (_ClearsThePlaceFirst, "a save that fails leaves the pair that was there"),
         (_ForgetsAField, "every field"),
         (_CutsTokens, "every field"),
         (_CaseBlind, "has a place of its own"),

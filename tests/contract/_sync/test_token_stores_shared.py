@@ -44,6 +44,7 @@ def test_a_shared_store_keeps_the_contract(make_store):
     close(make_store())
 
 
+@pytest.mark.parametrize("make_store", ["sqlite in memory", "redis"], indirect=True)
 def test_it_keeps_the_contract_encrypted(make_store):
     check_token_store(lambda: EncryptedTokenStore(make_store(), keys=[NEW_KEY]))
     close(make_store())

@@ -44,6 +44,7 @@ async def check_async_token_store(
         _keeps_every_field,
         _first_write_needs_an_empty_place,
         _swap_compares_the_version,
+        _a_failed_save_loses_nothing,
         _keys_do_not_mix,
         _delete_forgets_one_record,
         _writes_are_seen_at_once,
@@ -104,6 +105,18 @@ async def _swap_compares_the_version(make_store: MakeStore, key: TokenKey) -> No
     for wrong in (1, 3, 0, -1):
         _require(not await store.swap(key, wrong, _record(9, "late")), "swap fails with any other version")
     _require(await store.load(key) == _record(2, "new"), "an old pair is never written over a newer one")
+
+
+async def _a_failed_save_loses_nothing(make_store: MakeStore, key: TokenKey) -> None:
+    store = make_store()
+    former, odd = _record(1, "former"), _record(2**70, "odd")
+    await store.swap(key, None, former)
+    try:
+        saved = await store.swap(key, 1, odd)
+    except Exception:  # noqa: BLE001 - how a store refuses a number that is too large for it is its own business
+        saved = False
+    left = await make_store().load(key)
+    _require(left == (odd if saved else former), "a save that fails leaves the pair that was there")
 
 
 async def _keys_do_not_mix(make_store: MakeStore, key: TokenKey) -> None:

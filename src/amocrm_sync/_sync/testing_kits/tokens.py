@@ -43,6 +43,7 @@ def check_token_store(make_store: Callable[[], TokenStore], *, clock: Clock = SY
         _keeps_every_field,
         _first_write_needs_an_empty_place,
         _swap_compares_the_version,
+        _a_failed_save_loses_nothing,
         _keys_do_not_mix,
         _delete_forgets_one_record,
         _writes_are_seen_at_once,
@@ -99,6 +100,18 @@ def _swap_compares_the_version(make_store: MakeStore, key: TokenKey) -> None:
     for wrong in (1, 3, 0, -1):
         _require(not store.swap(key, wrong, _record(9, "late")), "swap fails with any other version")
     _require(store.load(key) == _record(2, "new"), "an old pair is never written over a newer one")
+
+
+def _a_failed_save_loses_nothing(make_store: MakeStore, key: TokenKey) -> None:
+    store = make_store()
+    former, odd = _record(1, "former"), _record(2**70, "odd")
+    store.swap(key, None, former)
+    try:
+        saved = store.swap(key, 1, odd)
+    except Exception:  # noqa: BLE001 - how a store refuses a number that is too large for it is its own business
+        saved = False
+    left = make_store().load(key)
+    _require(left == (odd if saved else former), "a save that fails leaves the pair that was there")
 
 
 def _keys_do_not_mix(make_store: MakeStore, key: TokenKey) -> None:
