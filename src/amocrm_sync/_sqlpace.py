@@ -64,7 +64,7 @@ class PaceStatements:
         values = {"next_slot": self._slot + spacing}
         if hurry:
             values["urgent_until"] = self._slot + BACKLOG_FOR_LOW_PRIORITY
-        change = sa.update(self.table).where(columns.key == key).values(values)
+        change: Any = sa.update(self.table).where(columns.key == key).values(values)
         if patient:
             is_quiet = self._slot - moment <= BACKLOG_FOR_LOW_PRIORITY
             change = change.where(is_quiet, columns.urgent_until <= moment)
@@ -81,7 +81,8 @@ class PaceStatements:
         columns, spacing = self.table.c, self._spacing(rate)
         other = self.table.alias()
         penalties = sa.select(other.c.penalties).where(other.c.key == key).scalar_subquery()
-        change = sa.update(self.table).where(columns.key == account).values(next_slot=self._slot + spacing)
+        change: Any = sa.update(self.table).where(columns.key == account)
+        change = change.values(next_slot=self._slot + spacing)
         return change.returning(
             (columns.next_slot - spacing - self._now).label("wait"),
             penalties.label("key_penalties"),
@@ -96,7 +97,7 @@ class PaceStatements:
         change = sa.update(self.table).where(columns.key == account)
         return change.values(blocked_since=since, blocked_until=until, reason=block.reason)
 
-    def read_block(self, account: str) -> sa.Select[Any]:
+    def read_block(self, account: str) -> Any:
         """Gives the ban in force."""
         return sa.select(*self._ban()).where(
             self.table.c.key == account, self.table.c.blocked_until > self._now
