@@ -297,7 +297,8 @@ def _choice(row: Mapping[str, Any]) -> Choice:
     value = row.get("value")
     if value is None:
         value = row.get("enum_code") or row["enum_id"]
-    return Choice(str(value), row.get("enum_id"), row.get("enum_code", row.get("enum")))  # one page calls it enum
+    code = row.get("enum_code", row.get("enum"))  # the page of contacts has the shorter name
+    return Choice(str(value), row.get("enum_id"), code)
 
 
 def _read_choice(rows: Rows, _: tzinfo) -> Choice:

@@ -91,6 +91,8 @@ async def test_contacts_with_everything(open_client):
         changed = await amo.contacts.update(made.id, last_name="Changed")
     assert contact.id == listed.id
     assert contact.phones == listed.phones
+    kinds = {"WORK", "WORKDD", "MOB", "FAX", "HOME", "OTHER"}
+    assert {phone.enum_code for phone in contact.custom_fields.get("PHONE") or ()} <= kinds
     for part in (contact.leads, contact.customers, contact.companies, contact.catalog_elements):
         assert all(one.id for one in part)
     assert made.id != contact.id
