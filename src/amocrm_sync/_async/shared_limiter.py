@@ -26,7 +26,7 @@ from amocrm_sync._core.unpicklable import Unpicklable
 ASK_AGAIN_AFTER = 5.0
 """Seconds in which a store that did not answer is not asked; for as long again its return is not trusted."""
 
-LATE = 0.1
+LATE = 0.05
 """A caller that the store has held up for longer than this many seconds takes a new slot, so as not to bunch with others."""
 
 MOST_LATE = 2
