@@ -11,7 +11,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from sync_world import START, World
 
-from amocrm_sync._core.entities import LEADS, TASKS, Entity
+from amocrm_sync._core.entities import NOTES, TASKS, Entity
 from amocrm_sync._core.sync.cursors import Cursor, abandoned, begin, finish, without_filter
 from amocrm_sync._core.sync.keyset import NeverSettled, RowKey, SliceNotHonoured
 
@@ -129,7 +129,7 @@ def holds_everything(reader: Reader) -> bool:
 )
 @hypothesis_settings(max_examples=300)
 def test_keyset_loses_nothing(history, spread, stops):
-    reader = Reader(world_with(history, spread=spread), LEADS)
+    reader = Reader(world_with(history, spread=spread), NOTES)
     for stop in stops:
         reader.pull(stop_after=stop)
     reader.pull()
@@ -155,7 +155,7 @@ def test_a_slice_in_id_order_loses_nothing(history, spread, stops):
 def test_without_filters_everything_is_read(history, spread):
     world = world_with(history, spread=spread)
     world.filters_on = False
-    reader = Reader(world, LEADS)
+    reader = Reader(world, NOTES)
     reader.pull()
     quiet_pull(reader)
     assert holds_everything(reader)
@@ -164,7 +164,7 @@ def test_without_filters_everything_is_read(history, spread):
 @given(history=BETWEEN_PAGES)
 @hypothesis_settings(max_examples=100)
 def test_a_first_pull_alone_has_every_row_that_nobody_touched(history):
-    reader = Reader(world_with(history), LEADS)
+    reader = Reader(world_with(history), NOTES)
     reader.pull()
     touched = {row for step in history for action, argument in step for row in _rows_of(action, argument)}
     untouched = {
@@ -197,7 +197,7 @@ def test_page_numbers_lose_a_row_where_the_chain_does_not():
     history = [[], [("change", 1)]]
     naive = pages_by_number(world_with(history))
     assert 4 not in naive, "the schedule shows nothing if page numbers survive it"
-    reader = Reader(world_with(history), LEADS)
+    reader = Reader(world_with(history), NOTES)
     reader.pull()
     assert set(reader.stored) == set(range(1, 13))
 
@@ -205,13 +205,13 @@ def test_page_numbers_lose_a_row_where_the_chain_does_not():
 def test_a_second_fuller_than_a_page_is_read_until_two_passes_agree():
     """Reading its pages once loses the row that slips between two pages; two equal passes cannot."""
     history = [[], [], [("change", 1), ("wait", 2)]]
-    reader = Reader(world_with(history, spread=0), LEADS)
+    reader = Reader(world_with(history, spread=0), NOTES)
     reader.pull()
     untouched = set(range(2, 13))
     assert untouched <= set(reader.stored)
 
 
-@pytest.mark.parametrize("entity", [LEADS, TASKS], ids=["leads", "tasks"])
+@pytest.mark.parametrize("entity", [NOTES, TASKS], ids=["notes", "tasks"])
 def test_a_kill_costs_no_more_than_the_page_under_way(entity):
     whole = world_with([])
     Reader(whole, entity).pull()

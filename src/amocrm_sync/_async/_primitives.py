@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Hashable, Iterable
+from math import inf
 from typing import Any, ParamSpec, TypeVar
 from weakref import WeakValueDictionary
 
@@ -16,11 +17,14 @@ from anyio.lowlevel import RunVar
 
 from amocrm_sync._signals import held_back
 
-__all__ = ["Event", "Lock", "bounded_map", "run_blocking", "shared_lock", "shielded"]
+__all__ = ["Event", "Job", "Lock", "bounded_map", "in_flight", "run_blocking", "shared_lock", "shielded"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
 R = TypeVar("R")
+
+Job = Callable[[], Awaitable[R]]
+"""Work for :func:`in_flight`."""
 
 Lock = anyio.Lock
 Event = anyio.Event
@@ -97,3 +101,56 @@ async def bounded_map(function: Callable[[T], Awaitable[R]], items: Iterable[T],
     if errors:
         raise errors[0]
     return [results[index] for index, _ in todo]
+
+
+async def in_flight(
+    next_job: Callable[[bool], Job[R] | None],
+    done: Callable[[R], Awaitable[None]],
+    *,
+    width: int,
+    patience: float,
+) -> None:
+    """Keep jobs running, and handle their results one by one as they come.
+
+    Args:
+        next_job: Gives the next job, or ``None`` for none at present; asked again after each result, and with ``True``
+            when nothing has come for ``patience`` seconds. It ends when there is no job and none runs.
+        done: Takes a result, while the other jobs go on.
+        width: Never so many jobs at a time that they are more than this.
+        patience: Seconds.
+
+    The first error cancels the rest and is raised as it is.
+    """
+    send, receive = anyio.create_memory_object_stream[tuple[list[R], Exception | None]](inf)
+    failure: Exception | None = None
+
+    async def run(job: Job[R]) -> None:
+        try:
+            outcome: tuple[list[R], Exception | None] = ([await job()], None)
+        except Exception as error:  # noqa: BLE001 - raised below, unwrapped
+            outcome = ([], error)
+        send.send_nowait(outcome)
+
+    async with send, receive, anyio.create_task_group() as group:
+        running, is_idle = 0, False
+        while failure is None:
+            while running < width and (job := next_job(is_idle)) is not None:
+                group.start_soon(run, job)
+                running, is_idle = running + 1, False
+            if not running:
+                break
+            outcome = None
+            with anyio.move_on_after(patience):
+                outcome = await receive.receive()
+            is_idle = outcome is None
+            if outcome is not None:
+                running -= 1
+                results, failure = outcome
+                try:
+                    for result in results:
+                        await done(result)
+                except Exception as error:  # noqa: BLE001 - same
+                    failure = error
+        group.cancel_scope.cancel()
+    if failure is not None:
+        raise failure

@@ -6,18 +6,22 @@ Both files are hand-written and have the same names and behaviour (this one is n
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable
-from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from threading import Event, Lock
+from queue import Empty, SimpleQueue
 from typing import ParamSpec, TypeVar
 from weakref import WeakValueDictionary
 
 from amocrm_sync._signals import held_back
 
-__all__ = ["Event", "Lock", "bounded_map", "run_blocking", "shared_lock", "shielded"]
+__all__ = ["Event", "Job", "Lock", "bounded_map", "in_flight", "run_blocking", "shared_lock", "shielded"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
 R = TypeVar("R")
+
+Job = Callable[[], R]
+"""Work for :func:`in_flight`."""
 
 _locks: WeakValueDictionary[Hashable, Lock] = WeakValueDictionary()
 _locks_guard = Lock()
@@ -58,3 +62,39 @@ def bounded_map(function: Callable[[T], R], items: Iterable[T], *, limit: int) -
             if error is not None:
                 raise error
         return [future.result() for future in futures]
+
+
+def in_flight(
+    next_job: Callable[[bool], Job[R] | None],
+    done: Callable[[R], None],
+    *,
+    width: int,
+    patience: float,
+) -> None:
+    """Keep jobs running, and handle their results one by one as they come.
+
+    Args:
+        next_job: Gives the next job, or ``None`` for none at present; asked again after each result, and with ``True``
+            when nothing has come for ``patience`` seconds. It ends when there is no job and none runs.
+        done: Takes a result, while the other jobs go on.
+        width: Never so many jobs at a time that they are more than this.
+        patience: Seconds.
+
+    The first error is raised as it is, once the jobs that run have ended.
+    """
+    outcomes: SimpleQueue[Future[R]] = SimpleQueue()
+    with ThreadPoolExecutor(max_workers=width) as pool:
+        running, is_idle = 0, False
+        while True:
+            while running < width and (job := next_job(is_idle)) is not None:
+                pool.submit(job).add_done_callback(outcomes.put)
+                running, is_idle = running + 1, False
+            if not running:
+                return
+            try:
+                outcome = outcomes.get(timeout=patience)
+            except Empty:
+                is_idle = True
+                continue
+            running, is_idle = running - 1, False
+            done(outcome.result())

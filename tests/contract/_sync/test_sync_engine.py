@@ -150,13 +150,15 @@ class TestPull:
         broken = engine.pull()
         assert [problem.operation for problem in broken.problems] == ["sync_leads"]
         stored = ids(engine)
-        assert len(stored) == 5, "two pages of three that share a row"
+        assert stored in ([1, 2, 3], [1, 2, 3, 4, 5, 6]), (
+            "a page that was under way with the broken one may go with it"
+        )
         before = len(world.requests)
         report = engine.pull()
         assert report.ok
         assert ids(engine) == list(range(1, 13))
-        assert report.entities["leads"].created == 7
-        assert world.requests[before][1]["filter"]["updated_at"]["from"] > int(world.now_) - 600
+        assert report.entities["leads"].created == 12 - len(stored)
+        assert world.requests[before][1]["page"] == len(stored) // 3 + 1
 
     def test_a_forbidden_list_is_reported_and_the_rest_goes_on(self, remote, store, world):
         remote.forbidden["users"] = ForbiddenError("administrators only", status=403)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import orjson
 import pytest
 
-from amocrm_sync._core.entities import LEADS, TASKS
+from amocrm_sync._core.entities import LEADS, NOTES, TASKS
 from amocrm_sync._core.sync.cursors import Cursor, abandoned, begin, finish, without_filter
 from amocrm_sync._core.sync.keyset import (
     Keyset,
@@ -17,6 +17,7 @@ from amocrm_sync._core.sync.keyset import (
     SliceNotHonoured,
     walk_from_dict,
 )
+from amocrm_sync._core.sync.sweep import Sweep
 
 
 def rows(*seconds: int, first_id: int = 1) -> list[RowKey]:
@@ -118,27 +119,35 @@ def test_a_chain_that_had_come_close_to_its_end_goes_back_by_the_overlap():
     assert Keyset(low=99, high=100).resumed(high=900, overlap=5).low == 95
 
 
-def test_a_first_pull_begins_at_zero_and_claims_nothing_of_the_open_second():
+def test_a_first_pull_sweeps_the_whole_list_where_its_completeness_can_be_proven():
     cursor = begin(Cursor(stream="leads"), LEADS, full=False, now=1000.7, overlap=5)
+    assert cursor.walk == Sweep(high=1000, began=1000.7, lag=5)
+    assert cursor.full
+    assert begin(cursor, LEADS, full=False, now=2000.0, overlap=5) == cursor, "it is taken up as it was left"
+    assert Cursor.from_state("leads", cursor.state(), 0.0) == cursor
+
+
+def test_a_first_pull_begins_at_zero_and_claims_nothing_of_the_open_second():
+    cursor = begin(Cursor(stream="notes:leads"), NOTES, full=False, now=1000.7, overlap=5)
     assert cursor.walk == Keyset(low=0, high=1000)
     assert cursor.full
     assert finish(cursor).reached == 999
 
 
 def test_an_incremental_pull_begins_with_the_overlap():
-    cursor = begin(Cursor(stream="leads", reached=900), LEADS, full=False, now=1000.0, overlap=5)
+    cursor = begin(Cursor(stream="notes:leads", reached=900), NOTES, full=False, now=1000.0, overlap=5)
     assert cursor.walk == Keyset(low=895, high=1000)
     assert not cursor.full
 
 
 def test_a_full_pull_begins_at_zero_whatever_was_reached():
-    cursor = begin(Cursor(stream="leads", reached=900), LEADS, full=True, now=1000.0, overlap=5)
+    cursor = begin(Cursor(stream="notes:leads", reached=900), NOTES, full=True, now=1000.0, overlap=5)
     assert cursor.walk == Keyset(low=0, high=1000)
 
 
 def test_a_full_pull_replaces_an_incremental_one_that_was_cut_off():
-    cut = Cursor(stream="leads", reached=900, walk=Keyset(low=950, high=990))
-    assert begin(cut, LEADS, full=True, now=1000.0, overlap=5).walk == Keyset(low=0, high=1000)
+    cut = Cursor(stream="notes:leads", reached=900, walk=Keyset(low=950, high=990))
+    assert begin(cut, NOTES, full=True, now=1000.0, overlap=5).walk == Keyset(low=0, high=1000)
 
 
 def test_a_full_pull_that_was_cut_off_goes_on_where_it_stopped():

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import attrs
 
 from amocrm_sync._core.entities import Entity, Strategy
 from amocrm_sync._core.sync.keyset import Keyset, Scan, Walk, walk_from_dict
+from amocrm_sync._core.sync.sweep import LeftRow, Sweep
 
 
 @attrs.frozen(kw_only=True)
@@ -18,6 +20,8 @@ class Cursor:
         stream: ``leads``, ``leads:trash``, ``notes:contacts``.
         reached: Every change up to this second is stored; ``None`` before the first complete walk.
         walk: The walk under way, or ``None``.
+        doubt: For a stream of deleted rows: a sweep of the live ones that is done, but ended so shortly before its proof
+            that the server may show a loss late.
         full: Whether the walk under way began at second 0.
         started: When that walk began, unix seconds of our clock.
         unfiltered: The account ignored our filter, so the walk reads everything.
@@ -26,7 +30,8 @@ class Cursor:
 
     stream: str
     reached: int | None = None
-    walk: Walk | None = None
+    walk: Walk | Sweep | None = None
+    doubt: Sweep | None = None
     full: bool = False
     started: float = 0.0
     unfiltered: bool = False
@@ -36,15 +41,23 @@ class Cursor:
         """Everything but the stream's name, as plain JSON values."""
         data = attrs.asdict(self, recurse=False, filter=attrs.filters.exclude("stream", "updated_at"))
         data["walk"] = None if self.walk is None else self.walk.to_dict()
+        data["doubt"] = None if self.doubt is None else self.doubt.to_dict()
         return data
 
     @classmethod
     def from_state(cls, stream: str, state: dict[str, Any], updated_at: float) -> Cursor:
         """What :meth:`state` gave; keys of a newer version are ignored."""
-        known = {field.name for field in attrs.fields(cls)} - {"stream", "walk", "updated_at"}
-        walk = None if state.get("walk") is None else walk_from_dict(state["walk"])
+        known = {field.name for field in attrs.fields(cls)} - {"stream", "walk", "doubt", "updated_at"}
+        walk = None if state.get("walk") is None else _walk(state["walk"])
+        doubt = None if state.get("doubt") is None else Sweep.from_dict(state["doubt"])
         values = {name: value for name, value in state.items() if name in known}
-        return cls(stream=stream, walk=walk, updated_at=updated_at, **values)
+        return cls(stream=stream, walk=walk, doubt=doubt, updated_at=updated_at, **values)
+
+    def without(self, rows: Sequence[LeftRow]) -> Cursor:
+        """The cursor when rows are known to have left the list: a sweep may have missed others because of them."""
+        if isinstance(self.walk, Sweep):
+            return attrs.evolve(self, walk=self.walk.without(rows))
+        return self if self.doubt is None else attrs.evolve(self, doubt=self.doubt.without(rows))
 
 
 def begin(cursor: Cursor, entity: Entity, *, full: bool, now: float, overlap: int) -> Cursor:
@@ -55,10 +68,14 @@ def begin(cursor: Cursor, entity: Entity, *, full: bool, now: float, overlap: in
     """
     high = int(now)
     if cursor.walk is not None and (cursor.full or not full):
+        if isinstance(cursor.walk, Sweep):
+            return cursor
         return attrs.evolve(cursor, walk=cursor.walk.resumed(high=high, overlap=overlap))
     low = 0 if full or cursor.reached is None else max(0, cursor.reached - overlap)
-    walk: Walk
-    if entity.strategy is Strategy.KEYSET:
+    walk: Walk | Sweep
+    if low == 0 and entity.can_be_swept:
+        walk = Sweep(high=high, began=now, lag=overlap)
+    elif entity.strategy is Strategy.KEYSET:
         walk = Keyset(low=low, high=max(low, high))
     else:
         walk = Scan(low=low, high=max(low, high))
@@ -81,6 +98,32 @@ def finish(cursor: Cursor) -> Cursor:
     return attrs.evolve(cursor, walk=None, reached=reached, full=False, unfiltered=False)
 
 
+def judged(cursor: Cursor, losses: Cursor, sweep: Sweep, known_at: float) -> tuple[Cursor, Cursor]:
+    """The cursors of a list and of its deleted rows, when it is known which rows had left the list by a moment.
+
+    The list's has the sweep again if windows must be read once more, else no walk. What cannot be proven yet stays in
+    doubt, with the losses: the next pull looks at it again.
+
+    Raises:
+        NeverSettled: Rows leave faster than the list can be read.
+    """
+    proven = sweep.proven(known_at)
+    if not proven.is_read:
+        return attrs.evolve(cursor, walk=proven), attrs.evolve(losses, doubt=None)
+    doubt = proven if proven.closed else None
+    return attrs.evolve(cursor, walk=None), attrs.evolve(losses, doubt=doubt)
+
+
+def settled(cursor: Cursor, reached: int) -> Cursor:
+    """The cursor when a sweep is proven, and what was changed meanwhile is stored up to a second."""
+    closed = finish(cursor)
+    return attrs.evolve(closed, reached=max(closed.reached or 0, reached))
+
+
 def abandoned(cursor: Cursor) -> Cursor:
     """The cursor after a walk that did not come to an end: the next pull begins anew where the last complete one ended."""
     return attrs.evolve(cursor, walk=None, full=False, unfiltered=False)
+
+
+def _walk(state: dict[str, Any]) -> Walk | Sweep:
+    return Sweep.from_dict(state) if state["kind"] == "sweep" else walk_from_dict(state)

@@ -1,0 +1,158 @@
+# Generated from src/amocrm_sync/_async/sync/walking.py by tools/unasync.py: edit that file instead.
+"""Walking along lists page by page, each page stored together with the cursor that it leads to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+import attrs
+
+from amocrm_sync._core.sync.cursors import Cursor, abandoned, without_filter
+from amocrm_sync._core.sync.events import SyncEvent
+from amocrm_sync._core.sync.keyset import Keyset, NeverSettled, RowKey, Scan, SliceNotHonoured
+from amocrm_sync._core.sync.records import TRASH, Row
+from amocrm_sync._core.sync.sweep import LeftRow
+from amocrm_sync._sync._primitives import Job, in_flight
+from amocrm_sync._sync.sync.context import SyncContext
+from amocrm_sync._sync.sync.protocols import PageQuery, SyncTx
+from amocrm_sync._sync.sync.runs import Answer, Run, bounds, fraction, is_again, read_slice
+
+_FOR_EVER = 3600.0
+
+
+@attrs.define(kw_only=True)
+class Course:
+    """A walk along one list.
+
+    Attributes:
+        keeps: Whether the cursor is saved; a walk that is begun anew after a crash needs none.
+        busy: A page of it is under way.
+    """
+
+    run: Run
+    cursor: Cursor
+    keeps: bool = True
+    busy: bool = False
+
+    @property
+    def walk(self) -> Keyset | Scan | None:
+        """The walk, while it goes on."""
+        walk = self.cursor.walk
+        return walk if isinstance(walk, Keyset | Scan) and not walk.done else None
+
+
+class Walker:
+    """Walks to the end of one or more lists, side by side."""
+
+    def __init__(self, context: SyncContext) -> None:
+        self._context = context
+
+    def walk(self, courses: Sequence[Course]) -> None:
+        """Read and store every page of every course. A page of each may be under way at a time.
+
+        Raises:
+            NeverSettled: A list changes faster than it can be read; its walk is given up.
+        """
+
+        def next_job(_is_idle: bool) -> Job[tuple[Course, Answer | None]] | None:
+            for course in courses:
+                if course.walk is not None and not course.busy:
+                    course.busy = True
+                    return partial(self._read, course)
+            return None
+
+        in_flight(next_job, self._take, width=max(1, len(courses)), patience=_FOR_EVER)
+
+    def _read(self, course: Course) -> tuple[Course, Answer | None]:
+        walk, config = course.walk, self._context.config
+        assert walk is not None  # noqa: S101 - only courses that go on are asked for
+        asked = walk.query()
+        span = bounds(asked.low, asked.high, exclusive=config.exclusive_bounds)
+        query = PageQuery(
+            filter={} if span is None else {"updated_at": span},
+            order=asked.order,
+            page=asked.page,
+            limit=config.page_size,
+            trash=course.run.is_trash,
+        )
+        try:
+            return course, read_slice(self._context, course.run, query)
+        except SliceNotHonoured:
+            return course, None
+
+    def _take(self, read: tuple[Course, Answer | None]) -> None:
+        """Store a page with the cursor that it leads to, and tell the host."""
+        course, answer = read
+        course.busy = False
+        run, walk = course.run, course.walk
+        run.part.requests += 1
+        if walk is None or answer is None:
+            return self._give_up_filter(course)
+        rows = answer.rows
+        keys = [RowKey(str(row["id"]), int(row.get("updated_at") or 0)) for row in rows]
+        try:
+            advanced = walk.feed(keys, more=answer.more)
+        except SliceNotHonoured:
+            return self._give_up_filter(course)
+        except NeverSettled:
+            self._save(course, abandoned(course.cursor))
+            raise
+        after = attrs.evolve(course.cursor, walk=advanced)
+        unchanged = run.part.unchanged
+        with self._context.tx() as tx:
+            if run.is_trash:
+                left = self._left(tx, run, rows)
+                after = after.without(left)
+                self._tell_sweep(tx, run, left)
+            events = self._store(tx, run, rows, answer)
+            if course.keeps:
+                save_cursor(self._context, tx, after)
+        course.cursor = after
+        self._context.listeners.tell(events)
+        run.count(rows, unchanged, again=is_again(walk) or not course.keeps)
+        run.tell(fraction(run, advanced, keys[0].updated_at if keys else None))
+        return None
+
+    def _store(self, tx: SyncTx, run: Run, rows: list[Row], answer: Answer) -> list[SyncEvent]:
+        context = self._context
+        if not run.is_trash:
+            return context.apply(tx, run.stream, rows, answer.read, run.report)
+        missing = {run.stream.remote_id(row["id"]): TRASH for row in rows}
+        return context.apply(tx, run.stream, [], answer.read, run.report, missing=missing)
+
+    def _left(self, tx: SyncTx, run: Run, rows: list[Row]) -> list[LeftRow]:
+        """Which rows have left the list, and where they stood in it."""
+        ids = {str(row["id"]): run.stream.remote_id(row["id"]) for row in rows}
+        known = tx.records.by_remote(run.stream.entity.name, ids.values())
+        stood = {remote_id: record.base.get("created_at") for remote_id, record in known.items()}
+        return [
+            LeftRow(
+                row_id := str(row["id"]),
+                row.get("created_at", stood.get(ids[row_id])),
+                int(row.get("updated_at") or 0),
+            )
+            for row in rows
+        ]
+
+    def _tell_sweep(self, tx: SyncTx, run: Run, left: list[LeftRow]) -> None:
+        """Let a sweep that is under way know, in the transaction that takes note of the rows."""
+        cursor = tx.cursors.load(run.stream.key)
+        told = cursor.without(left)
+        if told != cursor:
+            save_cursor(self._context, tx, told)
+
+    def _give_up_filter(self, course: Course) -> None:
+        """The account ignores filters: read everything in id order instead, and conclude nothing from absence."""
+        self._save(course, without_filter(course.cursor))
+
+    def _save(self, course: Course, cursor: Cursor) -> None:
+        course.cursor = cursor
+        if course.keeps:
+            with self._context.tx() as tx:
+                save_cursor(self._context, tx, cursor)
+
+
+def save_cursor(context: SyncContext, tx: SyncTx, cursor: Cursor) -> None:
+    """Keep a cursor, with the moment."""
+    tx.cursors.save(attrs.evolve(cursor, updated_at=context.clock.now()))
