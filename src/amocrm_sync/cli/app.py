@@ -15,7 +15,7 @@ from amocrm_sync import (
     NotConnectedError,
 )
 from amocrm_sync import __version__ as version
-from amocrm_sync.cli import auth, codegen, demo, emulator, export, mapping, proxy, sync, webhooks
+from amocrm_sync.cli import auth, codegen, db, demo, emulator, export, mapping, proxy, sync_desk, webhooks
 
 OK, FAILED, WRONG_USE, NOT_CONNECTED = 0, 1, 2, 3
 
@@ -28,7 +28,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(auth.app, name="auth")
-app.add_typer(sync.app, name="sync")
+app.add_typer(sync_desk.app, name="sync")
+app.add_typer(db.app, name="db")
 app.add_typer(mapping.app, name="mapping")
 app.add_typer(webhooks.app, name="webhooks")
 app.command("codegen")(codegen.codegen)

@@ -8,7 +8,6 @@ from typing import Protocol
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
-from sqlalchemy.schema import CreateIndex, CreateSequence, CreateTable
 
 from amocrm_sync._async._primitives import Lock
 from amocrm_sync._async.stores.sql.ledgers import (
@@ -43,6 +42,7 @@ from amocrm_sync._sqldatabase import (
     store_options,
 )
 from amocrm_sync._sqlite import WRITES, is_in_memory
+from amocrm_sync._sqlschema import checked, creation, has_version, select_version, table_names
 from amocrm_sync._sqltables import PREFIX, tables
 from amocrm_sync.mapping import StatusMapping
 
@@ -62,13 +62,22 @@ class AsyncSQLSyncStore:
     Args:
         url: ``sqlite:///amo.db``; ``sqlite://`` for a database in memory; ``postgresql://user:password@host/name``.
         prefix: Put before every table name.
+        create: Make the tables on first use, and hold their version against this package's; ``False`` where the host's
+            own migrations make them.
         echo: Log every statement.
 
     Raises:
         ConfigurationError: The URL is of another database, or of none.
     """
 
-    def __init__(self, url: str = "sqlite:///amo.db", *, prefix: str = PREFIX, echo: bool = False) -> None:
+    def __init__(
+        self,
+        url: str = "sqlite:///amo.db",
+        *,
+        prefix: str = PREFIX,
+        create: bool = True,
+        echo: bool = False,
+    ) -> None:
         self._url = database_url(url, "sqlite+aiosqlite")
         self._dialect = dialect_of(self._url)
         self._tables = tables(prefix)
@@ -78,26 +87,35 @@ class AsyncSQLSyncStore:
         self._lock = Lock()
         self._is_sqlite = self._dialect is Dialect.SQLITE
         self._is_shared = self._is_sqlite and is_in_memory(self._url)
+        self._creates = create
         self._is_prepared = False
 
     async def prepare(self) -> None:
-        """Make the tables, where they are missing."""
+        """Make the tables where there are none, else see that they are of the version that this package works with.
+
+        Raises:
+            ConfigurationError: They are older (``amocrm-sync db upgrade`` helps) or newer.
+        """
         if self._is_prepared:
             return
         async with self._lock:
-            async with self._writer.begin() as connection:
-                await self._create(connection)
+            if self._creates:
+                async with self._writer.begin() as connection:
+                    await self._create_or_check(connection)
             self._is_prepared = True
 
-    async def _create(self, connection: AsyncConnection) -> None:
+    async def _create_or_check(self, connection: AsyncConnection) -> None:
         first = before_create(self._dialect)
         if first is not None:
             await connection.execute(first)
-            await connection.execute(CreateSequence(self._tables.numbers, if_not_exists=True))
-        for table in self._tables.metadata.sorted_tables:
-            await connection.execute(CreateTable(table, if_not_exists=True))
-            for index in table.indexes:
-                await connection.execute(CreateIndex(index, if_not_exists=True))
+        names = set((await connection.execute(table_names(self._dialect))).scalars())
+        version: str | None = None
+        if has_version(names, self._tables.prefix):
+            kept = await connection.execute(select_version(self._tables.prefix))
+            version = checked(kept.scalar_one_or_none(), self._tables.prefix)
+        if version is None:
+            for statement in creation(self._tables, self._dialect):
+                await connection.execute(statement)
 
     @asynccontextmanager
     async def tx(self, tenant: str, *, write: bool = True, lock: bool = True) -> AsyncGenerator[AsyncSyncTx]:

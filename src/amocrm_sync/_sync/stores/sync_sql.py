@@ -9,7 +9,6 @@ from typing import Protocol
 
 import sqlalchemy as sa
 from sqlalchemy import Connection, Engine, create_engine
-from sqlalchemy.schema import CreateIndex, CreateSequence, CreateTable
 
 from amocrm_sync._clock import Clock
 from amocrm_sync._sqldatabase import (
@@ -22,6 +21,7 @@ from amocrm_sync._sqldatabase import (
     store_options,
 )
 from amocrm_sync._sqlite import WRITES, is_in_memory
+from amocrm_sync._sqlschema import checked, creation, has_version, select_version, table_names
 from amocrm_sync._sqltables import PREFIX, tables
 from amocrm_sync._sync._primitives import Lock
 from amocrm_sync._sync.stores.sql.ledgers import (
@@ -63,13 +63,22 @@ class SQLSyncStore:
     Args:
         url: ``sqlite:///amo.db``; ``sqlite://`` for a database in memory; ``postgresql://user:password@host/name``.
         prefix: Put before every table name.
+        create: Make the tables on first use, and hold their version against this package's; ``False`` where the host's
+            own migrations make them.
         echo: Log every statement.
 
     Raises:
         ConfigurationError: The URL is of another database, or of none.
     """
 
-    def __init__(self, url: str = "sqlite:///amo.db", *, prefix: str = PREFIX, echo: bool = False) -> None:
+    def __init__(
+        self,
+        url: str = "sqlite:///amo.db",
+        *,
+        prefix: str = PREFIX,
+        create: bool = True,
+        echo: bool = False,
+    ) -> None:
         self._url = database_url(url, "sqlite")
         self._dialect = dialect_of(self._url)
         self._tables = tables(prefix)
@@ -79,26 +88,35 @@ class SQLSyncStore:
         self._lock = Lock()
         self._is_sqlite = self._dialect is Dialect.SQLITE
         self._is_shared = self._is_sqlite and is_in_memory(self._url)
+        self._creates = create
         self._is_prepared = False
 
     def prepare(self) -> None:
-        """Make the tables, where they are missing."""
+        """Make the tables where there are none, else see that they are of the version that this package works with.
+
+        Raises:
+            ConfigurationError: They are older (``amocrm-sync db upgrade`` helps) or newer.
+        """
         if self._is_prepared:
             return
         with self._lock:
-            with self._writer.begin() as connection:
-                self._create(connection)
+            if self._creates:
+                with self._writer.begin() as connection:
+                    self._create_or_check(connection)
             self._is_prepared = True
 
-    def _create(self, connection: Connection) -> None:
+    def _create_or_check(self, connection: Connection) -> None:
         first = before_create(self._dialect)
         if first is not None:
             connection.execute(first)
-            connection.execute(CreateSequence(self._tables.numbers, if_not_exists=True))
-        for table in self._tables.metadata.sorted_tables:
-            connection.execute(CreateTable(table, if_not_exists=True))
-            for index in table.indexes:
-                connection.execute(CreateIndex(index, if_not_exists=True))
+        names = set((connection.execute(table_names(self._dialect))).scalars())
+        version: str | None = None
+        if has_version(names, self._tables.prefix):
+            kept = connection.execute(select_version(self._tables.prefix))
+            version = checked(kept.scalar_one_or_none(), self._tables.prefix)
+        if version is None:
+            for statement in creation(self._tables, self._dialect):
+                connection.execute(statement)
 
     @contextmanager
     def tx(self, tenant: str, *, write: bool = True, lock: bool = True) -> Generator[SyncTx]:

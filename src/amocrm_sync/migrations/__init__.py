@@ -1,0 +1,1 @@
+"""Migrations of the sync store's tables, run by ``amocrm-sync db upgrade``; they have a version table of their own."""
