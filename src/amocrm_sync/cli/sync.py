@@ -98,7 +98,7 @@ def shown_on(meter: Meter) -> Any:
 def report_rows(report: SyncReport) -> list[dict[str, Any]]:
     """What a run did, one row an entity."""
     return [
-        {column: getattr(part, column, name) for column in REPORT_COLUMNS}
+        {column: getattr(part, column, name) for column in (*REPORT_COLUMNS, "pushed")}
         for name, part in report.entities.items()
     ]
 
