@@ -85,7 +85,7 @@ class BrokenStore:
     def __init__(self, error: Exception) -> None:
         self._error = error
 
-    def load(self, *_: Any) -> Any:
+    def load(self, *_: Any, **__: Any) -> Any:
         """Fails."""
         raise self._error
 
