@@ -11,6 +11,7 @@ import attrs
 
 from amocrm_sync.models._gc import paused_gc
 from amocrm_sync.testing.seed_frame import Frame, Funnel, LeadFields, build_frame
+from amocrm_sync.testing.seed_rest import Rest
 from amocrm_sync.testing.seed_words import CAMPAIGNS, Language
 
 if TYPE_CHECKING:
@@ -37,6 +38,9 @@ def seed_account(
     companies: int | None = None,
     tasks: int | None = None,
     notes: int | None = None,
+    unsorted: int = 0,
+    customers: int = 0,
+    elements: int = 0,
 ) -> None:
     """Fill a fresh account: people, pipelines, custom fields, and the cards of the past year. No webhook tells of it.
 
@@ -48,18 +52,26 @@ def seed_account(
         companies: How many companies; one for ten leads by default.
         tasks: How many tasks, most of them done; four for ten leads by default.
         notes: How many notes; one for two leads by default.
+        unsorted: How many incoming leads wait, half of them forms and half calls; each has a lead and a contact of its own.
+        customers: How many customers.
+        elements: How many elements in a list of goods.
+
+    Sources, chat templates and short links are a few in every account.
 
     Raises:
         ValueError: A count is negative, or there is no pipeline.
     """
     given = {"contacts": contacts, "companies": companies, "tasks": tasks, "notes": notes}
     wanted = {"leads": leads, **{name: _count(name, count, leads) for name, count in given.items()}}
-    for name, count in {**wanted, "pipelines": pipelines - 1}.items():
+    rest = {"unsorted": unsorted, "customers": customers, "elements": elements}
+    for name, count in {**wanted, **rest, "pipelines": pipelines - 1}.items():
         if count < 0:
             raise ValueError(f"seed_account({name}=…) is too small")
     rng = random.Random(f"account {emulator.seed}")
     with paused_gc():  # all that is made here stays; looking for garbage in it costs a third of the time
-        _Year(emulator, build_frame(emulator, pipelines), rng).fill(wanted)
+        frame = build_frame(emulator, pipelines)
+        _Year(emulator, frame, rng).fill(wanted)
+        Rest(emulator, frame, [*emulator.contacts]).fill(**rest)
 
 
 def _count(name: str, given: int | None, leads: int) -> int:

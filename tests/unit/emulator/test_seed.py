@@ -258,3 +258,22 @@ def test_a_seeded_account_goes_on_working():
     made = orjson.loads(emulator.handle(request).body)["_embedded"]["leads"][0]
     assert made["id"] == max(emulator.leads)
     assert len(emulator.leads) == 6
+
+
+def test_what_stands_around_the_cards_is_there_as_well():
+    emulator = seeded(leads=20, unsorted=5, customers=4, elements=6)
+    assert len(read(emulator, "/api/v4/sources", "sources")) == 3
+    assert len(read(emulator, "/api/v4/chats/templates", "chat_templates")) == 3
+    waiting = read(emulator, "/api/v4/leads/unsorted", "unsorted")
+    assert Counter(row["category"] for row in waiting) == {"forms": 3, "sip": 2}
+    assert len(read(emulator, "/api/v4/customers", "customers")) == 4
+    [goods] = read(emulator, "/api/v4/catalogs", "catalogs")
+    assert len(read(emulator, f"/api/v4/catalogs/{goods['id']}/elements", "elements")) == 6
+
+
+def test_the_rest_changes_no_card_and_is_the_same_for_the_same_seed():
+    plain, full, again = (seeded(leads=20, customers=count, elements=count) for count in (0, 4, 4))
+    cards = [read(emulator, "/api/v4/leads", "leads") for emulator in (plain, full, again)]
+    assert cards[0] == cards[1] == cards[2]
+    customers = [read(emulator, "/api/v4/customers", "customers") for emulator in (full, again)]
+    assert customers[0] == customers[1]
