@@ -42,6 +42,9 @@ class AsyncFakeRemote:
         self.singles.append(wire_id)
         return self.world.rows(stream.key).get(wire_id)
 
+    async def events(self, first: int, last: int, page: int) -> RemotePage:
+        return RemotePage([], False)
+
     async def fields(self, entity) -> list[dict[str, Any]]:
         return list(self.custom_fields.get(entity.name, ()))
 

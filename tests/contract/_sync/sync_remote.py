@@ -43,6 +43,9 @@ class FakeRemote:
         self.singles.append(wire_id)
         return self.world.rows(stream.key).get(wire_id)
 
+    def events(self, first: int, last: int, page: int) -> RemotePage:
+        return RemotePage([], False)
+
     def fields(self, entity) -> list[dict[str, Any]]:
         return list(self.custom_fields.get(entity.name, ()))
 

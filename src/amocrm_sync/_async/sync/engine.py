@@ -12,6 +12,7 @@ from amocrm_sync._async.sync.desk import AsyncDesk
 from amocrm_sync._async.sync.flights import AsyncFlights
 from amocrm_sync._async.sync.inbox import AsyncInbox
 from amocrm_sync._async.sync.listeners import Listener
+from amocrm_sync._async.sync.poll import AsyncEventPoller
 from amocrm_sync._async.sync.protocols import AsyncHostSession, AsyncRemote, AsyncSyncStore
 from amocrm_sync._async.sync.pull import AsyncPuller, Progress, Wanted
 from amocrm_sync._async.sync.push import AsyncPusher
@@ -90,6 +91,7 @@ class AsyncSyncEngine(AsyncDesk):
         self._puller = AsyncPuller(self._context)
         self._pusher = AsyncPusher(self._context)
         self._inbox = AsyncInbox(self._context)
+        self._events = AsyncEventPoller(self._context)
         self._statuses = AsyncStatuses(self._context)
         self._records = AsyncRecords(self._context)
         self._sinks = AsyncSinks(self._context)
@@ -144,6 +146,9 @@ class AsyncSyncEngine(AsyncDesk):
         async def run() -> SyncReport:
             report = await self._begin("pull")
             await self._puller.pull(names, report, full=full, limit=limit, filter=filter, progress=progress)
+            is_whole = not limit and filter is None
+            if is_whole and self.config.events and await self._events.poll(report):
+                await self._inbox.process(report)
             return self._end(report)
 
         return await self._flights.join(key, run)

@@ -10,8 +10,10 @@ from amocrm_sync._async.sync.failures import FATAL
 from amocrm_sync._async.sync.reread import read_again
 from amocrm_sync._core.entities import stream_named
 from amocrm_sync._core.sync.inbox import Delivery, hints_of
+from amocrm_sync._core.sync.noticed import activity_of_hook
 from amocrm_sync._core.sync.outbox import backoff
 from amocrm_sync._core.sync.reports import Receipt, SyncReport
+from amocrm_sync._core.sync.stored import Activity
 from amocrm_sync._core.sync.work import Claim, WorkKind
 from amocrm_sync.errors import AmoCRMError
 from amocrm_sync.webhooks import WebhookEvents, WebhookTooLarge, parse
@@ -86,10 +88,12 @@ class AsyncInbox:
         while True:
             wanted: dict[str, list[str]] = {}
             parsed: list[int] = []
+            happened: list[Activity] = []
             async with self._context.tx(lock=False) as tx:
                 bodies = await tx.inbox.claim_new(_BODIES_AT_ONCE)
                 for delivery in bodies:
                     events, error = _read(delivery)
+                    happened += [activity_of_hook(event, delivery.received_at) for event in events]
                     for stream, remote_id in self._wanted(hints_of(events)):
                         wanted.setdefault(stream, []).append(remote_id)
                     if error is not None:
@@ -98,6 +102,7 @@ class AsyncInbox:
                     else:
                         parsed.append(delivery.id)
                 await tx.inbox.mark(parsed, "parsed")
+                await tx.activity.add(happened)
                 for stream, remote_ids in sorted(wanted.items()):
                     await tx.work.mark(WorkKind.PULL, stream, remote_ids, self._context.clock.now())
             if not bodies:

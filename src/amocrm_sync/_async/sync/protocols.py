@@ -78,6 +78,10 @@ class AsyncRemote(Protocol):
         """One row by its id; ``None`` where the server knows none."""
         ...
 
+    async def events(self, first: int, last: int, page: int) -> RemotePage:
+        """A page of the account's log of events within a span of seconds, bounds included, newest first."""
+        ...
+
     async def create(self, stream: Stream, items: Sequence[Row]) -> list[Row]:
         """Create rows; the answers, in order. Sent once, whatever happens."""
         ...

@@ -14,6 +14,8 @@ from amocrm_sync._core.sync.records import Row
 from amocrm_sync._core.unset import UNSET
 from amocrm_sync.errors import InvalidResponseError, NotFoundError
 
+_EVENTS_A_PAGE = 100
+"""Most events that the server gives at once."""
 _FIELDS_A_PAGE = 50
 """Most custom fields that the server gives at once."""
 
@@ -74,6 +76,14 @@ class AsyncClientRemote:
             return None
         row = as_object(answer)
         return row if "id" in row else None
+
+    async def events(self, first: int, last: int, page: int) -> RemotePage:
+        """A page of the account's log of events."""
+        span = {"created_at": {"from": first, "to": last}}
+        params = {"limit": _EVENTS_A_PAGE, "page": page, "filter": span}
+        answer = as_object(await self._client.request("GET", "/api/v4/events", params=params))
+        rows = [row for row in objects_in(as_object(answer.get("_embedded")).get("events")) if "id" in row]
+        return RemotePage(rows, "next" in as_object(answer.get("_links")))
 
     async def create(self, stream: Stream, items: Sequence[Row]) -> list[Row]:
         """Create rows."""

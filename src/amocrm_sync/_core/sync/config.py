@@ -68,6 +68,8 @@ class SyncConfig:
         activity_kept: Seconds that a row of the activity log is kept.
         host: The host's own columns.
         auto_lead: Where the lead of a first contact goes, and by what its person is known.
+        events: Follow amoCRM's log of events with every pull: it tells of deletions, merges and links that lists do not
+            show, and of who did what.
         hint_batch: Ids re-read in one request.
         brake: A full pull that finds more rows gone than this share of them (and more than 100) marks none: a change
             of rights looks just like that.
@@ -96,6 +98,7 @@ class SyncConfig:
     activity_kept: float = attrs.field(default=90 * 86_400.0, validator=attrs.validators.gt(0))
     host: HostMapping = attrs.field(factory=HostMapping, converter=_host)
     auto_lead: AutoLead = attrs.field(factory=AutoLead)
+    events: bool = True
     hint_batch: int = attrs.field(
         default=250, validator=attrs.validators.and_(attrs.validators.ge(1), attrs.validators.le(250))
     )

@@ -6,6 +6,7 @@ A payload is never applied: it has no order, no signature and no id. It only say
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any, Protocol
 
 import attrs
@@ -38,6 +39,16 @@ class Delivery:
 class HookEvent(Protocol):
     """What is needed of a parsed webhook event."""
 
+    @property
+    def name(self) -> str: ...
+    @property
+    def key(self) -> str: ...
+    @property
+    def id(self) -> str: ...
+    @property
+    def created_at(self) -> datetime | None: ...
+    @property
+    def updated_at(self) -> datetime | None: ...
     @property
     def entity(self) -> str: ...
     @property

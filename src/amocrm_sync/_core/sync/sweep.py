@@ -191,7 +191,7 @@ class Sweep:
         high: The last second of ``created_at`` that is read; what is created later is seen by the pull that follows.
         began: When it began, unix seconds of our clock.
         lag: Seconds after which the server surely shows that a row has left.
-        open: Windows that are being read.
+        windows: Those that are being read.
         frontier: From this second on no window is open yet; ``None`` when all are.
         pace: Pages a second of ``created_at`` before the frontier.
         closed: Windows that are read and wait for the proof.
@@ -203,7 +203,7 @@ class Sweep:
     high: int
     began: float
     lag: float = 0.0
-    open: tuple[Window, ...] = ()
+    windows: tuple[Window, ...] = ()
     frontier: int | None = 0
     pace: float = 0.0
     closed: tuple[Window, ...] = ()
@@ -214,7 +214,7 @@ class Sweep:
     @property
     def is_read(self) -> bool:
         """Whether every window is read; what is left is the proof."""
-        return self.frontier is None and not self.open
+        return self.frontier is None and not self.windows
 
     def next(self, in_flight: Collection[Ask], *, width: int, eager: int = 0) -> Ask | None:
         """The page to ask for now, or ``None`` while answers have to be waited for.
@@ -226,11 +226,11 @@ class Sweep:
         """
         if len(in_flight) >= width:
             return None
-        for window in self.open:
+        for window in self.windows:
             page = _next_page(window, in_flight, eager)
             if page is not None:
                 return Ask(low=window.low, high=window.high, page=page)
-        unknown = sum(not window.tops for window in self.open)
+        unknown = sum(not window.tops for window in self.windows)
         if self.frontier is None or unknown >= _UNKNOWN_WINDOWS:
             return None
         return Ask(low=self.frontier, high=self._end_of_next(self.frontier), page=1)
@@ -241,7 +241,7 @@ class Sweep:
             return self
         window = Window(low=ask.low, high=ask.high, began=now, pace=self.pace)
         frontier = ask.high + 1 if ask.high < self.high else None
-        return attrs.evolve(self, open=(*self.open, window), frontier=frontier)
+        return attrs.evolve(self, windows=(*self.windows, window), frontier=frontier)
 
     def _end_of_next(self, low: int) -> int:
         """Where a window from here on ends, if the rows lie as densely as before."""
@@ -262,14 +262,14 @@ class Sweep:
             SliceNotHonoured: The rows are not the ones that were asked for: the account ignores the filter.
         """
         _check(ask, keys)
-        window = next((window for window in self.open if window.low == ask.low), None)
+        window = next((window for window in self.windows if window.low == ask.low), None)
         if window is None or not window.takes(ask, keys):
             return self
         changed = window.stored(ask, keys, more=more)
         is_newest = window.high == self.high or window.high + 1 == self.frontier
         if is_newest:
             changed = changed.cut()
-        others = tuple(other for other in self.open if other.low != ask.low)
+        others = tuple(other for other in self.windows if other.low != ask.low)
         kept, closed = others, self.closed
         if not changed.is_read:
             kept = tuple(sorted((*others, changed), key=lambda item: item.low))
@@ -277,7 +277,7 @@ class Sweep:
             closed = (*closed, attrs.evolve(changed, ended=now))
         return attrs.evolve(
             self,
-            open=kept,
+            windows=kept,
             closed=closed,
             frontier=changed.high + 1 if changed.high < window.high else self.frontier,
             pace=_pace(changed) if is_newest else self.pace,
@@ -288,7 +288,7 @@ class Sweep:
         new = [row for row in rows if (row.id, row.left_at) not in self.left]
         shaken = {
             window.low
-            for window in (*self.open, *self.closed)
+            for window in (*self.windows, *self.closed)
             for row in new
             if _is_shaken(window, row, self.lag)
         }
@@ -311,7 +311,7 @@ class Sweep:
             raise NeverSettled(f"{_MOST_ROUNDS} readings, and rows were deleted during each of them")
         return attrs.evolve(
             self,
-            open=tuple(Window(low=window.low, high=window.high, began=now) for window in shaken),
+            windows=tuple(Window(low=window.low, high=window.high, began=now) for window in shaken),
             closed=tuple(
                 window
                 for window in self.closed
@@ -323,10 +323,10 @@ class Sweep:
 
     def fraction(self) -> float | None:
         """How much of the span is read, judged by time; ``None`` before the first page."""
-        start = min((w.oldest for w in (*self.closed, *self.open) if w.oldest is not None), default=None)
+        start = min((w.oldest for w in (*self.closed, *self.windows) if w.oldest is not None), default=None)
         if start is None:
             return None
-        left = sum(max(0, window.high - (window.newest or window.low)) for window in self.open)
+        left = sum(max(0, window.high - (window.newest or window.low)) for window in self.windows)
         left += 0 if self.frontier is None else self.high - self.frontier
         return max(0.0, min(1.0, 1.0 - left / max(1, self.high - start)))
 
@@ -341,7 +341,7 @@ class Sweep:
             high=data["high"],
             began=data["began"],
             lag=data["lag"],
-            open=tuple(_window(item) for item in data["open"]),
+            windows=tuple(_window(item) for item in data["windows"]),
             frontier=data["frontier"],
             pace=data["pace"],
             closed=tuple(_window(item) for item in data["closed"]),

@@ -21,6 +21,7 @@ from amocrm_sync._sync.sync.desk import Desk
 from amocrm_sync._sync.sync.flights import Flights
 from amocrm_sync._sync.sync.inbox import Inbox
 from amocrm_sync._sync.sync.listeners import Listener
+from amocrm_sync._sync.sync.poll import EventPoller
 from amocrm_sync._sync.sync.protocols import HostSession, Remote, SyncStore
 from amocrm_sync._sync.sync.pull import Progress, Puller, Wanted
 from amocrm_sync._sync.sync.push import Pusher
@@ -91,6 +92,7 @@ class SyncEngine(Desk):
         self._puller = Puller(self._context)
         self._pusher = Pusher(self._context)
         self._inbox = Inbox(self._context)
+        self._events = EventPoller(self._context)
         self._statuses = Statuses(self._context)
         self._records = Records(self._context)
         self._sinks = Sinks(self._context)
@@ -145,6 +147,9 @@ class SyncEngine(Desk):
         def run() -> SyncReport:
             report = self._begin("pull")
             self._puller.pull(names, report, full=full, limit=limit, filter=filter, progress=progress)
+            is_whole = not limit and filter is None
+            if is_whole and self.config.events and self._events.poll(report):
+                self._inbox.process(report)
             return self._end(report)
 
         return self._flights.join(key, run)

@@ -8,8 +8,10 @@ from collections.abc import Mapping
 
 from amocrm_sync._core.entities import stream_named
 from amocrm_sync._core.sync.inbox import Delivery, hints_of
+from amocrm_sync._core.sync.noticed import activity_of_hook
 from amocrm_sync._core.sync.outbox import backoff
 from amocrm_sync._core.sync.reports import Receipt, SyncReport
+from amocrm_sync._core.sync.stored import Activity
 from amocrm_sync._core.sync.work import Claim, WorkKind
 from amocrm_sync._sync.sync.context import SyncContext
 from amocrm_sync._sync.sync.failures import FATAL
@@ -87,10 +89,12 @@ class Inbox:
         while True:
             wanted: dict[str, list[str]] = {}
             parsed: list[int] = []
+            happened: list[Activity] = []
             with self._context.tx(lock=False) as tx:
                 bodies = tx.inbox.claim_new(_BODIES_AT_ONCE)
                 for delivery in bodies:
                     events, error = _read(delivery)
+                    happened += [activity_of_hook(event, delivery.received_at) for event in events]
                     for stream, remote_id in self._wanted(hints_of(events)):
                         wanted.setdefault(stream, []).append(remote_id)
                     if error is not None:
@@ -99,6 +103,7 @@ class Inbox:
                     else:
                         parsed.append(delivery.id)
                 tx.inbox.mark(parsed, "parsed")
+                tx.activity.add(happened)
                 for stream, remote_ids in sorted(wanted.items()):
                     tx.work.mark(WorkKind.PULL, stream, remote_ids, self._context.clock.now())
             if not bodies:

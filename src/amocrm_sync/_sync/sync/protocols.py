@@ -79,6 +79,10 @@ class Remote(Protocol):
         """One row by its id; ``None`` where the server knows none."""
         ...
 
+    def events(self, first: int, last: int, page: int) -> RemotePage:
+        """A page of the account's log of events within a span of seconds, bounds included, newest first."""
+        ...
+
     def create(self, stream: Stream, items: Sequence[Row]) -> list[Row]:
         """Create rows; the answers, in order. Sent once, whatever happens."""
         ...

@@ -1,0 +1,78 @@
+"""amoCRM's log of events, read to the present: deletions, restores, merges and links that no webhook has told of."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import attrs
+
+from amocrm_sync._async.sync.context import AsyncSyncContext
+from amocrm_sync._async.sync.protocols import RemotePage
+from amocrm_sync._async.sync.walking import save_cursor
+from amocrm_sync._core.entities import stream_named
+from amocrm_sync._core.sync.noticed import activity_of_event, unseen_by_lists
+from amocrm_sync._core.sync.reports import SyncReport
+from amocrm_sync._core.sync.work import WorkKind
+from amocrm_sync.errors import ForbiddenError
+
+_STREAM: Final = "events"
+_OPERATION: Final = "sync_events"
+
+
+class AsyncEventPoller:
+    """Follows the account's log of events. An event is a hint, never data: what it is about is read again by its id."""
+
+    def __init__(self, context: AsyncSyncContext) -> None:
+        self._context = context
+
+    async def poll(self, report: SyncReport) -> int:
+        """Read the events since the last time, and mark the rows to be read again; how many.
+
+        The first time marks only where to begin.
+
+        The log is newest first and what is written stays as it is, so page numbers over a closed span are safe: what
+        comes meanwhile lies behind its end. An event counts once, by its id, however often it is read.
+
+        Raises:
+            AmoCRMError: One that concerns the whole account.
+        """
+        context = self._context
+        now = int(context.clock.now())
+        async with context.tx() as tx:
+            cursor = await tx.cursors.load(_STREAM)
+            if cursor.reached is None:
+                await save_cursor(context, tx, attrs.evolve(cursor, reached=now - 1))
+                return 0
+        first = max(0, cursor.reached - context.config.overlap)
+        try:
+            marked = await self._read(first, now, report)
+        except ForbiddenError as error:  # a user without the right to see them; the rest of the pull goes on
+            report.fail(_STREAM, _OPERATION, error)
+            return 0
+        async with context.tx() as tx:
+            await save_cursor(context, tx, attrs.evolve(cursor, reached=now - 1))
+        return marked
+
+    async def _read(self, first: int, last: int, report: SyncReport) -> int:
+        number, more, marked = 1, True, 0
+        while more:
+            page = await self._context.crm.events(first, last, number)
+            report.of(_STREAM).requests += 1
+            report.of(_STREAM).fetched += len(page.rows)
+            marked += await self._keep(page)
+            number, more = number + 1, page.has_next and bool(page.rows)
+        return marked
+
+    async def _keep(self, page: RemotePage) -> int:
+        """Put the events into the activity log, and mark the rows that lists would not show."""
+        context, now = self._context, self._context.clock.now()
+        unseen = {
+            stream: remote_ids
+            for stream, remote_ids in sorted(unseen_by_lists(page.rows).items())
+            if stream_named(stream).entity.name in context.config.entities
+        }
+        async with context.tx(lock=False) as tx:
+            await tx.activity.add([activity_of_event(row, now) for row in page.rows])
+            for stream, remote_ids in unseen.items():
+                await tx.work.mark(WorkKind.PULL, stream, remote_ids, now)
+        return sum(map(len, unseen.values()))

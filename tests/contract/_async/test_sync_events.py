@@ -1,0 +1,74 @@
+"""The account's log of events: what lists do not show is read again, and who did what is kept."""
+
+from __future__ import annotations
+
+import pytest
+
+from amocrm_sync import AsyncAmoCRM
+from amocrm_sync.stores import AsyncMemorySyncStore
+from amocrm_sync.sync import AsyncSyncEngine, SyncConfig
+from amocrm_sync.testing import Emulator, ManualClock
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def clock():
+    return ManualClock()
+
+
+@pytest.fixture
+def emulator(clock):
+    emulator = Emulator(seed=1, clock=clock)
+    emulator.seed_account(leads=6, pipelines=1)
+    return emulator
+
+
+@pytest.fixture
+async def engine(emulator, clock):
+    token = emulator.long_lived_token()
+    client = emulator.http_client()
+    async with AsyncAmoCRM("demo", token=token, http_client=client, limiter=None, clock=clock) as amo:
+        config = SyncConfig(entities=("leads", "tasks"))
+        async with AsyncSyncEngine(amo, AsyncMemorySyncStore(), config=config, clock=clock) as engine:
+            await engine.pull()
+            clock.advance(60)
+            yield engine
+
+
+async def test_a_task_that_was_deleted_without_a_webhook_is_gone_after_the_next_pull(engine, emulator, clock):
+    task_id = min(emulator.tasks)
+    emulator.ui.delete_task(task_id)
+    clock.advance(60)
+    await engine.pull()
+    found = await engine.records.tasks.get(task_id)
+    assert found.deleted_at is not None
+    assert found["amo_task_id"] is None
+
+
+async def test_who_changed_what_is_in_the_activity_once_however_often_it_is_read(engine, emulator, clock):
+    lead_id = min(emulator.leads)
+    emulator.ui.edit("leads", lead_id, price=777)
+    await engine.pull()
+    await engine.pull()
+    clock.advance(60)
+    await engine.pull()
+    rows = [row for row in await engine.activity("leads", lead_id) if row.source == "event"]
+    [changed] = [row for row in rows if row.event == "sale_field_changed"]
+    assert changed.after == [{"sale_field_value": {"sale": 777}}]
+    assert changed.actor
+
+
+async def test_a_first_pull_takes_no_history(engine):
+    assert await engine.activity() == []
+
+
+async def test_the_log_can_be_left_alone(emulator, clock):
+    token = emulator.long_lived_token()
+    client = emulator.http_client()
+    async with AsyncAmoCRM("demo", token=token, http_client=client, limiter=None, clock=clock) as amo:
+        config = SyncConfig(entities=("leads",), events=False)
+        async with AsyncSyncEngine(amo, AsyncMemorySyncStore(), config=config, clock=clock) as engine:
+            await engine.pull()
+            await engine.pull()
+    assert not [entry for entry in emulator.requests if entry.path == "/api/v4/events"]
