@@ -52,7 +52,7 @@ def variants(base: Race) -> dict[str, Race]:
     killed = attrs.evolve(base, kills=5.0)
     always = {"threads": base, "threads, killed, overlap": attrs.evolve(killed, mode="overlap")}
     if base.store.startswith("encrypted"):
-        return always  # the rest is the store's below
+        return always  # the rest is what the store below does
     return {
         **always,
         "threads, killed, strict": killed,
@@ -69,7 +69,7 @@ def main(seconds: float) -> None:
             "SQLite": f"sql=sqlite:///{name}/amo.db",
             "PostgreSQL": f"sql={postgres}",
             "Redis": f"redis={redis}",
-            "encrypted, over Redis": f"encrypted=redis={redis}",
+            "encrypted, over a file": f"encrypted=file={name}/encrypted.json",
         }
         base = Race(store="", seconds=seconds)
         lines: list[str] = []
