@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, TypeGuard, TypeVar
+from collections.abc import Hashable, Iterable, Iterator, Mapping
+from functools import lru_cache
+from typing import Any, TypeGuard, TypeVar, cast
 
 import attrs
 import sqlalchemy as sa
@@ -41,16 +42,17 @@ def _is_several(value: object) -> TypeGuard[Iterable[Any]]:
 
 def value_of(kind: Any, row: Mapping[Any, Any]) -> Any:
     """A plain value from its row: its fields have the names of the columns."""
-    return kind(**{field.name: row[field.name] for field in attrs.fields(kind)})
+    return kind(**{name: row[name] for name in _names(kind, ())})
 
 
 def row_of(value: Any, *without: str) -> dict[str, Any]:
     """The row of a plain value, some columns apart."""
-    return {
-        field.name: getattr(value, field.name)
-        for field in attrs.fields(type(value))
-        if field.name not in without
-    }
+    return {name: getattr(value, name) for name in _names(type(value), without)}
+
+
+@lru_cache(maxsize=64)
+def _names(kind: Hashable, without: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(field.name for field in attrs.fields(cast("Any", kind)) if field.name not in without)
 
 
 def record_row(record: Record) -> dict[str, Any]:
@@ -82,12 +84,12 @@ def op_row(op: Op) -> dict[str, Any]:
 
 def op_of(row: Mapping[Any, Any]) -> Op:
     """The edit of a row."""
-    values: dict[str, Any] = {field.name: row[field.name] for field in attrs.fields(Op)}
+    values: dict[str, Any] = {name: row[name] for name in _names(Op, ())}
     values |= {"kind": OpKind(row["kind"]), "state": OpState(row["state"])}
     return Op(**values)
 
 
 def claim_of(row: Mapping[Any, Any]) -> Claim:
     """The piece of work of a row."""
-    values: dict[str, Any] = {field.name: row[field.name] for field in attrs.fields(Claim)}
+    values: dict[str, Any] = {name: row[name] for name in _names(Claim, ())}
     return Claim(**{**values, "kind": WorkKind(row["kind"])})

@@ -14,7 +14,7 @@ LAYERS: list[tuple[str, set[str]]] = [
     ("foundation", {"errors", "_version"}),
     ("pure core", {"_core", "models"}),
     ("pure features", {"mapping", "webhooks"}),
-    ("edges", {"_*"}),
+    ("edges", {"_*", "migrations"}),
     ("shells", {"_async", "_sync"}),
     ("façades", {"", "auth", "handlers", "protocols", "stores", "sync"}),
     ("testing and adapters", {"adapters", "testing"}),
