@@ -808,6 +808,7 @@ class TestRun:
         await engine.pull()
         await engine.records.leads.update(1, price=5)
         await engine.push()
-        operations = [entry.operation for entry in await engine.log()]
-        assert operations == ["update_lead", "sync_leads"]
+        rows = await engine.log()
+        assert [row.operation for row in rows] == ["push", "update_lead", "sync_leads"]
+        assert rows[0].details.keys() == {"pushed", "errors", "requests", "limit_time", "wall"}
         assert len(await engine.log(limit=1)) == 1

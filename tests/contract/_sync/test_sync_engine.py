@@ -797,6 +797,7 @@ class TestRun:
         engine.pull()
         engine.records.leads.update(1, price=5)
         engine.push()
-        operations = [entry.operation for entry in engine.log()]
-        assert operations == ["update_lead", "sync_leads"]
+        rows = engine.log()
+        assert [row.operation for row in rows] == ["push", "update_lead", "sync_leads"]
+        assert rows[0].details.keys() == {"pushed", "errors", "requests", "limit_time", "wall"}
         assert len(engine.log(limit=1)) == 1

@@ -53,13 +53,13 @@ class AsyncSender:
             AmoCRMError: Nothing was stored, and nothing else would be now; the edits are as they were.
         """
         sending = await self._take(batch)
-        if sending:
-            await self._request(sending)
-        await self._tell()
-
-    async def _tell(self) -> None:
-        events, self._events = self._events, []
-        await self._context.listeners.tell(events)
+        try:
+            if sending:
+                await self._request(sending)
+        except AmoCRMError:
+            await self._context.listeners.tell(self._events)
+            raise
+        await self._context.listeners.tell(self._events)
 
     async def _request(self, sending: Sequence[Sent]) -> None:
         crm = self._context.crm

@@ -173,7 +173,7 @@ def _is_no_news(step: Step, before: Row) -> bool:
     if step.before is None or step.after is None:
         return False
     changed = set(_changed(before, step.after.view)) - _STAMPS
-    is_ours = step.before.remote_updated_at is None and "updated_at" not in step.before.base
+    is_ours = bool(ENTITIES[step.after.entity].writable) and "updated_at" not in step.before.base
     filled = {name for name in changed if name not in before} if is_ours else set[str]()
     return changed <= filled
 

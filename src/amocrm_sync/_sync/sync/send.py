@@ -54,13 +54,13 @@ class Sender:
             AmoCRMError: Nothing was stored, and nothing else would be now; the edits are as they were.
         """
         sending = self._take(batch)
-        if sending:
-            self._request(sending)
-        self._tell()
-
-    def _tell(self) -> None:
-        events, self._events = self._events, []
-        self._context.listeners.tell(events)
+        try:
+            if sending:
+                self._request(sending)
+        except AmoCRMError:
+            self._context.listeners.tell(self._events)
+            raise
+        self._context.listeners.tell(self._events)
 
     def _request(self, sending: Sequence[Sent]) -> None:
         crm = self._context.crm
