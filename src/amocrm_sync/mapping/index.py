@@ -72,6 +72,10 @@ class Form:
         return cls(entry, words, size, words[1].stem[0] if len(words) > 1 else "")
 
 
+_ByStem = dict[str, dict[frozenset[str] | None, list[Form]]]
+"""The forms of a lexicon by the stem of their first word, then by what may follow it."""
+
+
 class Lexicon:
     """Entries, found by the first word of a phrase. Immutable after construction.
 
@@ -86,11 +90,11 @@ class Lexicon:
     def __init__(self, source: Source) -> None:
         self.source: Final = {code: dict(concepts) for code, concepts in source.items()}
         self.entries: Final[list[Entry]] = []
-        self._as_written: dict[str, list[Form]] = {}
-        self._as_heard: dict[str, list[Form]] = {}
+        self._as_written: _ByStem = {}
+        self._as_heard: _ByStem = {}
         self._slips: dict[str, list[Form]] = {}
         self._slip_heads: set[str] = set()
-        self._related: dict[str, dict[str, list[Form]]] = {family: {} for family in FAMILIES.values()}
+        self._related: dict[str, _ByStem] = {family: {} for family in FAMILIES.values()}
         self._related_heads: set[str] = set()
         for entry, words in _read(source):
             self.entries.append(entry)
@@ -138,7 +142,7 @@ class Lexicon:
 
     def _add(self, entry: Entry, words: tuple[WordPattern, ...]) -> None:
         form = Form.of(entry, words)
-        self._as_written.setdefault(words[0].stem, []).append(form)
+        _put(self._as_written, form)
         if len(words) == 1 and len(words[0].stem) >= _SHORTEST_TYPO:
             for key in set(_neighbours(words[0].stem)):
                 self._slips.setdefault(key, []).append(form)
@@ -147,18 +151,18 @@ class Lexicon:
             self._add_related(entry, words[0])
         if "uz" in entry.languages:
             cyrillic = parse_pattern(uzbek_cyrillic(entry.pattern), "uz")
-            self._as_written.setdefault(cyrillic[0].stem, []).append(Form.of(entry, cyrillic))
+            _put(self._as_written, Form.of(entry, cyrillic))
         if all(is_cyrillic(word.stem) for word in words):
             heard = tuple(_heard(word) for word in words)
             if sum(len(word.stem) + (word.endings is not None) for word in heard) >= _SHORTEST_HEARD:
-                self._as_heard.setdefault(heard[0].stem, []).append(Form.of(entry, heard))
+                _put(self._as_heard, Form.of(entry, heard))
 
     def _add_related(self, entry: Entry, word: WordPattern) -> None:
         for family in {FAMILIES[code] for code in entry.languages if code in FAMILIES}:
             for form in (word, *other_forms(entry.pattern, word, family)):
                 pattern = skeleton_pattern(form, family)
                 if pattern is not None and len(pattern.stem) >= _SHORTEST_BONES:
-                    self._related[family].setdefault(pattern.stem, []).append(Form.of(entry, (pattern,)))
+                    _put(self._related[family], Form.of(entry, (pattern,)))
                     self._related_heads.add(pattern.stem[:_SHORTEST_BONES])
 
 
@@ -186,9 +190,22 @@ def _read(source: Source) -> Iterator[tuple[Entry, tuple[WordPattern, ...]]]:
         yield Entry(concept, pattern, tuple(languages)), words
 
 
-def _starting(index: dict[str, list[Form]], word: str) -> list[Form]:
-    stems = [word[:length] for length in range(1, min(len(word), _LONGEST_STEM) + 1)]
-    return [form for stem in stems if stem in index for form in index[stem] if form.words[0].matches(word)]
+def _put(index: _ByStem, form: Form) -> None:
+    first = form.words[0]
+    index.setdefault(first.stem, {}).setdefault(first.endings, []).append(form)
+
+
+def _starting(index: _ByStem, word: str) -> list[Form]:
+    """Return the forms whose first word this is. Those that share stem and endings are looked at together."""
+    found = list[Form]()
+    for length in range(1, min(len(word), _LONGEST_STEM) + 1):
+        by_endings = index.get(word[:length])
+        if by_endings is not None:
+            rest = word[length:]
+            for endings, forms in by_endings.items():
+                if not rest or endings is None or rest in endings:
+                    found += forms
+    return found
 
 
 def _neighbours(word: str) -> list[str]:
