@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
-from typing import Any, TypeGuard, TypeVar, cast
+from typing import Any, TypeGuard, TypeVar
 
 import attrs
 import sqlalchemy as sa
@@ -47,12 +47,13 @@ def value_of(kind: Any, row: Mapping[Any, Any]) -> Any:
 
 def row_of(value: Any, *without: str) -> dict[str, Any]:
     """The row of a plain value, some columns apart."""
-    return {name: getattr(value, name) for name in _names(type(value), without)}
+    kind: Any = type(value)
+    return {name: getattr(value, name) for name in _names(kind, without)}
 
 
 @lru_cache(maxsize=64)
-def _names(kind: Hashable, without: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(field.name for field in attrs.fields(cast("Any", kind)) if field.name not in without)
+def _names(kind: Any, without: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(field.name for field in attrs.fields(kind) if field.name not in without)
 
 
 def record_row(record: Record) -> dict[str, Any]:

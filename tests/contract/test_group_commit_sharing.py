@@ -31,36 +31,31 @@ async def test_those_who_come_during_a_commit_share_the_next_one():
 
 
 async def test_one_who_is_cancelled_in_the_middle_of_a_commit_leaves_the_others_items_to_be_stored():
-    groups, running = [], anyio.Event()
+    groups, running = [], [anyio.Event(), anyio.Event()]
 
     async def commit(items):
         groups.append(list(items))
-        if len(groups) == 2:
-            running.set()
+        if len(groups) <= 2:
+            running[len(groups) - 1].set()
             await anyio.sleep_forever()
         return items
 
-    group, answers = AsyncGroupCommit(commit), []
+    group, answers, scopes = AsyncGroupCommit(commit), [], {}
 
     async def add(number):
-        answers.append(await group.add(number))
+        with anyio.CancelScope() as scopes[number]:
+            answers.append(await group.add(number))
 
-    leader = anyio.CancelScope()
-
-    async def lead():
-        with leader:
-            await group.add(1)
-
-    async with group._turn:  # somebody commits: the next two wait
-        tasks = anyio.create_task_group()
-        await tasks.__aenter__()
-        tasks.start_soon(lead)
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(add, 1)
+        await running[0].wait()
+        for number in (2, 3, 4):
+            tasks.start_soon(add, number)
+            await anyio.wait_all_tasks_blocked()
+        scopes[3].cancel()  # while it waits
         await anyio.wait_all_tasks_blocked()
-        tasks.start_soon(add, 2)
-        await anyio.wait_all_tasks_blocked()
-        groups.append([])
-    await running.wait()
-    leader.cancel()
-    await tasks.__aexit__(None, None, None)
-    assert groups == [[], [1, 2], [2]]
-    assert answers == [2]
+        scopes[1].cancel()  # while it commits: 2 leads
+        await running[1].wait()
+        scopes[2].cancel()  # while it commits for 4 as well
+    assert groups == [[1], [2, 4], [4]]
+    assert answers == [4]

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from collections import deque
 from collections.abc import Sequence
-from contextlib import suppress
 from typing import Any, Generic, Protocol, TypeVar
 
 import attrs
 
-from amocrm_sync._async._primitives import Lock
+from amocrm_sync._async._primitives import Event
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -27,24 +27,28 @@ class AsyncCommit(Protocol):
 
 
 @attrs.define(eq=False)
-class _Slot(Generic[T, R]):
-    """One caller's item, and what became of it."""
+class _AsyncSlot(Generic[T, R]):
+    """One caller's item, what became of it, and whether it is this caller's turn to commit."""
 
     item: T
     answers: list[R] = attrs.field(factory=list[R])
     error: Exception | None = None
+    leads: bool = False
+    woken: Event = attrs.field(factory=Event)
 
 
 class AsyncGroupCommit(Generic[T, R]):
     """Lets many callers share a commit, each of which costs a write to the disk.
 
-    A caller alone is not made to wait for others; the more of them there are, the more go together.
+    A caller alone is not made to wait for others; the more of them there are, the more go together. One of them at a
+    time commits for all who wait; then the first of those who came meanwhile does.
     """
 
     def __init__(self, commit: AsyncCommit) -> None:
         self._commit = commit
-        self._turn = Lock()
-        self._waiting: deque[_Slot[T, R]] = deque()
+        self._guard = threading.Lock()  # in both colours: it is never held while anything is awaited
+        self._waiting: deque[_AsyncSlot[T, R]] = deque()
+        self._is_led = False
 
     async def add(self, item: T) -> R:
         """Store an item; it is durable when this returns.
@@ -52,39 +56,51 @@ class AsyncGroupCommit(Generic[T, R]):
         Raises:
             Exception: What the commit raised, to everybody whose item was in it.
         """
-        slot = _Slot[T, R](item)
-        self._waiting.append(slot)
+        slot = _AsyncSlot[T, R](item)
+        with self._guard:
+            self._waiting.append(slot)
+            slot.leads, self._is_led = not self._is_led, True
         try:
-            async with self._turn:
-                while not slot.answers and slot.error is None:
-                    await self._lead()
+            if not slot.leads:
+                await slot.woken.wait()
+            if slot.leads:
+                await self._commit_for_all()
         finally:
-            self._forget(slot)
+            self._leave(slot)
         if slot.error is not None:
             raise slot.error
         return slot.answers[0]
 
-    async def _lead(self) -> None:
-        """Commit what waits, for everybody."""
-        batch: list[_Slot[T, R]] = []
-        while self._waiting and len(batch) < _MOST:
-            batch.append(self._waiting.popleft())
+    async def _commit_for_all(self) -> None:
+        """Store what waits; whoever leads is the first of them."""
+        with self._guard:
+            batch = [self._waiting.popleft() for _ in range(min(_MOST, len(self._waiting)))]
         try:
             answers = await self._commit([slot.item for slot in batch])
         except Exception as error:  # noqa: BLE001 - raised by each of the callers
             for slot in batch:
                 slot.error = error
         except BaseException:
-            self._waiting.extendleft(
-                reversed(batch)
-            )  # this caller was cancelled; the others' items still wait
+            with self._guard:
+                self._waiting.extendleft(
+                    reversed(batch)
+                )  # this caller is stopped; the others' items still wait
             raise
         else:
             for slot, answer in zip(batch, answers, strict=True):
                 slot.answers.append(answer)
+        for slot in batch:
+            slot.woken.set()
 
-    def _forget(self, slot: _Slot[T, R]) -> None:
-        """Take out the item of a caller who has gone without an answer."""
-        if not slot.answers and slot.error is None:
-            with suppress(ValueError, IndexError):  # it is not there, or others come and go at this moment
+    def _leave(self, slot: _AsyncSlot[T, R]) -> None:
+        """Go, with an answer or without, and let the next one lead."""
+        with self._guard:
+            if not slot.answers and slot.error is None and slot in self._waiting:
                 self._waiting.remove(slot)
+            if not slot.leads:
+                return
+            heir = self._waiting[0] if self._waiting else None
+            self._is_led = heir is not None
+            if heir is not None:
+                heir.leads = True
+                heir.woken.set()
