@@ -12,7 +12,7 @@ from amocrm_sync._async.client import AsyncAmoCRM
 from amocrm_sync._async.flow import AsyncOAuthFlow
 from amocrm_sync._async.handlers.configs import AsyncConfigStore
 from amocrm_sync._async.handlers.connections import AsyncConnection
-from amocrm_sync._async.protocols import AsyncStateStore, AsyncTokenStore
+from amocrm_sync._async.protocols import AsyncRateLimiter, AsyncStateStore, AsyncTokenStore
 from amocrm_sync._async.stores.states import AsyncMemoryStateStore
 from amocrm_sync._async.sync.engine import AsyncSyncEngine
 from amocrm_sync._async.sync.protocols import AsyncSyncStore
@@ -23,6 +23,7 @@ from amocrm_sync._core.oauth import OAuth
 from amocrm_sync._core.sync.config import SyncConfig
 from amocrm_sync._core.tokens import DEFAULT_OWNER
 from amocrm_sync._core.unpicklable import Unpicklable
+from amocrm_sync._core.unset import UNSET, Unset
 
 
 @attrs.frozen
@@ -47,6 +48,7 @@ class AsyncConfiguredConnections(Unpicklable):
         domain: ``amocrm.ru`` or ``kommo.com``, or the origin of an emulator.
         http_client: A client of httpx or httpx2 that you own.
         states: Whose consent is under way; share it between processes.
+        limiter: How requests to an account are spaced; share one (:class:`AsyncRedisRateLimiter`) between processes.
         default_owner: Who is meant where nobody is named.
         clock: Where time comes from.
     """
@@ -60,6 +62,7 @@ class AsyncConfiguredConnections(Unpicklable):
         domain: str = "amocrm.ru",
         http_client: Any = None,
         states: AsyncStateStore | None = None,
+        limiter: AsyncRateLimiter | Unset | None = UNSET,
         default_owner: str = DEFAULT_OWNER,
         clock: Clock = SYSTEM_CLOCK,
     ) -> None:
@@ -69,6 +72,7 @@ class AsyncConfiguredConnections(Unpicklable):
         self._domain = domain
         self._http_client = http_client
         self._states = states or AsyncMemoryStateStore()
+        self._limiter = limiter
         self._default_owner = default_owner
         self._clock = clock
         self._made: dict[str, _Made] = {}
@@ -157,7 +161,9 @@ class AsyncConfiguredConnections(Unpicklable):
             store=self._tokens,
             owner=owner,
         )
-        client = AsyncAmoCRM(base, auth=auth, http_client=self._http_client, clock=self._clock)
+        client = AsyncAmoCRM(
+            base, auth=auth, http_client=self._http_client, limiter=self._limiter, clock=self._clock
+        )
         self._open.append(client)
         engine = AsyncSyncEngine(
             client, self._store, config=SyncConfig(entities=config.entities), clock=self._clock

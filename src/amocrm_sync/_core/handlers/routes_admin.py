@@ -130,7 +130,7 @@ _SYNC = (
     _route("get_sync_log", "GET", "/sync/log", "What was synced, newest first", "panel:log", roles=READ, query=own.LogQuery, answer=own.LogRows),
     _route("get_stats", "GET", "/stats", "Counts of the local store, queues and lag", "panel:stats", roles=READ, answer=own.Stats),
     _route("get_activity", "GET", "/activity", "Who did what, newest first", "panel:activity", roles=READ, query=own.ActivityQuery, answer=own.OpenRows, feature="activity"),
-    _route("list_conflicts", "GET", "/conflicts", "Edits that contradict each other", "panel:conflicts", roles=READ, query=common.PageQuery, answer=own.OpenRows, feature="conflicts"),
+    _route("list_conflicts", "GET", "/conflicts", "Edits that contradict each other", "panel:conflicts", roles=READ, query=own.ConflictsQuery, answer=own.OpenRows, feature="conflicts"),
     _route("resolve_conflict", "POST", "/conflicts/{id}/resolve", "Decide a conflict", "panel:resolve", numbers=frozenset({"id"}), roles=WRITE, body=own.Resolution, answer=common.Message, feature="conflicts"),
     _route("list_dead_letters", "GET", "/dead-letters", "Edits that wait for a person", "panel:dead_letters", roles=READ, answer=own.DeadLetters),
     _route("requeue_dead_letter", "POST", "/dead-letters/{id}/requeue", "Send an edit again", "panel:requeue", numbers=frozenset({"id"}), roles=WRITE, answer=own.OneDeadLetter),

@@ -147,6 +147,12 @@ class ActivityQuery(PageQuery):
     id: Word | None = None
 
 
+class ConflictsQuery(PageQuery):
+    """Which conflicts."""
+
+    state: Literal["open", "auto", "resolved", "ignored"] = "open"
+
+
 class Resolution(Body):
     """Which side wins, or the fields that both shall have."""
 

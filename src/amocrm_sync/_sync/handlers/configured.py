@@ -15,12 +15,13 @@ from amocrm_sync._core.oauth import OAuth
 from amocrm_sync._core.sync.config import SyncConfig
 from amocrm_sync._core.tokens import DEFAULT_OWNER
 from amocrm_sync._core.unpicklable import Unpicklable
+from amocrm_sync._core.unset import UNSET, Unset
 from amocrm_sync._sync._primitives import Lock
 from amocrm_sync._sync.client import AmoCRM
 from amocrm_sync._sync.flow import OAuthFlow
 from amocrm_sync._sync.handlers.configs import ConfigStore
 from amocrm_sync._sync.handlers.connections import Connection
-from amocrm_sync._sync.protocols import StateStore, TokenStore
+from amocrm_sync._sync.protocols import RateLimiter, StateStore, TokenStore
 from amocrm_sync._sync.stores.states import MemoryStateStore
 from amocrm_sync._sync.sync.engine import SyncEngine
 from amocrm_sync._sync.sync.protocols import SyncStore
@@ -48,6 +49,7 @@ class ConfiguredConnections(Unpicklable):
         domain: ``amocrm.ru`` or ``kommo.com``, or the origin of an emulator.
         http_client: A client of httpx or httpx2 that you own.
         states: Whose consent is under way; share it between processes.
+        limiter: How requests to an account are spaced; share one (:class:`RedisRateLimiter`) between processes.
         default_owner: Who is meant where nobody is named.
         clock: Where time comes from.
     """
@@ -61,6 +63,7 @@ class ConfiguredConnections(Unpicklable):
         domain: str = "amocrm.ru",
         http_client: Any = None,
         states: StateStore | None = None,
+        limiter: RateLimiter | Unset | None = UNSET,
         default_owner: str = DEFAULT_OWNER,
         clock: Clock = SYSTEM_CLOCK,
     ) -> None:
@@ -70,6 +73,7 @@ class ConfiguredConnections(Unpicklable):
         self._domain = domain
         self._http_client = http_client
         self._states = states or MemoryStateStore()
+        self._limiter = limiter
         self._default_owner = default_owner
         self._clock = clock
         self._made: dict[str, _Made] = {}
@@ -158,7 +162,9 @@ class ConfiguredConnections(Unpicklable):
             store=self._tokens,
             owner=owner,
         )
-        client = AmoCRM(base, auth=auth, http_client=self._http_client, clock=self._clock)
+        client = AmoCRM(
+            base, auth=auth, http_client=self._http_client, limiter=self._limiter, clock=self._clock
+        )
         self._open.append(client)
         engine = SyncEngine(
             client, self._store, config=SyncConfig(entities=config.entities), clock=self._clock

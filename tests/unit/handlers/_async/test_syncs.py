@@ -166,6 +166,30 @@ async def test_what_an_engine_does_not_offer_is_said():
     assert (answer.status, answer.json()["code"]) == (501, "not-offered")
 
 
+async def test_a_conflict_is_decided_in_the_name_of_who_is_signed_in():
+    host = await world()
+    listed = await host.ask("GET", "/admin/crm/conflicts?state=resolved")
+    assert listed.json()["data"][0]["state"] == "resolved"
+    done = await host.ask("POST", "/admin/crm/conflicts/1/resolve", "own", {"choice": "remote"})
+    assert done.status == 200
+    assert (await host.engine()).conflicts.resolved == [(1, "remote", OWNER)]
+
+
+async def test_the_engines_own_conflicts_and_activity_are_shown():
+    host = await world()
+    engine = (await host.engine()).inner
+    await engine.records.leads.update(10000001, price=5)
+    await engine.push()
+    for path, rows in (("conflicts", 0), ("activity", 1)):
+        with_fakes, host.handlers.connections = host.handlers.connections, host.connections.inner
+        found = await host.ask("GET", f"/admin/crm/{path}?limit=1")
+        host.handlers.connections = with_fakes
+        assert found.status == 200, found.body
+        assert len(found.json()["data"]) == rows
+    missing = await host.ask("POST", "/admin/crm/conflicts/0/resolve", "own", {"choice": "remote"})
+    assert missing.status == 422
+
+
 async def test_a_device_is_served_as_the_user_who_is_signed_in():
     host = await world()
     await host.ask("GET", "/api/sync/incremental?since=c9&limit=10")

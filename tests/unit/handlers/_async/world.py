@@ -40,13 +40,13 @@ class AsyncConflicts:
     """What the routes need of an engine's conflicts."""
 
     def __init__(self) -> None:
-        self.resolved: list[tuple[int, Any]] = []
+        self.resolved: list[tuple[int, Any, str | None]] = []
 
-    async def list(self) -> list[Any]:
-        return [{"id": 1, "entity": "leads", "field": "price", "local": 1, "remote": 2}]
+    async def list(self, state: str | None = None) -> list[Any]:
+        return [{"id": 1, "state": state, "entity": "leads", "field": "price", "local": 1, "remote": 2}]
 
-    async def resolve(self, number: int, choice: Any) -> None:
-        self.resolved.append((number, choice))
+    async def resolve(self, number: int, choice: Any, *, by: str | None = None) -> None:
+        self.resolved.append((number, choice, by))
 
 
 class AsyncDevices:
@@ -82,36 +82,38 @@ class AsyncEngineWith:
     """An engine with the parts that not every engine has."""
 
     def __init__(self, inner: Any) -> None:
-        self._inner = inner
+        self.inner = inner
         self.conflicts = AsyncConflicts()
         self.offline = AsyncDevices()
 
-    async def activity(self, entity: str | None = None, id: str | None = None) -> list[Any]:
+    async def activity(
+        self, entity: str | None = None, id: str | None = None, *, limit: int = 100, offset: int = 0
+    ) -> list[Any]:
         return [{"entity": entity or "leads", "id": id or "1", "event": "lead.created"}]
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self._inner, name)
+        return getattr(self.inner, name)
 
 
 class AsyncConnectionsWith:
     """Connections whose engines have every part."""
 
     def __init__(self, inner: AsyncConfiguredConnections) -> None:
-        self._inner = inner
+        self.inner = inner
         self._engines: dict[int, AsyncEngineWith] = {}
 
     @property
     def default_owner(self) -> str:
-        return self._inner.default_owner
+        return self.inner.default_owner
 
     async def get(self, owner: str) -> AsyncConnection | None:
-        return self._with(await self._inner.get(owner))
+        return self._with(await self.inner.get(owner))
 
     async def by_webhook_secret(self, secret: str) -> AsyncConnection | None:
-        return self._with(await self._inner.by_webhook_secret(secret))
+        return self._with(await self.inner.by_webhook_secret(secret))
 
     async def open_ones(self) -> list[AsyncConnection]:
-        return [self._with(each) for each in await self._inner.open_ones()]
+        return [self._with(each) for each in await self.inner.open_ones()]
 
     def _with(self, found: AsyncConnection | None) -> Any:
         if found is None or found.engine is None:
@@ -184,7 +186,7 @@ def config(**changed: Any) -> CRMConfig:
 async def world(*, connected: bool = True, **options: Any) -> AsyncWorld:
     """A host; its owner's account is connected and pulled unless said otherwise."""
     clock = ManualClock()
-    emulator = Emulator(seed=1, clock=clock)
+    emulator = Emulator(seed=1, clock=clock, rate_limit=False)
     emulator.seed_account(leads=8, pipelines=2)
     configs = AsyncMemoryConfigStore()
     assert await configs.save(OWNER, None, config())
@@ -193,6 +195,7 @@ async def world(*, connected: bool = True, **options: Any) -> AsyncWorld:
         tokens=AsyncMemoryTokenStore(),
         store=AsyncMemorySyncStore(),
         http_client=emulator.http_client(),
+        limiter=None,  # two requests that wait on one manual clock would push each other's turns away
         default_owner=OWNER,
         clock=clock,
     )

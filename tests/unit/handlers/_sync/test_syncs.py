@@ -165,6 +165,30 @@ def test_what_an_engine_does_not_offer_is_said():
     assert (answer.status, answer.json()["code"]) == (501, "not-offered")
 
 
+def test_a_conflict_is_decided_in_the_name_of_who_is_signed_in():
+    host = world()
+    listed = host.ask("GET", "/admin/crm/conflicts?state=resolved")
+    assert listed.json()["data"][0]["state"] == "resolved"
+    done = host.ask("POST", "/admin/crm/conflicts/1/resolve", "own", {"choice": "remote"})
+    assert done.status == 200
+    assert (host.engine()).conflicts.resolved == [(1, "remote", OWNER)]
+
+
+def test_the_engines_own_conflicts_and_activity_are_shown():
+    host = world()
+    engine = (host.engine()).inner
+    engine.records.leads.update(10000001, price=5)
+    engine.push()
+    for path, rows in (("conflicts", 0), ("activity", 1)):
+        with_fakes, host.handlers.connections = host.handlers.connections, host.connections.inner
+        found = host.ask("GET", f"/admin/crm/{path}?limit=1")
+        host.handlers.connections = with_fakes
+        assert found.status == 200, found.body
+        assert len(found.json()["data"]) == rows
+    missing = host.ask("POST", "/admin/crm/conflicts/0/resolve", "own", {"choice": "remote"})
+    assert missing.status == 422
+
+
 def test_a_device_is_served_as_the_user_who_is_signed_in():
     host = world()
     host.ask("GET", "/api/sync/incremental?since=c9&limit=10")

@@ -41,13 +41,13 @@ class Conflicts:
     """What the routes need of an engine's conflicts."""
 
     def __init__(self) -> None:
-        self.resolved: list[tuple[int, Any]] = []
+        self.resolved: list[tuple[int, Any, str | None]] = []
 
-    def list(self) -> list[Any]:
-        return [{"id": 1, "entity": "leads", "field": "price", "local": 1, "remote": 2}]
+    def list(self, state: str | None = None) -> list[Any]:
+        return [{"id": 1, "state": state, "entity": "leads", "field": "price", "local": 1, "remote": 2}]
 
-    def resolve(self, number: int, choice: Any) -> None:
-        self.resolved.append((number, choice))
+    def resolve(self, number: int, choice: Any, *, by: str | None = None) -> None:
+        self.resolved.append((number, choice, by))
 
 
 class Devices:
@@ -83,36 +83,38 @@ class EngineWith:
     """An engine with the parts that not every engine has."""
 
     def __init__(self, inner: Any) -> None:
-        self._inner = inner
+        self.inner = inner
         self.conflicts = Conflicts()
         self.offline = Devices()
 
-    def activity(self, entity: str | None = None, id: str | None = None) -> list[Any]:
+    def activity(
+        self, entity: str | None = None, id: str | None = None, *, limit: int = 100, offset: int = 0
+    ) -> list[Any]:
         return [{"entity": entity or "leads", "id": id or "1", "event": "lead.created"}]
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self._inner, name)
+        return getattr(self.inner, name)
 
 
 class ConnectionsWith:
     """Connections whose engines have every part."""
 
     def __init__(self, inner: ConfiguredConnections) -> None:
-        self._inner = inner
+        self.inner = inner
         self._engines: dict[int, EngineWith] = {}
 
     @property
     def default_owner(self) -> str:
-        return self._inner.default_owner
+        return self.inner.default_owner
 
     def get(self, owner: str) -> Connection | None:
-        return self._with(self._inner.get(owner))
+        return self._with(self.inner.get(owner))
 
     def by_webhook_secret(self, secret: str) -> Connection | None:
-        return self._with(self._inner.by_webhook_secret(secret))
+        return self._with(self.inner.by_webhook_secret(secret))
 
     def open_ones(self) -> list[Connection]:
-        return [self._with(each) for each in self._inner.open_ones()]
+        return [self._with(each) for each in self.inner.open_ones()]
 
     def _with(self, found: Connection | None) -> Any:
         if found is None or found.engine is None:
@@ -183,7 +185,7 @@ def config(**changed: Any) -> CRMConfig:
 def world(*, connected: bool = True, **options: Any) -> World:
     """A host; its owner's account is connected and pulled unless said otherwise."""
     clock = ManualClock()
-    emulator = Emulator(seed=1, clock=clock)
+    emulator = Emulator(seed=1, clock=clock, rate_limit=False)
     emulator.seed_account(leads=8, pipelines=2)
     configs = MemoryConfigStore()
     assert configs.save(OWNER, None, config())
@@ -192,6 +194,7 @@ def world(*, connected: bool = True, **options: Any) -> World:
         tokens=MemoryTokenStore(),
         store=MemorySyncStore(),
         http_client=emulator.http_client(),
+        limiter=None,  # two requests that wait on one manual clock would push each other's turns away
         default_owner=OWNER,
         clock=clock,
     )

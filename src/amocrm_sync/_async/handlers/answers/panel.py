@@ -12,6 +12,9 @@ from amocrm_sync._async.handlers.call import AsyncCall, InputErrors
 from amocrm_sync._core.handlers.problem import Problem
 from amocrm_sync._core.handlers.reading import record_id
 from amocrm_sync._core.sync.outbox import OpState
+from amocrm_sync.errors import ConfigurationError
+
+_WAITING = (OpState.DEAD, OpState.UNKNOWN, OpState.HELD)
 
 
 async def log(call: AsyncCall) -> Any:
@@ -49,43 +52,59 @@ async def stats(call: AsyncCall) -> Any:
 async def activity(call: AsyncCall) -> Any:
     """Who did what."""
     query = call.query
-    return _page(await call.feature("activity")(query.entity, query.id), query)
+    with InputErrors():
+        rows = await call.feature("activity")(query.entity, query.id, limit=query.limit, offset=query.offset)
+    return {"data": [_plain(row) for row in rows], "count": query.offset + len(rows)}
 
 
 async def conflicts(call: AsyncCall) -> Any:
-    """Open conflicts."""
-    return _page(await call.feature("conflicts").list(), call.query)
+    """Conflicts in a state."""
+    query = call.query
+    found = [_plain(row) for row in await call.feature("conflicts").list(query.state)]
+    return {"data": found[query.offset : query.offset + query.limit], "count": len(found)}
 
 
 async def resolve(call: AsyncCall) -> Any:
     """Decide a conflict."""
     with InputErrors():
-        await call.feature("conflicts").resolve(record_id(call.path["id"]), call.body.choice)
+        await call.feature("conflicts").resolve(
+            record_id(call.path["id"]),
+            call.body.choice,
+            by=None if call.principal is None else call.principal.id,
+        )
     call.handlers.bell.ring()
     return {"message": "the conflict is resolved"}
 
 
 async def dead_letters(call: AsyncCall) -> Any:
     """Edits that wait for a person."""
-    rows = [_letter(op) for op in await call.engine.outbox(OpState.DEAD, OpState.UNKNOWN)]
+    rows = [_letter(op) for op in await call.engine.outbox(*_WAITING)]
     return {"data": rows, "count": len(rows)}
 
 
 async def requeue(call: AsyncCall) -> Any:
     """Send an edit again."""
-    op = await call.engine.requeue(await _known(call))
+    number = await _known(call)
+    try:
+        op = await call.engine.requeue(number)
+    except ConfigurationError as error:
+        raise Problem(409, "not-now", error.message) from None
     call.handlers.bell.ring()
     return {"data": _letter(op)}
 
 
 async def discard(call: AsyncCall) -> Any:
     """Give an edit up."""
-    return {"data": _letter(await call.engine.discard(await _known(call)))}
+    number = await _known(call)
+    try:
+        return {"data": _letter(await call.engine.discard(number))}
+    except ConfigurationError as error:
+        raise Problem(409, "not-now", error.message) from None
 
 
 async def _known(call: AsyncCall) -> int:
     seq = record_id(call.path["id"])
-    if not any(op.seq == seq for op in await call.engine.outbox(OpState.DEAD, OpState.UNKNOWN)):
+    if not any(op.seq == seq for op in await call.engine.outbox(*_WAITING)):
         raise Problem(404, "not-found", "no dead or held edit has this number")
     return seq
 
@@ -102,11 +121,6 @@ def _letter(op: Any) -> dict[str, Any]:
         "error": op.error,
         "made_at": op.made_at,
     }
-
-
-def _page(rows: Any, query: Any) -> Any:
-    found = [_plain(row) for row in rows]
-    return {"data": found[query.offset : query.offset + query.limit], "count": len(found)}
 
 
 def _plain(value: Any) -> Any:

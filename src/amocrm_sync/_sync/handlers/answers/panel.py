@@ -13,6 +13,9 @@ from amocrm_sync._core.handlers.problem import Problem
 from amocrm_sync._core.handlers.reading import record_id
 from amocrm_sync._core.sync.outbox import OpState
 from amocrm_sync._sync.handlers.call import Call, InputErrors
+from amocrm_sync.errors import ConfigurationError
+
+_WAITING = (OpState.DEAD, OpState.UNKNOWN, OpState.HELD)
 
 
 def log(call: Call) -> Any:
@@ -50,43 +53,59 @@ def stats(call: Call) -> Any:
 def activity(call: Call) -> Any:
     """Who did what."""
     query = call.query
-    return _page(call.feature("activity")(query.entity, query.id), query)
+    with InputErrors():
+        rows = call.feature("activity")(query.entity, query.id, limit=query.limit, offset=query.offset)
+    return {"data": [_plain(row) for row in rows], "count": query.offset + len(rows)}
 
 
 def conflicts(call: Call) -> Any:
-    """Open conflicts."""
-    return _page(call.feature("conflicts").list(), call.query)
+    """Conflicts in a state."""
+    query = call.query
+    found = [_plain(row) for row in call.feature("conflicts").list(query.state)]
+    return {"data": found[query.offset : query.offset + query.limit], "count": len(found)}
 
 
 def resolve(call: Call) -> Any:
     """Decide a conflict."""
     with InputErrors():
-        call.feature("conflicts").resolve(record_id(call.path["id"]), call.body.choice)
+        call.feature("conflicts").resolve(
+            record_id(call.path["id"]),
+            call.body.choice,
+            by=None if call.principal is None else call.principal.id,
+        )
     call.handlers.bell.ring()
     return {"message": "the conflict is resolved"}
 
 
 def dead_letters(call: Call) -> Any:
     """Edits that wait for a person."""
-    rows = [_letter(op) for op in call.engine.outbox(OpState.DEAD, OpState.UNKNOWN)]
+    rows = [_letter(op) for op in call.engine.outbox(*_WAITING)]
     return {"data": rows, "count": len(rows)}
 
 
 def requeue(call: Call) -> Any:
     """Send an edit again."""
-    op = call.engine.requeue(_known(call))
+    number = _known(call)
+    try:
+        op = call.engine.requeue(number)
+    except ConfigurationError as error:
+        raise Problem(409, "not-now", error.message) from None
     call.handlers.bell.ring()
     return {"data": _letter(op)}
 
 
 def discard(call: Call) -> Any:
     """Give an edit up."""
-    return {"data": _letter(call.engine.discard(_known(call)))}
+    number = _known(call)
+    try:
+        return {"data": _letter(call.engine.discard(number))}
+    except ConfigurationError as error:
+        raise Problem(409, "not-now", error.message) from None
 
 
 def _known(call: Call) -> int:
     seq = record_id(call.path["id"])
-    if not any(op.seq == seq for op in call.engine.outbox(OpState.DEAD, OpState.UNKNOWN)):
+    if not any(op.seq == seq for op in call.engine.outbox(*_WAITING)):
         raise Problem(404, "not-found", "no dead or held edit has this number")
     return seq
 
@@ -103,11 +122,6 @@ def _letter(op: Any) -> dict[str, Any]:
         "error": op.error,
         "made_at": op.made_at,
     }
-
-
-def _page(rows: Any, query: Any) -> Any:
-    found = [_plain(row) for row in rows]
-    return {"data": found[query.offset : query.offset + query.limit], "count": len(found)}
 
 
 def _plain(value: Any) -> Any:
