@@ -231,7 +231,10 @@ def _is_slip(start: str, rest: str, pattern: WordPattern) -> bool:
 
 def _heard(word: WordPattern) -> WordPattern:
     endings = word.endings
-    return WordPattern(
-        latin_sound(word.stem),
-        None if endings is None else frozenset(latin_sound(ending) for ending in endings),
-    )
+    return WordPattern(latin_sound(word.stem), None if endings is None else _sounds(endings))
+
+
+@functools.cache
+def _sounds(endings: frozenset[str]) -> frozenset[str]:
+    """Return how endings sound; the lexicon has few sets of them, each a great many times."""
+    return frozenset(map(latin_sound, endings))
