@@ -21,7 +21,7 @@ _MOST = 500
 class AsyncCommit(Protocol):
     """Stores some items in one transaction, and says something of each."""
 
-    async def __call__(self, items: Sequence[Any]) -> Sequence[Any]:
+    async def __call__(self, items: Sequence[Any], /) -> Sequence[Any]:
         """Store them; they are durable when this returns."""
         ...
 

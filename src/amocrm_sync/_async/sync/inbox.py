@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from amocrm_sync._async.sync.context import AsyncSyncContext
 from amocrm_sync._async.sync.failures import FATAL
+from amocrm_sync._async.sync.group import AsyncGroupCommit
 from amocrm_sync._async.sync.reread import read_again
 from amocrm_sync._core.entities import stream_named
 from amocrm_sync._core.sync.inbox import Delivery, hints_of
@@ -26,6 +27,7 @@ class AsyncInbox:
 
     def __init__(self, context: AsyncSyncContext) -> None:
         self._context = context
+        self._group: AsyncGroupCommit[Delivery, bool] = AsyncGroupCommit(self._keep)
 
     async def receive(
         self, body: bytes | str, content_type: str | None = None, headers: Mapping[str, str] | None = None
@@ -44,9 +46,13 @@ class AsyncInbox:
             content_type=content_type or "",
             headers=dict(headers or {}),
         )
-        async with self._context.tx(lock=False) as tx:
-            [is_new] = await tx.inbox.add([delivery])
+        is_new = await self._group.add(delivery)
         return Receipt(processed=len(events), errors=len(events.problems), duplicate=not is_new)
+
+    async def _keep(self, deliveries: Sequence[Delivery]) -> Sequence[bool]:
+        """Bodies that came in together, in one transaction."""
+        async with self._context.tx(lock=False) as tx:
+            return await tx.inbox.add(deliveries)
 
     async def process(self, report: SyncReport) -> None:
         """Read every row again that a webhook, a late answer or a push has marked; store what is there now.

@@ -22,7 +22,7 @@ _MOST = 500
 class Commit(Protocol):
     """Stores some items in one transaction, and says something of each."""
 
-    def __call__(self, items: Sequence[Any]) -> Sequence[Any]:
+    def __call__(self, items: Sequence[Any], /) -> Sequence[Any]:
         """Store them; they are durable when this returns."""
         ...
 

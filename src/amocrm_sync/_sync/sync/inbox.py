@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from amocrm_sync._core.entities import stream_named
 from amocrm_sync._core.sync.inbox import Delivery, hints_of
@@ -15,6 +15,7 @@ from amocrm_sync._core.sync.stored import Activity
 from amocrm_sync._core.sync.work import Claim, WorkKind
 from amocrm_sync._sync.sync.context import SyncContext
 from amocrm_sync._sync.sync.failures import FATAL
+from amocrm_sync._sync.sync.group import GroupCommit
 from amocrm_sync._sync.sync.reread import read_again
 from amocrm_sync.errors import AmoCRMError
 from amocrm_sync.webhooks import WebhookEvents, WebhookTooLarge, parse
@@ -27,6 +28,7 @@ class Inbox:
 
     def __init__(self, context: SyncContext) -> None:
         self._context = context
+        self._group: GroupCommit[Delivery, bool] = GroupCommit(self._keep)
 
     def receive(
         self, body: bytes | str, content_type: str | None = None, headers: Mapping[str, str] | None = None
@@ -45,9 +47,13 @@ class Inbox:
             content_type=content_type or "",
             headers=dict(headers or {}),
         )
-        with self._context.tx(lock=False) as tx:
-            [is_new] = tx.inbox.add([delivery])
+        is_new = self._group.add(delivery)
         return Receipt(processed=len(events), errors=len(events.problems), duplicate=not is_new)
+
+    def _keep(self, deliveries: Sequence[Delivery]) -> Sequence[bool]:
+        """Bodies that came in together, in one transaction."""
+        with self._context.tx(lock=False) as tx:
+            return tx.inbox.add(deliveries)
 
     def process(self, report: SyncReport) -> None:
         """Read every row again that a webhook, a late answer or a push has marked; store what is there now.
