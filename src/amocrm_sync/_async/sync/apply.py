@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import attrs
 
 from amocrm_sync._async.sync.protocols import AsyncSyncTx
+from amocrm_sync._core.shapes import objects_in
 from amocrm_sync._core.sync.conflicts import IGNORED, OPEN
 from amocrm_sync._core.sync.events import SyncEvent, conflict_event, events_of
-from amocrm_sync._core.sync.fields import value_at
+from amocrm_sync._core.sync.fields import CUSTOM, value_at
 from amocrm_sync._core.sync.outbox import OPEN_STATES, Op, OpKind, OpState, by_record
 from amocrm_sync._core.sync.planner import Plan, Step, plan, stamped
 from amocrm_sync._core.sync.records import Incoming, Read, Record
@@ -170,6 +171,6 @@ class AsyncApplier:
 
 def marker_of(row: Mapping[str, object], field_id: int) -> str | None:
     """Our id that a row carries, if it does."""
-    values = value_at(row, f"custom_fields_values.{field_id}")
-    value = values[0].get("value") if isinstance(values, list) and values else None
+    values = objects_in(value_at(row, f"{CUSTOM}.{field_id}"))
+    value = values[0].get("value") if values else None
     return value if isinstance(value, str) else None

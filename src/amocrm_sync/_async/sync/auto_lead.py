@@ -77,16 +77,19 @@ class AsyncAutoLead:
         await self._context.listeners.tell(events)
         return uid
 
-    async def lead(self, uid: str) -> Lead:
-        """The lead as it stands; where another process is sending it just now, as it is when that is done."""
-        for _ in range(_WAITS):
-            async with self._context.tx(write=False) as tx:
-                record = (await tx.records.by_uid("leads", [uid]))[uid]
-                under_way = (await tx.work.counts()) if record.remote_id is None else {}
-            if record.remote_id is not None or not under_way or self._context.remote is None:
+    async def lead(self, uid: str, *, wait: bool) -> Lead:
+        """The lead as it stands; where another process may be sending it just now, as it is when that is done."""
+        record = await self._record(uid)
+        for _ in range(_WAITS if wait else 0):
+            if record.remote_id is not None:
                 break
             await self._context.clock.asleep(_WAIT)
+            record = await self._record(uid)
         return Lead.model_validate(record.view)
+
+    async def _record(self, uid: str) -> Record:
+        async with self._context.tx(write=False) as tx:
+            return (await tx.records.by_uid("leads", [uid]))[uid]
 
     async def _contact(self, tx: AsyncSyncTx, asked: FirstContact, row: Row | None) -> str:
         """Our id of the person's contact: known, found in amoCRM, found here, or made."""

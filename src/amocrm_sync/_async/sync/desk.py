@@ -6,11 +6,14 @@ from amocrm_sync._async.sync.conflicts import AsyncConflicts
 from amocrm_sync._async.sync.context import AsyncSyncContext
 from amocrm_sync._async.sync.letters import AsyncLetters
 from amocrm_sync._async.sync.standing import standing
+from amocrm_sync._async.sync.statuses import AsyncStatuses
 from amocrm_sync._async.sync.story import AsyncChronicle
 from amocrm_sync._core.sync.outbox import Op, OpState
 from amocrm_sync._core.sync.reports import SyncLogEntry, SyncStatus
+from amocrm_sync._core.sync.stages import StageMapping
 from amocrm_sync._core.sync.stored import Activity
 from amocrm_sync._core.sync.story import Story
+from amocrm_sync.mapping import AutoApplyResult, StatusMapping
 
 
 class AsyncDesk:
@@ -21,6 +24,8 @@ class AsyncDesk:
         self._conflicts = AsyncConflicts(context)
         self._letters = AsyncLetters(context)
         self._chronicle = AsyncChronicle(context)
+        self._statuses = AsyncStatuses(context)
+        context.hooks.append(self._statuses.load)
 
     @property
     def conflicts(self) -> AsyncConflicts:
@@ -87,3 +92,28 @@ class AsyncDesk:
         """
         await self._context.open()
         return await self._letters.discard(seq)
+
+    async def set_mapping(self, mapping: StageMapping) -> int:
+        """Use another mapping from now on, keep it in the store, and give the stored leads their new status.
+
+        Returns:
+            How many leads and stages have another status now.
+        """
+        await self._context.open()
+        return await self._statuses.use(mapping)
+
+    async def mapping(self) -> StatusMapping:
+        """Return a copy of the mapping in force, to be changed and given to :meth:`set_mapping`.
+
+        It is empty if none was ever set, or if the host gave a mapping of its own kind.
+        """
+        await self._context.open()
+        return self._statuses.present()
+
+    async def auto_apply(self, min_confidence: float = 0.9, *, dry_run: bool = False) -> AutoApplyResult:
+        """Suggest a status for every stored stage, and use the suggestions that are sure enough.
+
+        What a person has set stays. With ``dry_run`` nothing is kept; the result says what would be.
+        """
+        await self._context.open()
+        return await self._statuses.auto_apply(min_confidence, dry_run=dry_run)

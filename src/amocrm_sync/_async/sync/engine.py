@@ -21,7 +21,6 @@ from amocrm_sync._async.sync.rehearsal import rehearse
 from amocrm_sync._async.sync.remote import AsyncCaller, AsyncClientRemote
 from amocrm_sync._async.sync.setup import AsyncSetup
 from amocrm_sync._async.sync.sinks import AsyncEventSink, AsyncSinks
-from amocrm_sync._async.sync.statuses import AsyncStatuses
 from amocrm_sync._clock import SYSTEM_CLOCK, SYSTEM_RANDOM, Clock, Random
 from amocrm_sync._core.sync.auto_lead import Person
 from amocrm_sync._core.sync.config import SyncConfig, chosen
@@ -31,7 +30,6 @@ from amocrm_sync._core.sync.records import Uuid7
 from amocrm_sync._core.sync.reports import Receipt, SetupResult, SyncReport
 from amocrm_sync._core.sync.stages import StageMapping, StageResolver
 from amocrm_sync.errors import ConfigurationError
-from amocrm_sync.mapping import AutoApplyResult, StatusMapping
 from amocrm_sync.models import Lead
 
 _NO_CRM = "local"
@@ -92,12 +90,10 @@ class AsyncSyncEngine(AsyncDesk):
         self._pusher = AsyncPusher(self._context)
         self._inbox = AsyncInbox(self._context)
         self._events = AsyncEventPoller(self._context)
-        self._statuses = AsyncStatuses(self._context)
         self._records = AsyncRecords(self._context)
         self._sinks = AsyncSinks(self._context)
         self._setup = AsyncSetup(self._context)
         self._auto_lead = AsyncAutoLead(self._context)
-        self._context.hooks.append(self._statuses.load)
 
     @property
     def config(self) -> SyncConfig:
@@ -238,31 +234,6 @@ class AsyncSyncEngine(AsyncDesk):
         """
         return self._context.listeners.on(name, callback)
 
-    async def set_mapping(self, mapping: StageMapping) -> int:
-        """Use another mapping from now on, keep it in the store, and give the stored leads their new status.
-
-        Returns:
-            How many leads and stages have another status now.
-        """
-        await self._context.open()
-        return await self._statuses.use(mapping)
-
-    async def mapping(self) -> StatusMapping:
-        """Return a copy of the mapping in force, to be changed and given to :meth:`set_mapping`.
-
-        It is empty if none was ever set, or if the host gave a mapping of its own kind.
-        """
-        await self._context.open()
-        return self._statuses.present()
-
-    async def auto_apply(self, min_confidence: float = 0.9, *, dry_run: bool = False) -> AutoApplyResult:
-        """Suggest a status for every stored stage, and use the suggestions that are sure enough.
-
-        What a person has set stays. With ``dry_run`` nothing is kept; the result says what would be.
-        """
-        await self._context.open()
-        return await self._statuses.auto_apply(min_confidence, dry_run=dry_run)
-
     async def record_edit(
         self,
         session: AsyncHostSession,
@@ -326,6 +297,7 @@ class AsyncSyncEngine(AsyncDesk):
 
         Raises:
             ConfigurationError: The identity is nothing to know somebody by.
+            AmoCRMError: Nobody could be looked for, or the account as a whole is out of reach.
         """
         await self._context.open()
         settings = self.config.auto_lead
@@ -340,9 +312,8 @@ class AsyncSyncEngine(AsyncDesk):
             actor=actor,
         )
         uid = await self._auto_lead.store(asked, await self._begin("auto_create_lead"))
-        if self._context.remote is not None:
-            await self.push()
-        return await self._auto_lead.lead(uid)
+        is_sent = self._context.remote is not None and (await self.push()).ok
+        return await self._auto_lead.lead(uid, wait=is_sent)
 
     async def setup(self) -> SetupResult:
         """Make the field in which rows that we create carry our id, in leads, contacts and companies.

@@ -16,6 +16,7 @@ from amocrm_sync._async.sync.reread import read_again
 from amocrm_sync._async.sync.send import AsyncSender
 from amocrm_sync._async.sync.settle import AsyncSettler
 from amocrm_sync._core.entities import entity_named
+from amocrm_sync._core.shapes import as_object
 from amocrm_sync._core.sync.echo import KEPT_FOR
 from amocrm_sync._core.sync.outbox import (
     OPEN_STATES,
@@ -201,7 +202,7 @@ class AsyncPusher:
 
     async def _is_paused(self, report: SyncReport) -> bool:
         async with self._context.tx(write=False) as tx:
-            pause = (await tx.tenant.settings()).get("pause") or {}
+            pause = as_object((await tx.tenant.settings()).get("pause"))
         if pause.get("until", 0.0) <= await self._context.now():
             return False
         report.fail(

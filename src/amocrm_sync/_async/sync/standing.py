@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from amocrm_sync._async.sync.context import AsyncSyncContext
 from amocrm_sync._core.entities import ENTITIES
+from amocrm_sync._core.shapes import as_object
 from amocrm_sync._core.sync.conflicts import OPEN
 from amocrm_sync._core.sync.reports import SyncStatus
 from amocrm_sync._core.sync.work import WorkKind
@@ -16,7 +17,7 @@ async def standing(context: AsyncSyncContext) -> SyncStatus:
         counts = {name: await tx.records.count(name, {}) for name in ENTITIES}
         version = await tx.clock.now()
         outbox, inbox = await tx.outbox.counts(), await tx.inbox.counts()
-        pause = (await tx.tenant.settings()).get("pause") or {}
+        pause = as_object((await tx.tenant.settings()).get("pause"))
         work, conflicts = await tx.work.counts(), await tx.conflicts.counts()
     reached = [cursor.updated_at for cursor in cursors if cursor.reached is not None and cursor.walk is None]
     return SyncStatus(

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from amocrm_sync._core.shapes import objects_in
+from amocrm_sync._core.shapes import is_array, is_mapping, objects_in
 
 CUSTOM = "custom_fields_values"
 _PREFIX = f"{CUSTOM}."
@@ -68,7 +68,7 @@ def flatten(edits: Mapping[str, Any], known: Mapping[str, Any] | None = None) ->
 def assemble(paths: Mapping[str, Any]) -> dict[str, Any]:
     """The inverse of :func:`flatten`: edits as they are sent."""
     edits = {path: value for path, value in paths.items() if not path.startswith(_PREFIX)}
-    custom = [
+    custom: list[dict[str, Any]] = [
         {**_named(path.removeprefix(_PREFIX)), "values": value or []}
         for path, value in paths.items()
         if path.startswith(_PREFIX)
@@ -98,10 +98,10 @@ def fits(wanted: Any, present: Any) -> bool:
     """
     if not wanted and not present:
         return _is_nothing(wanted) == _is_nothing(present)
-    if isinstance(wanted, Mapping) and isinstance(present, Mapping):
+    if is_mapping(wanted) and is_mapping(present):
         common = [key for key in wanted if key in present]
         return bool(common) and all(fits(wanted[key], present[key]) for key in common)
-    if isinstance(wanted, list | tuple) and isinstance(present, list | tuple):
+    if is_array(wanted) and is_array(present):
         return len(wanted) == len(present) and all(map(fits, wanted, present))
     return bool(plain(wanted) == plain(present))
 
@@ -110,9 +110,9 @@ def plain(value: Any) -> Any:
     """A value without what depends on notation."""
     if isinstance(value, str):
         return value.strip()
-    if isinstance(value, Mapping):
+    if is_mapping(value):
         return {str(key): plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
+    if is_array(value):
         return [plain(item) for item in value]
     if isinstance(value, bool) or value is None:
         return value

@@ -6,6 +6,8 @@ from typing import Any
 
 import attrs
 
+from amocrm_sync._core.shapes import as_object
+
 
 @attrs.define(kw_only=True)
 class EntityReport:
@@ -88,7 +90,7 @@ class SyncReport:
         lines: list[str] = []
         for row in self.planned:
             title = f"{row['entity']} {row.get('remote_id') or row['uid']} {row['operation']}"
-            before, fields = row.get("before") or {}, row.get("fields") or {}
+            before, fields = as_object(row.get("before")), as_object(row.get("fields"))
             lines += [f"{title} {name}: {before.get(name)!r} -> {value!r}" for name, value in fields.items()]
             lines += [] if fields else [title]
         return "\n".join(lines)

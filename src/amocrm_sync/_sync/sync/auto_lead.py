@@ -78,16 +78,19 @@ class AutoLead:
         self._context.listeners.tell(events)
         return uid
 
-    def lead(self, uid: str) -> Lead:
-        """The lead as it stands; where another process is sending it just now, as it is when that is done."""
-        for _ in range(_WAITS):
-            with self._context.tx(write=False) as tx:
-                record = (tx.records.by_uid("leads", [uid]))[uid]
-                under_way = (tx.work.counts()) if record.remote_id is None else {}
-            if record.remote_id is not None or not under_way or self._context.remote is None:
+    def lead(self, uid: str, *, wait: bool) -> Lead:
+        """The lead as it stands; where another process may be sending it just now, as it is when that is done."""
+        record = self._record(uid)
+        for _ in range(_WAITS if wait else 0):
+            if record.remote_id is not None:
                 break
             self._context.clock.sleep(_WAIT)
+            record = self._record(uid)
         return Lead.model_validate(record.view)
+
+    def _record(self, uid: str) -> Record:
+        with self._context.tx(write=False) as tx:
+            return (tx.records.by_uid("leads", [uid]))[uid]
 
     def _contact(self, tx: SyncTx, asked: FirstContact, row: Row | None) -> str:
         """Our id of the person's contact: known, found in amoCRM, found here, or made."""

@@ -5,13 +5,16 @@ from __future__ import annotations
 
 from amocrm_sync._core.sync.outbox import Op, OpState
 from amocrm_sync._core.sync.reports import SyncLogEntry, SyncStatus
+from amocrm_sync._core.sync.stages import StageMapping
 from amocrm_sync._core.sync.stored import Activity
 from amocrm_sync._core.sync.story import Story
 from amocrm_sync._sync.sync.conflicts import Conflicts
 from amocrm_sync._sync.sync.context import SyncContext
 from amocrm_sync._sync.sync.letters import Letters
 from amocrm_sync._sync.sync.standing import standing
+from amocrm_sync._sync.sync.statuses import Statuses
 from amocrm_sync._sync.sync.story import Chronicle
+from amocrm_sync.mapping import AutoApplyResult, StatusMapping
 
 
 class Desk:
@@ -22,6 +25,8 @@ class Desk:
         self._conflicts = Conflicts(context)
         self._letters = Letters(context)
         self._chronicle = Chronicle(context)
+        self._statuses = Statuses(context)
+        context.hooks.append(self._statuses.load)
 
     @property
     def conflicts(self) -> Conflicts:
@@ -88,3 +93,28 @@ class Desk:
         """
         self._context.open()
         return self._letters.discard(seq)
+
+    def set_mapping(self, mapping: StageMapping) -> int:
+        """Use another mapping from now on, keep it in the store, and give the stored leads their new status.
+
+        Returns:
+            How many leads and stages have another status now.
+        """
+        self._context.open()
+        return self._statuses.use(mapping)
+
+    def mapping(self) -> StatusMapping:
+        """Return a copy of the mapping in force, to be changed and given to :meth:`set_mapping`.
+
+        It is empty if none was ever set, or if the host gave a mapping of its own kind.
+        """
+        self._context.open()
+        return self._statuses.present()
+
+    def auto_apply(self, min_confidence: float = 0.9, *, dry_run: bool = False) -> AutoApplyResult:
+        """Suggest a status for every stored stage, and use the suggestions that are sure enough.
+
+        What a person has set stays. With ``dry_run`` nothing is kept; the result says what would be.
+        """
+        self._context.open()
+        return self._statuses.auto_apply(min_confidence, dry_run=dry_run)

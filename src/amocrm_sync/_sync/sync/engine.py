@@ -30,9 +30,7 @@ from amocrm_sync._sync.sync.rehearsal import rehearse
 from amocrm_sync._sync.sync.remote import Caller, ClientRemote
 from amocrm_sync._sync.sync.setup import Setup
 from amocrm_sync._sync.sync.sinks import EventSink, Sinks
-from amocrm_sync._sync.sync.statuses import Statuses
 from amocrm_sync.errors import ConfigurationError
-from amocrm_sync.mapping import AutoApplyResult, StatusMapping
 from amocrm_sync.models import Lead
 
 _NO_CRM = "local"
@@ -93,12 +91,10 @@ class SyncEngine(Desk):
         self._pusher = Pusher(self._context)
         self._inbox = Inbox(self._context)
         self._events = EventPoller(self._context)
-        self._statuses = Statuses(self._context)
         self._records = Records(self._context)
         self._sinks = Sinks(self._context)
         self._setup = Setup(self._context)
         self._auto_lead = AutoLead(self._context)
-        self._context.hooks.append(self._statuses.load)
 
     @property
     def config(self) -> SyncConfig:
@@ -239,31 +235,6 @@ class SyncEngine(Desk):
         """
         return self._context.listeners.on(name, callback)
 
-    def set_mapping(self, mapping: StageMapping) -> int:
-        """Use another mapping from now on, keep it in the store, and give the stored leads their new status.
-
-        Returns:
-            How many leads and stages have another status now.
-        """
-        self._context.open()
-        return self._statuses.use(mapping)
-
-    def mapping(self) -> StatusMapping:
-        """Return a copy of the mapping in force, to be changed and given to :meth:`set_mapping`.
-
-        It is empty if none was ever set, or if the host gave a mapping of its own kind.
-        """
-        self._context.open()
-        return self._statuses.present()
-
-    def auto_apply(self, min_confidence: float = 0.9, *, dry_run: bool = False) -> AutoApplyResult:
-        """Suggest a status for every stored stage, and use the suggestions that are sure enough.
-
-        What a person has set stays. With ``dry_run`` nothing is kept; the result says what would be.
-        """
-        self._context.open()
-        return self._statuses.auto_apply(min_confidence, dry_run=dry_run)
-
     def record_edit(
         self,
         session: HostSession,
@@ -327,6 +298,7 @@ class SyncEngine(Desk):
 
         Raises:
             ConfigurationError: The identity is nothing to know somebody by.
+            AmoCRMError: Nobody could be looked for, or the account as a whole is out of reach.
         """
         self._context.open()
         settings = self.config.auto_lead
@@ -341,9 +313,8 @@ class SyncEngine(Desk):
             actor=actor,
         )
         uid = self._auto_lead.store(asked, self._begin("auto_create_lead"))
-        if self._context.remote is not None:
-            self.push()
-        return self._auto_lead.lead(uid)
+        is_sent = self._context.remote is not None and (self.push()).ok
+        return self._auto_lead.lead(uid, wait=is_sent)
 
     def setup(self) -> SetupResult:
         """Make the field in which rows that we create carry our id, in leads, contacts and companies.

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from amocrm_sync._core.entities import entity_named
+from amocrm_sync._core.shapes import as_object
 from amocrm_sync._core.sync.echo import KEPT_FOR
 from amocrm_sync._core.sync.outbox import (
     OPEN_STATES,
@@ -202,7 +203,7 @@ class Pusher:
 
     def _is_paused(self, report: SyncReport) -> bool:
         with self._context.tx(write=False) as tx:
-            pause = (tx.tenant.settings()).get("pause") or {}
+            pause = as_object((tx.tenant.settings()).get("pause"))
         if pause.get("until", 0.0) <= self._context.now():
             return False
         report.fail(

@@ -124,11 +124,9 @@ class Settler:
         for start in range(0, len(uids), _MARKS_AT_ONCE):
             asked = uids[start : start + _MARKS_AT_ONCE]
             rows = self._page(PageQuery(filter={"custom_fields_values": {field: list(asked)}}))
+            if not {marker_of(row, field) for row in rows} <= set(asked):
+                rows = [row for uid in asked for row in self._page(PageQuery(query=uid))]
             marks = {marker_of(row, field): row for row in rows}
-            if not marks.keys() <= set(asked):
-                marks = {}
-                for uid in asked:
-                    marks |= {marker_of(row, field): row for row in self._page(PageQuery(query=uid))}
             found |= {uid: marks[uid] for uid in asked if uid in marks}
         return found
 

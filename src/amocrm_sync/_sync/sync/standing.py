@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from amocrm_sync._core.entities import ENTITIES
+from amocrm_sync._core.shapes import as_object
 from amocrm_sync._core.sync.conflicts import OPEN
 from amocrm_sync._core.sync.reports import SyncStatus
 from amocrm_sync._core.sync.work import WorkKind
@@ -17,7 +18,7 @@ def standing(context: SyncContext) -> SyncStatus:
         counts = {name: tx.records.count(name, {}) for name in ENTITIES}
         version = tx.clock.now()
         outbox, inbox = tx.outbox.counts(), tx.inbox.counts()
-        pause = (tx.tenant.settings()).get("pause") or {}
+        pause = as_object((tx.tenant.settings()).get("pause"))
         work, conflicts = tx.work.counts(), tx.conflicts.counts()
     reached = [cursor.updated_at for cursor in cursors if cursor.reached is not None and cursor.walk is None]
     return SyncStatus(
