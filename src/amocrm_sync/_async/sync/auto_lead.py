@@ -10,6 +10,7 @@ import attrs
 
 from amocrm_sync._async.sync.context import AsyncSyncContext
 from amocrm_sync._async.sync.edits import Author, create_record
+from amocrm_sync._async.sync.flights import AsyncRun
 from amocrm_sync._async.sync.protocols import AsyncSyncTx, PageQuery
 from amocrm_sync._core.entities import entity_named
 from amocrm_sync._core.sync.auto_lead import Person
@@ -77,14 +78,21 @@ class AsyncAutoLead:
         await self._context.listeners.tell(events)
         return uid
 
-    async def lead(self, uid: str, *, wait: bool) -> Lead:
-        """The lead as it stands; where another process may be sending it just now, as it is when that is done."""
+    async def send(self, uid: str, push: AsyncRun) -> Lead:
+        """Push until the lead is in amoCRM; as it stands if that cannot be done now.
+
+        Another process may be sending the contact, for which the lead has to wait, or the lead itself.
+        """
         record = await self._record(uid)
-        for _ in range(_WAITS if wait else 0):
+        for _ in range(_WAITS if self._context.remote is not None else 0):
             if record.remote_id is not None:
                 break
-            await self._context.clock.asleep(_WAIT)
+            report = await push()
             record = await self._record(uid)
+            if record.remote_id is None:
+                if not report.ok:
+                    break
+                await self._context.clock.asleep(_WAIT)
         return Lead.model_validate(record.view)
 
     async def _record(self, uid: str) -> Record:

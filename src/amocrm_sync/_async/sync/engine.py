@@ -12,6 +12,7 @@ from amocrm_sync._async.sync.desk import AsyncDesk
 from amocrm_sync._async.sync.flights import AsyncFlights
 from amocrm_sync._async.sync.inbox import AsyncInbox
 from amocrm_sync._async.sync.listeners import Listener
+from amocrm_sync._async.sync.offline import AsyncOffline
 from amocrm_sync._async.sync.poll import AsyncEventPoller
 from amocrm_sync._async.sync.protocols import AsyncHostSession, AsyncRemote, AsyncSyncStore
 from amocrm_sync._async.sync.pull import AsyncPuller, Progress, Wanted
@@ -91,6 +92,7 @@ class AsyncSyncEngine(AsyncDesk):
         self._inbox = AsyncInbox(self._context)
         self._events = AsyncEventPoller(self._context)
         self._records = AsyncRecords(self._context)
+        self._offline = AsyncOffline(self._context)
         self._sinks = AsyncSinks(self._context)
         self._setup = AsyncSetup(self._context)
         self._auto_lead = AsyncAutoLead(self._context)
@@ -109,6 +111,11 @@ class AsyncSyncEngine(AsyncDesk):
     def records(self) -> AsyncRecords:
         """Local reads and writes, by entity: ``engine.records.leads.list(limit=50)``."""
         return self._records
+
+    @property
+    def offline(self) -> AsyncOffline:
+        """The protocol for phones and panels that keep a copy of their own, with or without a CRM."""
+        return self._offline
 
     async def pull(
         self,
@@ -312,8 +319,7 @@ class AsyncSyncEngine(AsyncDesk):
             actor=actor,
         )
         uid = await self._auto_lead.store(asked, await self._begin("auto_create_lead"))
-        is_sent = self._context.remote is not None and (await self.push()).ok
-        return await self._auto_lead.lead(uid, wait=is_sent)
+        return await self._auto_lead.send(uid, self.push)
 
     async def setup(self) -> SetupResult:
         """Make the field in which rows that we create carry our id, in leads, contacts and companies.

@@ -17,6 +17,7 @@ from amocrm_sync._core.sync.reports import SyncReport
 from amocrm_sync._core.sync.stored import Mutation
 from amocrm_sync._sync.sync.context import SyncContext
 from amocrm_sync._sync.sync.edits import Author, create_record
+from amocrm_sync._sync.sync.flights import Run
 from amocrm_sync._sync.sync.protocols import PageQuery, SyncTx
 from amocrm_sync.models import Lead
 
@@ -78,14 +79,21 @@ class AutoLead:
         self._context.listeners.tell(events)
         return uid
 
-    def lead(self, uid: str, *, wait: bool) -> Lead:
-        """The lead as it stands; where another process may be sending it just now, as it is when that is done."""
+    def send(self, uid: str, push: Run) -> Lead:
+        """Push until the lead is in amoCRM; as it stands if that cannot be done now.
+
+        Another process may be sending the contact, for which the lead has to wait, or the lead itself.
+        """
         record = self._record(uid)
-        for _ in range(_WAITS if wait else 0):
+        for _ in range(_WAITS if self._context.remote is not None else 0):
             if record.remote_id is not None:
                 break
-            self._context.clock.sleep(_WAIT)
+            report = push()
             record = self._record(uid)
+            if record.remote_id is None:
+                if not report.ok:
+                    break
+                self._context.clock.sleep(_WAIT)
         return Lead.model_validate(record.view)
 
     def _record(self, uid: str) -> Record:

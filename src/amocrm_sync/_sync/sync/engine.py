@@ -21,6 +21,7 @@ from amocrm_sync._sync.sync.desk import Desk
 from amocrm_sync._sync.sync.flights import Flights
 from amocrm_sync._sync.sync.inbox import Inbox
 from amocrm_sync._sync.sync.listeners import Listener
+from amocrm_sync._sync.sync.offline import Offline
 from amocrm_sync._sync.sync.poll import EventPoller
 from amocrm_sync._sync.sync.protocols import HostSession, Remote, SyncStore
 from amocrm_sync._sync.sync.pull import Progress, Puller, Wanted
@@ -92,6 +93,7 @@ class SyncEngine(Desk):
         self._inbox = Inbox(self._context)
         self._events = EventPoller(self._context)
         self._records = Records(self._context)
+        self._offline = Offline(self._context)
         self._sinks = Sinks(self._context)
         self._setup = Setup(self._context)
         self._auto_lead = AutoLead(self._context)
@@ -110,6 +112,11 @@ class SyncEngine(Desk):
     def records(self) -> Records:
         """Local reads and writes, by entity: ``engine.records.leads.list(limit=50)``."""
         return self._records
+
+    @property
+    def offline(self) -> Offline:
+        """The protocol for phones and panels that keep a copy of their own, with or without a CRM."""
+        return self._offline
 
     def pull(
         self,
@@ -313,8 +320,7 @@ class SyncEngine(Desk):
             actor=actor,
         )
         uid = self._auto_lead.store(asked, self._begin("auto_create_lead"))
-        is_sent = self._context.remote is not None and (self.push()).ok
-        return self._auto_lead.lead(uid, wait=is_sent)
+        return self._auto_lead.send(uid, self.push)
 
     def setup(self) -> SetupResult:
         """Make the field in which rows that we create carry our id, in leads, contacts and companies.
