@@ -14,6 +14,9 @@ START = 1_767_225_600.0
 class ManualClock:
     """Time moves only by :meth:`advance`, or by the sleeps of those who wait on it: they do not really wait.
 
+    Of several who sleep at a time the one with the earliest moment wakes first, and sees its moment: time does not run
+    past a sleeper.
+
     Implements :class:`amocrm_sync.protocols.Clock` for both colours and may be shared by threads and tasks.
 
     Args:
@@ -25,6 +28,7 @@ class ManualClock:
         self._elapsed = 0.0
         self._lock = Lock()
         self._watchers: list[Callable[[], None]] = []
+        self._wakes: list[float] = []
 
     def now(self) -> float:
         """Wall time, unix seconds."""
@@ -42,8 +46,11 @@ class ManualClock:
         """
         if seconds < 0:
             raise ValueError(f"advance({seconds}): time goes forward only")
+        self._move(self._elapsed + seconds)
+
+    def _move(self, moment: float) -> None:
         with self._lock:
-            self._elapsed += seconds
+            self._elapsed = max(self._elapsed, moment)
             watchers = tuple(self._watchers)
         for watcher in watchers:
             watcher()
@@ -53,9 +60,16 @@ class ManualClock:
         self.advance(max(0.0, seconds))
 
     async def asleep(self, seconds: float) -> None:
-        """Advance by ``seconds`` at once and let other tasks run."""
-        self.advance(max(0.0, seconds))
-        await anyio.lowlevel.checkpoint()
+        """Let other tasks run, then advance to the end of the sleep, unless somebody else wakes earlier."""
+        wake = self._elapsed + max(0.0, seconds)
+        self._wakes.append(wake)
+        try:
+            await anyio.lowlevel.checkpoint()
+            while self._elapsed < wake and min(self._wakes) < wake:
+                await anyio.lowlevel.checkpoint()
+            self._move(wake)
+        finally:
+            self._wakes.remove(wake)
 
     def watch(self, callback: Callable[[], None]) -> Callable[[], None]:
         """Call ``callback`` after every move, in the thread that moved; the returned function ends it."""
