@@ -115,7 +115,12 @@ class SQLScope:
             statement = statement.on_conflict_do_update(index_elements=names, set_=values)
         else:
             statement = statement.on_conflict_do_nothing(index_elements=names)
-        self.run(statement, [{"tenant_id": self.tenant, **row} for row in rows])
+        given = [{"tenant_id": self.tenant, **row} for row in rows]
+        keys = {tuple(row[name] for name in names) for row in given}
+        if self._dialect is Dialect.POSTGRESQL and len(keys) == len(given):
+            # RETURNING makes SQLAlchemy put hundreds of rows into one statement, which may not name a key twice.
+            statement = statement.returning(sa.literal(1))
+        self.run(statement, given)
 
     def drop(self, table: sa.Table, column: sa.Column[Any], keys: Iterable[Any]) -> None:
         """Delete the rows with some keys."""
