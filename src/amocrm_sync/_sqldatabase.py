@@ -78,7 +78,13 @@ def store_options(url: sa.URL) -> dict[str, Any]:
     """What the engine of a sync store is created with: a pool, and fast JSON on both databases."""
     if dialect_of(url) is Dialect.SQLITE:
         return engine_options(url)
-    return {"json_serializer": dumps, "json_deserializer": orjson.loads, "pool_pre_ping": True}
+    return {
+        "json_serializer": dumps,
+        "json_deserializer": orjson.loads,
+        "pool_pre_ping": True,
+        # A prepared statement keeps the plan of an empty table while the table grows; poolers break it as well.
+        "connect_args": {"prepare_threshold": None},
+    }
 
 
 def is_in_memory_url(url: sa.URL) -> bool:
