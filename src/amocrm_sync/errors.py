@@ -17,6 +17,10 @@
     ├── InvalidResponseError        the answer is not what the API promises (HTML, broken JSON …)
     ├── BatchError                  items of a batch were not stored; raised by raise_for_failures()
     ├── PagingError                 a next link leads to another host, or does not move on
+    ├── OfflineError                a device with a copy of its own has to do something first
+    │   ├── MustRefetch             its copy is void: fetch everything again
+    │   ├── MutationGap             an edit before this one never arrived
+    │   └── PullFirst               what it wants to change was changed meanwhile
     └── AmoCRMAPIError              the server answered with an error status
         ├── ValidationError         400: carries the per-item list
         ├── AmoCRMTokenExpired      401: the access token is expired, revoked or wrong
@@ -52,11 +56,15 @@ __all__ = [
     "ForbiddenError",
     "InvalidResponseError",
     "ItemError",
+    "MustRefetch",
+    "MutationGap",
     "NotConnectedError",
     "NotFoundError",
     "OAuthError",
+    "OfflineError",
     "PagingError",
     "PaymentRequiredError",
+    "PullFirst",
     "RateLimitedError",
     "RequestNotSent",
     "ServerError",
@@ -212,6 +220,34 @@ class BatchError(AmoCRMError):
 
 class PagingError(AmoCRMError):
     """A ``next`` link leads to another host or does not move on; the walk stopped loudly."""
+
+
+class OfflineError(AmoCRMError):
+    """A device with a copy of its own cannot be served as it asks; the kind says what it has to do first."""
+
+
+class MustRefetch(OfflineError):  # noqa: N818 - says what to do, as the protocol does
+    """The device's copy is void: it drops it and begins with ``initial``.
+
+    Attributes:
+        new_epoch: The present epoch.
+    """
+
+    new_epoch: str = ""
+
+
+class MutationGap(OfflineError):  # noqa: N818 - names what happened, like its siblings
+    """An edit before this one never arrived: the device sends again from ``expected`` on.
+
+    Attributes:
+        expected: The number of the edit that is to come next.
+    """
+
+    expected: int = 0
+
+
+class PullFirst(OfflineError):  # noqa: N818 - says what to do, as the protocol does
+    """A record that the device wants to change was changed since it pulled: pull, then push again."""
 
 
 class AmoCRMAPIError(AmoCRMError):

@@ -3,6 +3,7 @@
 from amocrm_sync._async.sync.conflicts import AsyncConflicts
 from amocrm_sync._async.sync.engine import AsyncSyncEngine
 from amocrm_sync._async.sync.http_sink import AsyncHTTPEventSink
+from amocrm_sync._async.sync.offline import AsyncOffline
 from amocrm_sync._async.sync.protocols import (
     AsyncRemote,
     AsyncSyncStore,
@@ -19,6 +20,7 @@ from amocrm_sync._core.sync.conflicts import ConflictRules, FieldConflict, Take
 from amocrm_sync._core.sync.events import SyncEvent
 from amocrm_sync._core.sync.host import HostMapping
 from amocrm_sync._core.sync.local import LocalRecord
+from amocrm_sync._core.sync.offline import OfflineRules, close_deleted, tag_deleted
 from amocrm_sync._core.sync.outbox import Op, OpKind, OpState
 from amocrm_sync._core.sync.reports import (
     EntityReport,
@@ -35,6 +37,7 @@ from amocrm_sync._core.sync.story import Moment, Story
 from amocrm_sync._sync.sync.conflicts import Conflicts
 from amocrm_sync._sync.sync.engine import SyncEngine
 from amocrm_sync._sync.sync.http_sink import HTTPEventSink
+from amocrm_sync._sync.sync.offline import Offline
 from amocrm_sync._sync.sync.protocols import Remote, SyncStore, SyncTx
 from amocrm_sync._sync.sync.records import LocalEntity, Records
 from amocrm_sync._sync.sync.remote import ClientRemote
@@ -47,6 +50,7 @@ __all__ = [
     "AsyncEventSink",
     "AsyncHTTPEventSink",
     "AsyncLocalEntity",
+    "AsyncOffline",
     "AsyncRecords",
     "AsyncRemote",
     "AsyncSyncEngine",
@@ -65,6 +69,8 @@ __all__ = [
     "LocalEntity",
     "LocalRecord",
     "Moment",
+    "Offline",
+    "OfflineRules",
     "Op",
     "OpKind",
     "OpState",
@@ -86,4 +92,6 @@ __all__ = [
     "SyncStore",
     "SyncTx",
     "Take",
+    "close_deleted",
+    "tag_deleted",
 ]

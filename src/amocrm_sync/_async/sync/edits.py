@@ -12,9 +12,10 @@ from amocrm_sync._async.sync.protocols import AsyncSyncTx
 from amocrm_sync._core.entities import Entity, entity_named
 from amocrm_sync._core.sync.fields import assemble, combined, flatten, value_at, without
 from amocrm_sync._core.sync.host import main_contact
-from amocrm_sync._core.sync.local import check_edit
+from amocrm_sync._core.sync.local import LocalRecord, check_edit
 from amocrm_sync._core.sync.merge import edits_over
 from amocrm_sync._core.sync.outbox import OPEN_STATES, Op, OpKind, OpState
+from amocrm_sync._core.sync.projections import amo_id_column
 from amocrm_sync._core.sync.records import LOCAL, Record
 from amocrm_sync._core.sync.work import WorkKind
 from amocrm_sync.errors import ConfigurationError, NotFoundError
@@ -106,19 +107,42 @@ async def edit_record(
     return changed
 
 
-async def delete_record(context: AsyncSyncContext, tx: AsyncSyncTx, record: Record) -> Record:
-    """Delete a record here; a pull does not bring it back. What amoCRM does not have yet is never created there."""
+async def delete_record(
+    context: AsyncSyncContext, tx: AsyncSyncTx, record: Record, *, author: Author = NOBODY
+) -> Record:
+    """Delete a record here; a pull does not bring it back.
+
+    What amoCRM does not have yet is never created there. What it has stays, with the edit that the host's
+    ``on_local_delete`` gives.
+    """
     if record.remote_id is None:
         waiting = await tx.outbox.of(record.entity, [record.uid], (OpState.PENDING, OpState.HELD))
         await tx.outbox.save(
             [attrs.evolve(op, state=OpState.DEAD, error="the record was deleted here") for op in waiting]
         )
+    await _tell_of_deletion(context, tx, record, author)
     now = context.clock.now()
     gone = attrs.evolve(
         record, deleted_at=now, delete_reason=LOCAL, version=await tx.clock.next(), updated_at=now
     )
     await context.put(tx, [gone])
     return gone
+
+
+async def _tell_of_deletion(
+    context: AsyncSyncContext, tx: AsyncSyncTx, record: Record, author: Author
+) -> None:
+    """Add the edit that a deletion makes in amoCRM, where the row is there, or may be on its way."""
+    rule = context.config.on_local_delete
+    if rule is None or context.remote is None:
+        return
+    sent = await tx.outbox.of(record.entity, [record.uid], (OpState.INFLIGHT, OpState.UNKNOWN))
+    if record.remote_id is None and not sent:
+        return
+    [stored] = await context.shown(tx, [record])
+    fields = rule(LocalRecord.of(stored.record, stored.row))
+    if fields:
+        await _add_op(context, tx, record, OpKind.PATCH, fields, author=author)
 
 
 async def show_edits(
@@ -149,6 +173,9 @@ async def find_record(tx: AsyncSyncTx, entity: Entity, key: int | str) -> Record
     by_uid = await tx.records.by_uid(entity.name, [text])
     remote_ids = [stream.remote_id(text) for stream in entity.streams]
     by_remote = await tx.records.by_remote(entity.name, [text, *remote_ids])
+    if not by_remote and not remote_ids and text.isdigit():
+        found = await tx.records.find(entity.name, {amo_id_column(entity.name): int(text)}, limit=1)
+        return next((item.record for item in found), None)
     return next(iter([*by_uid.values(), *by_remote.values()]), None)
 
 

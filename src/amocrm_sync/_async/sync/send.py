@@ -26,7 +26,7 @@ from amocrm_sync._core.sync.outbox import (
     put_back,
     taken,
 )
-from amocrm_sync._core.sync.records import Record, Row
+from amocrm_sync._core.sync.records import LOCAL, Record, Row
 from amocrm_sync._core.sync.references import referenced, resolved
 from amocrm_sync._core.sync.reports import SyncReport
 from amocrm_sync._core.sync.work import Claim
@@ -229,7 +229,7 @@ def _hindrance(parcel: Parcel, record: Record | None) -> str | None:
     """Why a parcel can never be sent."""
     if record is None:
         return "the record is gone"
-    if record.deleted_at is not None:
+    if record.deleted_at is not None and record.delete_reason != LOCAL:
         return "the record was deleted"
     if parcel.kind is OpKind.PATCH and record.remote_id is None:
         return "the record was never created in amoCRM"

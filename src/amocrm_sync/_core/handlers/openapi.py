@@ -86,7 +86,7 @@ def responses(route: Route) -> dict[str, Any]:
     described: dict[str, Any] = {}
     for status, model in sorted(answers(route).items()):
         entry: dict[str, Any] = {"description": HTTPStatus(status).phrase}
-        if model is ProblemAnswer:
+        if model is not None and issubclass(model, ProblemAnswer):
             entry["content"] = {PROBLEM_JSON: {"schema": _reference(model)}}
         elif model is not None:
             entry["content"] = {JSON: {"schema": _reference(model)}}

@@ -45,6 +45,7 @@ class Problem(Exception):  # noqa: N818 - it is an answer, named as in the RFC
         detail: A sentence for people. It goes out as it is: nothing secret, nothing from inside.
         errors: Fields that are wrong.
         headers: Further headers, e.g. ``Retry-After``.
+        more: Further members of the answer, for a program to go by.
     """
 
     def __init__(
@@ -55,6 +56,7 @@ class Problem(Exception):  # noqa: N818 - it is an answer, named as in the RFC
         *,
         errors: tuple[FieldError, ...] = (),
         headers: Mapping[str, str] | None = None,
+        more: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(detail)
         self.status = status
@@ -62,6 +64,7 @@ class Problem(Exception):  # noqa: N818 - it is an answer, named as in the RFC
         self.detail = detail
         self.errors = errors
         self.headers = dict(headers or {})
+        self.more = dict(more or {})
 
     @property
     def response(self) -> Response:
@@ -72,6 +75,7 @@ class Problem(Exception):  # noqa: N818 - it is an answer, named as in the RFC
             "status": self.status,
             "code": self.code,
             "detail": self.detail,
+            **self.more,
         }
         if self.errors:
             content["errors"] = [{"field": error.field, "message": error.message} for error in self.errors]

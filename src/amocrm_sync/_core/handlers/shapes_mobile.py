@@ -6,7 +6,16 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from amocrm_sync._core.handlers.shapes import Answer, Body, CamelAnswer, Id, OwnerQuery, Word, whole
+from amocrm_sync._core.handlers.shapes import (
+    Answer,
+    Body,
+    CamelAnswer,
+    Id,
+    OwnerQuery,
+    ProblemAnswer,
+    Word,
+    whole,
+)
 
 Version = Annotated[int, Field(ge=0), BeforeValidator(whole)]
 
@@ -29,24 +38,25 @@ class Connected(CamelAnswer):
     account_id: int | None
 
 
-class InitialQuery(OwnerQuery):
-    """Which page of the snapshot."""
-
-    entities: str | None = Field(default=None, max_length=1024, description="names separated by commas")
-    page: str | None = Field(default=None, max_length=1024, description="what the page before gave as next")
-
-
-class IncrementalQuery(OwnerQuery):
-    """From where on."""
-
-    since: str = Field(min_length=1, max_length=1024, description="the cursor of the answer before")
-    limit: int = Field(default=1000, ge=1, le=5000)
-
-
 class DeviceQuery(OwnerQuery):
     """Which device asks."""
 
     client_id: str | None = Field(default=None, pattern=r"^[A-Za-z0-9_-]{1,64}$")
+
+
+class InitialQuery(DeviceQuery):
+    """Which page of the snapshot."""
+
+    entities: str | None = Field(default=None, max_length=1024, description="names separated by commas")
+    page: str | None = Field(default=None, max_length=4096, description="what the page before gave as next")
+    limit: int = Field(default=500, ge=1, le=5000)
+
+
+class IncrementalQuery(DeviceQuery):
+    """From where on."""
+
+    since: str = Field(min_length=1, max_length=4096, description="the cursor of the answer before")
+    limit: int = Field(default=1000, ge=1, le=5000)
 
 
 class Mutation(Body):
@@ -58,6 +68,7 @@ class Mutation(Body):
     op: Literal["create", "update", "delete"]
     fields: dict[str, Any] = Field(default_factory=dict[str, Any])
     base: dict[str, Any] | None = Field(default=None, description="what the device saw before the change")
+    at: float | None = Field(default=None, description="when it was made, unix seconds of the device's clock")
 
 
 class Outgoing(Body):
@@ -73,11 +84,26 @@ class Device(BaseModel):
     model_config = ConfigDict(extra="allow")
 
 
+class MustRefetchAnswer(ProblemAnswer):
+    """The device's copy is void: it drops it and begins at ``start``."""
+
+    must_refetch: bool
+    new_epoch: str
+    start: str
+
+
+class GapAnswer(ProblemAnswer):
+    """With the code ``gap``, an edit before these never arrived: the device sends again from ``expected`` on."""
+
+    expected: int | None = None
+
+
 class WatermelonQuery(OwnerQuery):
     """What WatermelonDB's ``pullChanges`` knows."""
 
     last_pulled_at: int | None = Field(default=None, ge=0, alias="lastPulledAt")
     schema_version: int | None = Field(default=None, ge=0, alias="schemaVersion")
+    migration: str | None = Field(default=None, max_length=4096, description="as JSON")
     client_id: str | None = Field(default=None, alias="clientId", pattern=r"^[A-Za-z0-9_-]{1,64}$")
 
 

@@ -11,6 +11,7 @@ from amocrm_sync._core.entities import ALIASES, SYNCED
 from amocrm_sync._core.sync.auto_lead import AutoLead
 from amocrm_sync._core.sync.conflicts import ConflictRules, Merge
 from amocrm_sync._core.sync.host import HostMapping
+from amocrm_sync._core.sync.offline import OfflineRules, OnLocalDelete
 from amocrm_sync.errors import ConfigurationError
 
 _PREREAD_AFTER: float | None = 2.0
@@ -67,6 +68,9 @@ class SyncConfig:
         pause: Seconds without a push after amoCRM has blocked the account or asked for payment.
         activity_kept: Seconds that a row of the activity log is kept.
         host: The host's own columns.
+        offline: What devices with a copy of their own may see, and for how long they may stay away.
+        on_local_delete: Gives the edit that a deletion here makes in amoCRM, whose API deletes nothing:
+            :func:`tag_deleted`, :func:`close_deleted`, or a function of the host. ``None``: the row stays as it is there.
         auto_lead: Where the lead of a first contact goes, and by what its person is known.
         events: Follow amoCRM's log of events with every pull: it tells of deletions, merges and links that lists do not
             show, and of who did what.
@@ -97,6 +101,8 @@ class SyncConfig:
     pause: float = attrs.field(default=900.0, validator=attrs.validators.ge(0))
     activity_kept: float = attrs.field(default=90 * 86_400.0, validator=attrs.validators.gt(0))
     host: HostMapping = attrs.field(factory=HostMapping, converter=_host)
+    offline: OfflineRules = attrs.field(factory=OfflineRules)
+    on_local_delete: OnLocalDelete | None = None
     auto_lead: AutoLead = attrs.field(factory=AutoLead)
     events: bool = True
     hint_batch: int = attrs.field(

@@ -11,9 +11,10 @@ import attrs
 from amocrm_sync._core.entities import Entity, entity_named
 from amocrm_sync._core.sync.fields import assemble, combined, flatten, value_at, without
 from amocrm_sync._core.sync.host import main_contact
-from amocrm_sync._core.sync.local import check_edit
+from amocrm_sync._core.sync.local import LocalRecord, check_edit
 from amocrm_sync._core.sync.merge import edits_over
 from amocrm_sync._core.sync.outbox import OPEN_STATES, Op, OpKind, OpState
+from amocrm_sync._core.sync.projections import amo_id_column
 from amocrm_sync._core.sync.records import LOCAL, Record
 from amocrm_sync._core.sync.work import WorkKind
 from amocrm_sync._sync.sync.context import SyncContext
@@ -107,17 +108,36 @@ def edit_record(
     return changed
 
 
-def delete_record(context: SyncContext, tx: SyncTx, record: Record) -> Record:
-    """Delete a record here; a pull does not bring it back. What amoCRM does not have yet is never created there."""
+def delete_record(context: SyncContext, tx: SyncTx, record: Record, *, author: Author = NOBODY) -> Record:
+    """Delete a record here; a pull does not bring it back.
+
+    What amoCRM does not have yet is never created there. What it has stays, with the edit that the host's
+    ``on_local_delete`` gives.
+    """
     if record.remote_id is None:
         waiting = tx.outbox.of(record.entity, [record.uid], (OpState.PENDING, OpState.HELD))
         tx.outbox.save(
             [attrs.evolve(op, state=OpState.DEAD, error="the record was deleted here") for op in waiting]
         )
+    _tell_of_deletion(context, tx, record, author)
     now = context.clock.now()
     gone = attrs.evolve(record, deleted_at=now, delete_reason=LOCAL, version=tx.clock.next(), updated_at=now)
     context.put(tx, [gone])
     return gone
+
+
+def _tell_of_deletion(context: SyncContext, tx: SyncTx, record: Record, author: Author) -> None:
+    """Add the edit that a deletion makes in amoCRM, where the row is there, or may be on its way."""
+    rule = context.config.on_local_delete
+    if rule is None or context.remote is None:
+        return
+    sent = tx.outbox.of(record.entity, [record.uid], (OpState.INFLIGHT, OpState.UNKNOWN))
+    if record.remote_id is None and not sent:
+        return
+    [stored] = context.shown(tx, [record])
+    fields = rule(LocalRecord.of(stored.record, stored.row))
+    if fields:
+        _add_op(context, tx, record, OpKind.PATCH, fields, author=author)
 
 
 def show_edits(context: SyncContext, tx: SyncTx, records: Mapping[str, Record]) -> dict[str, Record]:
@@ -146,6 +166,9 @@ def find_record(tx: SyncTx, entity: Entity, key: int | str) -> Record | None:
     by_uid = tx.records.by_uid(entity.name, [text])
     remote_ids = [stream.remote_id(text) for stream in entity.streams]
     by_remote = tx.records.by_remote(entity.name, [text, *remote_ids])
+    if not by_remote and not remote_ids and text.isdigit():
+        found = tx.records.find(entity.name, {amo_id_column(entity.name): int(text)}, limit=1)
+        return next((item.record for item in found), None)
     return next(iter([*by_uid.values(), *by_remote.values()]), None)
 
 

@@ -193,7 +193,9 @@ def test_a_device_is_served_as_the_user_who_is_signed_in():
     host = world()
     host.ask("GET", "/api/sync/incremental?since=c9&limit=10")
     engine = host.engine()
-    assert engine.offline.asked == [("incremental", {"user": OWNER, "since": "c9", "limit": 10})]
+    assert engine.offline.asked == [
+        ("incremental", {"user": OWNER, "since": "c9", "limit": 10, "client_id": None})
+    ]
 
 
 def test_records_are_filtered_by_their_columns():
