@@ -102,6 +102,7 @@ class TestTimes:
         assert next_due([op(1, state=OpState.INFLIGHT)], now=50.0) == 50.0
         assert next_due([op(1, due_at=70.0)], now=50.0) == 70.0
         assert next_due([op(1, due_at=20.0)], now=50.0) == 50.0
+        assert next_due([op(1, due_at=70.0), op(2)], now=50.0) == 70.0  # not past the first
         assert next_due([op(1, state=OpState.HELD, price=1), op(2, price=2)], now=50.0) is None
         assert next_due([op(1, state=OpState.HELD, price=1), op(2, name="x")], now=50.0) == 50.0
         assert next_due([], now=50.0) is None

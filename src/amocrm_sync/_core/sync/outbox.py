@@ -161,8 +161,11 @@ def next_due(ops: Sequence[Op], *, now: float) -> float | None:
         return max(now, min(probe_due(op) for op in unsettled if op.kind is OpKind.CREATE))
     if unsettled:
         return now
-    waiting = [op.due_at for op in ops if op.state is OpState.PENDING]
-    return max(now, min(waiting)) if waiting and next_parcel(ops, now=float("inf")) else None
+    first = next_parcel(ops, now=float("inf"))
+    if first is None:
+        return None
+    ahead = [op.due_at for op in ops if op.state is OpState.PENDING and op.seq <= first.ops[0].seq]
+    return max(now, *ahead)  # a later edit that is ready waits for the earlier ones
 
 
 PROBES = (1.0, 3.0, 10.0, 30.0)

@@ -1,0 +1,340 @@
+"""amoCRM's side of a history: the emulator behind a wire that is slow, lossy and a little behind, and what it saw."""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+from collections.abc import Iterator
+from contextlib import contextmanager
+from random import Random
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+import attrs
+import orjson
+
+from amocrm_sync._http import family
+from amocrm_sync.testing import Emulator
+from amocrm_sync.testing.emulator.http import Request, Response
+from simulation.loop import VirtualClock
+from simulation.plan import Plan
+
+HOOK = "http://127.0.0.1:9/hook"
+SETTINGS = [
+    f"{action}_{entity}"
+    for entity in ("lead", "contact", "task")
+    for action in ("add", "update", "delete", "restore")
+    if (entity, action) != ("task", "restore")
+]
+TIMEOUT = 30.0
+_KEPT = 40.0
+"""Seconds for which it is remembered what rows were like before."""
+
+
+@attrs.define
+class Write:
+    """One row of a write request."""
+
+    at: float
+    by: str
+    kind: str
+    entity: str
+    key: str
+    fields: dict[str, Any]
+    is_executed: bool = False
+    is_answered: bool = False
+    executed_at: float = 0.0
+
+
+@attrs.define
+class Refresh:
+    """One exchange of a refresh token."""
+
+    at: float
+    by: str
+    token: str
+    ended: float | None = None
+    is_exchanged: bool = False
+    is_answered: bool = False
+
+
+class Account:
+    """The emulator, and everything that ever happened to its rows."""
+
+    def __init__(self, plan: Plan, clock: VirtualClock) -> None:
+        self.plan = plan
+        self.clock = clock
+        self.random = Random(f"wire:{plan.seed}")
+        self.emulator = Emulator(
+            seed=plan.seed + 1,
+            clock=clock,
+            rate_limit=False,
+            access_ttl=plan.token_life,
+            filters_enabled=plan.filters,
+        )
+        self.is_rough = False
+        self.banned_until = 0.0
+        self.sent: list[float] = []
+        self.writes: list[Write] = []
+        self.refreshes: list[Refresh] = []
+        self.looked_at: dict[str, float] = {}
+        self.counts: dict[str, int] = {}
+        self.values: dict[tuple[str, int, str], set[Any]] = {}
+        self.last_gone: dict[tuple[str, int], float] = {}
+        self.overwritten: list[tuple[str, int, str]] = []
+        self._pasts: list[tuple[float, Any, int, dict[str, Any] | None]] = []
+        self._long = self.emulator.long_lived_token()
+        self.tables = {
+            "leads": self.emulator.state.cards["leads"],
+            "contacts": self.emulator.state.cards["contacts"],
+            "tasks": self.emulator.state.tasks,
+        }
+        for entity, table in self.tables.items():
+            self._watch(entity, table)
+
+    # the account's own people and machines
+
+    def call(self, method: str, path: str, body: Any = None) -> Any:
+        """A request of somebody else; it is answered at once."""
+        answer = self.emulator.handle(
+            Request(
+                method=method,
+                url=f"https://demo.amocrm.ru{path}",
+                headers={"authorization": f"Bearer {self._long}", "content-type": "application/json"},
+                body=b"" if body is None else orjson.dumps(body),
+            )
+        )
+        assert answer.status < 300, (method, path, answer.status, answer.body)
+        return orjson.loads(answer.body) if answer.body else None
+
+    def live(self, entity: str) -> dict[int, dict[str, Any]]:
+        """The rows that are there, by id."""
+        return {row["id"]: row for row in self.tables[entity].all()}
+
+    def row(self, entity: str, row_id: int) -> dict[str, Any] | None:
+        """A row as the API gives it by its address; ``None`` if it is gone."""
+        return self.call("GET", f"/api/v4/{entity}/{row_id}") if row_id in self.live(entity) else None
+
+    def count(self, what: str) -> None:
+        """One more of something."""
+        self.counts[what] = self.counts.get(what, 0) + 1
+
+    # the past
+
+    def _watch(self, entity: str, table: Any) -> None:
+        """Remember what rows were like, for lists that are behind and for the checks."""
+        add, change, drop = table.add, table.change, table.drop
+
+        def note(row_id: int) -> None:
+            now = self.clock.now()
+            row = table.rows.get(row_id)
+            self._pasts.append((now, table, row_id, copy.deepcopy(row)))
+            while self._pasts and self._pasts[0][0] < now - _KEPT:
+                self._pasts.pop(0)
+
+        def after(row_id: int) -> None:
+            row = table.live(row_id)
+            if row is None:
+                self.last_gone[entity, row_id] = float("inf")
+                return
+            if self.last_gone.get((entity, row_id)) == float("inf"):
+                self.last_gone[entity, row_id] = self.clock.now()
+            for field in ("name", "price", "first_name", "text"):
+                if field in row:
+                    self.values.setdefault((entity, row_id, field), set()).add(row[field])
+
+        def adding(row: Any) -> Any:
+            if row["id"] not in table.rows:
+                note(row["id"])
+            added = add(row)
+            after(row["id"])
+            return added
+
+        def changing(row_id: int, changes: Any) -> Any:
+            note(row_id)
+            row = change(row_id, changes)
+            after(row_id)
+            return row
+
+        def dropping(row_id: int) -> Any:
+            note(row_id)
+            row = drop(row_id)
+            after(row_id)
+            return row
+
+        table.add, table.change, table.drop = adding, changing, dropping
+        self._raw = getattr(self, "_raw", {})
+        self._raw[id(table)] = (add, drop)
+
+    @contextmanager
+    def _as_of(self, moment: float) -> Iterator[None]:
+        """The tables as they were at a moment of the last seconds."""
+        first: dict[tuple[int, int], tuple[Any, dict[str, Any] | None]] = {}
+        for at, table, row_id, row in self._pasts:
+            if at > moment:
+                first.setdefault((id(table), row_id), (table, row))
+        now: list[tuple[Any, int, dict[str, Any] | None]] = []
+        for (_, row_id), (table, row) in first.items():
+            now.append((table, row_id, table.rows.get(row_id)))
+            self._put(table, row_id, copy.deepcopy(row))
+        try:
+            yield
+        finally:
+            for table, row_id, row in now:
+                self._put(table, row_id, row)
+
+    def _put(self, table: Any, row_id: int, row: dict[str, Any] | None) -> None:
+        add, drop = self._raw[id(table)]
+        if row_id in table.rows:
+            drop(row_id)
+        if row is not None:
+            add(row)
+
+    # the wire
+
+    def draw(self, path: str) -> str:
+        """What happens to a request."""
+        plan, chance = self.plan, self.random.random()
+        if not self.is_rough:
+            return ""
+        if path.startswith("/oauth2/"):
+            return "lose" if chance < plan.lose_refresh else ""
+        for name in ("refuse", "unsent", "lose", "late_error", "limited", "ban"):
+            rate = getattr(plan, name)
+            if chance < rate:
+                return name
+            chance -= rate
+        return ""
+
+    def execute(self, request: Request, fault: str) -> Response | None:
+        """The server's side of a request; ``None`` where no answer is sent."""
+        now = self.clock.now()
+        if fault == "ban" and self.banned_until <= now:
+            self.banned_until = now + self.random.uniform(5.0, 20.0)
+            self.count("bans")
+        if self.banned_until > now and self.is_rough and not request.path.startswith("/oauth2/"):
+            return Response(status=403, headers=(("content-type", "text/html"),), body=b"<h1>403</h1>")
+        if fault == "refuse":
+            self.count("refused")
+            return Response(
+                status=self.random.choice((500, 502, 503, 504)),
+                headers=(("content-type", "text/html"),),
+                body=b"<h1>gone</h1>",
+            )
+        if fault == "limited":
+            self.count("limited")
+            return Response(status=429, headers=(("retry-after", "1"),), body=b"")
+        with self._as_of(now - self._lag(request)):
+            answer = self.emulator.handle(request)
+        if fault == "lose":
+            self.count("lost answers")
+            return None
+        if fault == "late_error":
+            self.count("lost answers")
+            return Response(status=502, headers=(("content-type", "text/html"),), body=b"<h1>502</h1>")
+        return answer
+
+    def _lag(self, request: Request) -> float:
+        """How far a list is behind: by filters and pages it is, by ids and addresses not."""
+        if request.method != "GET" or not self.is_rough or not self.plan.list_lag:
+            return 0.0
+        parts = urlsplit(unquote(request.url))
+        is_list = parts.path.rpartition("/")[2] in self.tables
+        return self.random.uniform(0.0, self.plan.list_lag) if is_list and "filter[id]" not in parts.query else 0.0
+
+
+class Wire(family().AsyncClient):  # type: ignore[misc]  # the base is chosen at run time
+    """The HTTP client of one machine. A request that is on its way arrives even if its sender is dead by then."""
+
+    def __init__(self, account: Account, machine: Any) -> None:
+        super().__init__(trust_env=False, verify=False)
+        self._account = account
+        self._machine = machine
+
+    async def request(self, method, url, *, headers, content, **_options):
+        account, machine = self._account, self._machine
+        path = urlsplit(url).path
+        is_refresh = path.startswith("/oauth2/")
+        await machine.point("send", may_stall=not is_refresh and method == "GET")
+        asked = Request(
+            method=method,
+            url=str(url),
+            headers={name.lower(): value for name, value in headers.items()},
+            body=content or b"",
+        )
+        fault = account.draw(path)
+        if not is_refresh:
+            account.sent.append(account.clock.now())
+        machine.tell(f"{method} {unquote(str(url)).partition('.ru')[2][:160]} {fault}")
+        if fault == "unsent":
+            raise family().ConnectError("the server could not be reached")
+        answer = await self._answer(asked, fault)
+        await machine.point("answer")
+        if answer is None:
+            raise family().ReadTimeout("no answer")
+        machine.tell(f"  {answer.status}")
+        return family().Response(answer.status, headers=list(answer.headers), content=answer.body)
+
+    async def _answer(self, asked: Request, fault: str) -> Response | None:
+        account, loop = self._account, asyncio.get_running_loop()
+        there, back = (account.random.uniform(0.01, account.plan.latency / 2) for _ in range(2))
+        if fault == "lose":
+            back = TIMEOUT
+        notes = _noted(account, asked, self._machine.name)
+        arrived: asyncio.Future[Response | None] = loop.create_future()
+
+        def arrive() -> None:
+            answer = account.execute(asked, fault)
+            for note in notes:
+                _executed(account, note, answer, fault)
+            loop.call_later(back, come_back, answer)
+
+        def come_back(answer: Response | None) -> None:
+            if not arrived.done():
+                arrived.set_result(answer)
+
+        loop.call_later(there, arrive)
+        answer = await arrived
+        for note in notes:
+            note.is_answered = answer is not None and answer.status < 500
+            if isinstance(note, Refresh):
+                note.ended = account.clock.now()
+        return answer
+
+
+def _noted(account: Account, asked: Request, by: str) -> list[Any]:
+    """What the checks must know of a request, noted as it leaves."""
+    path, now = asked.path, account.clock.now()
+    if path.startswith("/oauth2/"):
+        note = Refresh(now, by, orjson.loads(asked.body).get("refresh_token", ""))
+        account.refreshes.append(note)
+        return [note]
+    entity = path.rpartition("/")[2]
+    if asked.method == "GET":
+        query = parse_qs(unquote(urlsplit(asked.url).query))
+        for name, values in query.items():
+            if "id]" in name or "custom_fields_values" in name or name == "query":
+                for value in values:
+                    account.looked_at[value] = now
+        if entity.isdigit():
+            account.looked_at[entity] = now
+        return []
+    if asked.method not in ("POST", "PATCH") or entity not in account.tables:
+        return []
+    found = []
+    for item in orjson.loads(asked.body):
+        fields = {name: item[name] for name in ("name", "price", "first_name", "text") if name in item}
+        marks = [value["values"][0]["value"] for value in item.get("custom_fields_values") or ()]
+        key = str(item["id"]) if asked.method == "PATCH" else (marks or [""])[0]
+        found.append(Write(now, by, asked.method, entity, key, fields))
+    account.writes += found
+    return found
+
+
+def _executed(account: Account, note: Any, answer: Response | None, fault: str) -> None:
+    took = fault in ("lose", "late_error") or (answer is not None and answer.status < 300)
+    if isinstance(note, Refresh):
+        note.is_exchanged = took
+    else:
+        note.is_executed = took
+        note.executed_at = account.clock.now()
