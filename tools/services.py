@@ -1,5 +1,7 @@
 """PostgreSQL and Redis for the tests: real servers from Debian's packages, started on free ports and stopped after.
 
+Node and npm come with them, for the clients written in JavaScript.
+
 ``python tools/services.py`` installs what is missing (as root, with apt-get) and shows that both start.
 """
 
@@ -16,7 +18,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
-PACKAGES = {"postgresql": "PostgreSQL", "redis-server": "Redis"}
+PACKAGES = {"postgresql": "PostgreSQL", "redis-server": "Redis", "nodejs": "Node", "npm": "npm"}
 POSTGRES_BINARIES = Path("/usr/lib/postgresql")
 START_SECONDS = 60.0
 ROOT = 0
@@ -40,6 +42,8 @@ def missing() -> list[str]:
     here = {
         "postgresql": postgres_folder() is not None,
         "redis-server": shutil.which("redis-server") is not None,
+        "nodejs": shutil.which("node") is not None,
+        "npm": shutil.which("npm") is not None,
     }
     return [package for package in PACKAGES if not here[package]]
 
