@@ -26,6 +26,9 @@ endif
 demo: $(STAMP) ## the main job end to end on the embedded emulator: connect, sync, map, listen
 	$(BIN)/amocrm-sync demo
 
+serve: $(STAMP) ## the administration page in a browser, on an emulated account
+	$(BIN)/amocrm-sync serve
+
 services: $(STAMP) ## PostgreSQL and Redis for the tests, from Debian's packages (as root)
 	$(BIN)/python tools/services.py
 
@@ -83,4 +86,4 @@ record-cassettes: $(STAMP) ## record tests/cassettes again, from the account in 
 clean: ## remove the environment and every cache
 	rm -rf $(VENV) site dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
-.PHONY: help demo services test check lint types generated generate fix docs soak-tokens soak-limiter bench bench-mapping record-cassettes clean
+.PHONY: help demo serve services test check lint types generated generate fix docs soak-tokens soak-limiter bench bench-mapping record-cassettes clean

@@ -127,6 +127,11 @@ class AsyncOAuthFlow(Unpicklable):
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self._oauth.client_id} {self._origin}>"
 
+    @property
+    def origin(self) -> str:
+        """Where users consent, e.g. ``https://www.amocrm.ru``, or an emulator."""
+        return self._origin
+
     async def __aenter__(self) -> Self:
         return self
 

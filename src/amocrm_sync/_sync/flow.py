@@ -128,6 +128,11 @@ class OAuthFlow(Unpicklable):
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self._oauth.client_id} {self._origin}>"
 
+    @property
+    def origin(self) -> str:
+        """Where users consent, e.g. ``https://www.amocrm.ru``, or an emulator."""
+        return self._origin
+
     def __enter__(self) -> Self:
         return self
 

@@ -15,7 +15,7 @@ from amocrm_sync import (
     NotConnectedError,
 )
 from amocrm_sync import __version__ as version
-from amocrm_sync.cli import auth, codegen, db, demo, emulator, export, mapping, proxy, sync_desk, webhooks
+from amocrm_sync.cli import auth, codegen, db, demo, emulator, export, mapping, proxy, serve, sync_desk, webhooks
 
 OK, FAILED, WRONG_USE, NOT_CONNECTED = 0, 1, 2, 3
 
@@ -37,6 +37,7 @@ app.command("demo")(demo.demo)
 app.command("emulator")(emulator.emulator)
 app.command("proxy")(proxy.proxy)
 app.command("export")(export.export)
+app.command("serve")(serve.serve)
 
 
 def run(arguments: list[str]) -> int:

@@ -58,6 +58,7 @@ CASES: dict[str, Case] = {
     "put_config": Case(OWNERS, 200, json={"sync_tasks": True}),
     "get_auth_url": Case(OWNERS, 200, query="mode=post_message"),
     "admin_callback": Case(ANYBODY, 403),
+    "exchange_code": Case(OWNERS, 403, json={"code": "c"}),
     "get_status": Case(ALL, 200),
     "get_account": Case(ALL, 200),
     "disconnect": Case(OWNERS, 200),
@@ -111,6 +112,6 @@ CASES: dict[str, Case] = {
         WRITERS, 200, json={"changes": {"leads": {"created": [], "updated": [], "deleted": []}}}
     ),
     # the page
-    "page": Case(ANYBODY, 404),
+    "page": Case(ANYBODY, 200),
     "page_asset": Case(ANYBODY, 404, {"name": "missing.css"}),
 }

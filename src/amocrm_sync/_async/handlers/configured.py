@@ -50,6 +50,7 @@ class AsyncConfiguredConnections(Unpicklable):
         states: Whose consent is under way; share it between processes.
         limiter: How requests to an account are spaced; share one (:class:`AsyncRedisRateLimiter`) between processes.
         default_owner: Who is meant where nobody is named.
+        sync: Settings of every engine that no form asks for; its ``entities`` are the owner's.
         clock: Where time comes from.
     """
 
@@ -64,6 +65,7 @@ class AsyncConfiguredConnections(Unpicklable):
         states: AsyncStateStore | None = None,
         limiter: AsyncRateLimiter | Unset | None = UNSET,
         default_owner: str = DEFAULT_OWNER,
+        sync: SyncConfig | None = None,
         clock: Clock = SYSTEM_CLOCK,
     ) -> None:
         self._configs = configs
@@ -74,6 +76,7 @@ class AsyncConfiguredConnections(Unpicklable):
         self._states = states or AsyncMemoryStateStore()
         self._limiter = limiter
         self._default_owner = default_owner
+        self._sync = sync or SyncConfig()
         self._clock = clock
         self._made: dict[str, _Made] = {}
         self._open: list[Any] = []
@@ -165,9 +168,8 @@ class AsyncConfiguredConnections(Unpicklable):
             base, auth=auth, http_client=self._http_client, limiter=self._limiter, clock=self._clock
         )
         self._open.append(client)
-        engine = AsyncSyncEngine(
-            client, self._store, config=SyncConfig(entities=config.entities), clock=self._clock
-        )
+        sync = attrs.evolve(self._sync, entities=config.entities)
+        engine = AsyncSyncEngine(client, self._store, config=sync, clock=self._clock)
         return AsyncConnection(
             owner=owner,
             flow=flow,

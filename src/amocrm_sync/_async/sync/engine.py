@@ -225,10 +225,15 @@ class AsyncSyncEngine(AsyncDesk):
 
         return await self._flights.join(("inbox",), run)
 
-    async def run(self) -> SyncReport:
-        """One round of everything: pull, inbox, push, and what sinks wait for."""
+    async def run(self, *, progress: Progress | None = None) -> SyncReport:
+        """One round of everything: pull, inbox, push, and what sinks wait for.
+
+        Args:
+            progress: Called with a :class:`SyncProgress` after each page that is pulled.
+        """
         report = await self._begin("run")
-        for part in (await self.pull(), await self.process_inbox(), await self.push(), await self.deliver()):
+        pulled = await self.pull(progress=progress)
+        for part in (pulled, await self.process_inbox(), await self.push(), await self.deliver()):
             report.merge(part)
         return self._end(report)
 

@@ -60,6 +60,15 @@ class AuthUrlQuery(OwnerQuery):
     mode: Literal["popup", "post_message"] = "popup"
 
 
+class PastedCode(Body):
+    """A code from the window of a private integration; it works once, for 20 minutes."""
+
+    code: str = Field(min_length=1, max_length=8192, pattern=r"^[!-~]+$")
+    account: str | None = Field(
+        default=None, max_length=255, description="which account; that of the settings where not given"
+    )
+
+
 class ConnectionState(Answer):
     """What a badge shows."""
 

@@ -51,6 +51,7 @@ class ConfiguredConnections(Unpicklable):
         states: Whose consent is under way; share it between processes.
         limiter: How requests to an account are spaced; share one (:class:`RedisRateLimiter`) between processes.
         default_owner: Who is meant where nobody is named.
+        sync: Settings of every engine that no form asks for; its ``entities`` are the owner's.
         clock: Where time comes from.
     """
 
@@ -65,6 +66,7 @@ class ConfiguredConnections(Unpicklable):
         states: StateStore | None = None,
         limiter: RateLimiter | Unset | None = UNSET,
         default_owner: str = DEFAULT_OWNER,
+        sync: SyncConfig | None = None,
         clock: Clock = SYSTEM_CLOCK,
     ) -> None:
         self._configs = configs
@@ -75,6 +77,7 @@ class ConfiguredConnections(Unpicklable):
         self._states = states or MemoryStateStore()
         self._limiter = limiter
         self._default_owner = default_owner
+        self._sync = sync or SyncConfig()
         self._clock = clock
         self._made: dict[str, _Made] = {}
         self._open: list[Any] = []
@@ -166,9 +169,8 @@ class ConfiguredConnections(Unpicklable):
             base, auth=auth, http_client=self._http_client, limiter=self._limiter, clock=self._clock
         )
         self._open.append(client)
-        engine = SyncEngine(
-            client, self._store, config=SyncConfig(entities=config.entities), clock=self._clock
-        )
+        sync = attrs.evolve(self._sync, entities=config.entities)
+        engine = SyncEngine(client, self._store, config=sync, clock=self._clock)
         return Connection(
             owner=owner,
             flow=flow,

@@ -226,10 +226,15 @@ class SyncEngine(Desk):
 
         return self._flights.join(("inbox",), run)
 
-    def run(self) -> SyncReport:
-        """One round of everything: pull, inbox, push, and what sinks wait for."""
+    def run(self, *, progress: Progress | None = None) -> SyncReport:
+        """One round of everything: pull, inbox, push, and what sinks wait for.
+
+        Args:
+            progress: Called with a :class:`SyncProgress` after each page that is pulled.
+        """
         report = self._begin("run")
-        for part in (self.pull(), self.process_inbox(), self.push(), self.deliver()):
+        pulled = self.pull(progress=progress)
+        for part in (pulled, self.process_inbox(), self.push(), self.deliver()):
             report.merge(part)
         return self._end(report)
 

@@ -6,15 +6,18 @@ import hashlib
 from typing import Any
 from urllib.parse import urlencode
 
+from amocrm_sync._async.handlers.answers.page import returned
 from amocrm_sync._async.handlers.call import AsyncCall, InputErrors
 from amocrm_sync._async.stores.states import AsyncMemoryStateStore
 from amocrm_sync._core.callback import PendingConsent
 from amocrm_sync._core.handlers.access import Principal, Role
 from amocrm_sync._core.handlers.guard import same
 from amocrm_sync._core.handlers.message import Response, json_response, redirect
-from amocrm_sync._core.handlers.problem import Problem
+from amocrm_sync._core.handlers.problem import Problem, problem_of, wrong_field
 from amocrm_sync._core.handlers.session import cookie_header
+from amocrm_sync._core.hosts import trusted_account
 from amocrm_sync._core.oauth import CODE_LIFETIME
+from amocrm_sync.errors import AmoCRMError, OAuthError
 
 _COOKIE = "amo_state"
 _EXCHANGE = "exchange"
@@ -40,6 +43,22 @@ async def auth_url(call: AsyncCall) -> Response:
 
 async def callback(call: AsyncCall) -> Response:
     """The browser comes back: check whose consent it is, exchange the code, save the tokens."""
+    try:
+        await _come_back(call)
+    except (Problem, AmoCRMError) as error:
+        problem = error if isinstance(error, Problem) else problem_of(error)
+        shown = returned(call, problem.code, problem.detail, problem.status)
+        if shown is None:
+            raise
+        return shown
+    after = call.handlers.options.after_connect
+    if after is not None:
+        return redirect(after)
+    done = returned(call, "connected", "The account is connected. You can close this window.")
+    return done or Response(200, {"Content-Type": "text/html; charset=utf-8"}, _DONE)
+
+
+async def _come_back(call: AsyncCall) -> None:
     params = {name: values[0] for name, values in call.request.query.items() if values}
     is_exchange = params.get("from_exchange", "0") not in ("", "0")
     if is_exchange:
@@ -52,10 +71,6 @@ async def callback(call: AsyncCall) -> Response:
     if connection is None or connection.flow is None:
         raise Problem(409, "not-configured", "the settings are gone: begin again")
     await connection.flow.handle_callback(params, owner=owner)
-    after = call.handlers.options.after_connect
-    if after is not None:
-        return redirect(after)
-    return Response(200, {"Content-Type": "text/html; charset=utf-8"}, _DONE)
 
 
 async def to_app(call: AsyncCall) -> Response:
@@ -86,6 +101,17 @@ async def exchange_code(call: AsyncCall) -> Any:
         words = "state: it is needed, for the owner has registered no redirect address for apps"
         raise Problem(409, "not-configured", words)
     return {"connected": True, "domain": connection.domain, "account_id": connection.account_id}
+
+
+async def paste_code(call: AsyncCall) -> Any:
+    """Exchange a code that a person has copied from the window of a private integration."""
+    account = call.body.account or await _account(call)
+    try:
+        trusted = trusted_account(account, call.flow.origin)
+    except OAuthError:
+        raise wrong_field("account", "write mycompany or mycompany.amocrm.ru") from None
+    await call.flow.exchange_code(call.body.code, account=trusted.base_url, owner=call.owner)
+    return await status(call)
 
 
 async def exchange_api_key(call: AsyncCall) -> Any:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from html import escape
 from importlib import resources
 from typing import Any
 
 from amocrm_sync._async.handlers.call import AsyncCall
 from amocrm_sync._core.handlers.message import Response
 from amocrm_sync._core.handlers.problem import Problem
+from amocrm_sync._core.handlers.route import PREFIXES, Group
 
 PACKAGE = "amocrm_sync.handlers"
 FOLDER = "page"
@@ -23,9 +25,42 @@ _KINDS = {
 }
 
 
-async def index(call: AsyncCall) -> Any:  # noqa: ARG001 - every answer takes the call
-    """The page itself."""
-    return _file("index.html")
+async def index(call: AsyncCall) -> Any:
+    """The page itself, which is told where the routes are that it asks."""
+    page = _file("index.html")
+    prefixes = call.handlers.router.prefixes
+    body = page.body
+    for group in (Group.ADMIN, Group.INTEGRATIONS):
+        told = f'data-{group.value}="{escape(prefixes[group])}"'.encode()
+        body = body.replace(f'data-{group.value}="{PREFIXES[group]}"'.encode(), told, 1)
+    return Response(page.status, page.headers, body)
+
+
+def returned(call: AsyncCall, outcome: str, detail: str, status: int = 200) -> Response | None:
+    """What the window shows in which a person has consented: the page's script tells the page, and closes it.
+
+    ``None`` where the page is not mounted, or no browser asks.
+
+    Args:
+        call: The callback.
+        outcome: ``connected``, or the code of the problem.
+        detail: A sentence for people.
+        status: The HTTP status.
+    """
+    router = call.handlers.router
+    is_mounted = any(route.group is Group.PAGE for route in router.routes)
+    if not is_mounted or "text/html" not in (call.request.header("accept") or ""):
+        return None
+    here = escape(router.prefixes[Group.PAGE])
+    text = escape(detail)
+    body = (
+        f'<!doctype html><html lang="en" data-callback="{escape(outcome)}" data-detail="{text}"><meta charset="utf-8">'
+        f'<meta name="viewport" content="width=device-width"><title>amoCRM</title><link rel="icon" href="data:,">'
+        f'<link rel="stylesheet" href="{here}/assets/app.css"><main class="callback"><p>{text}</p>'
+        f'<a href="{here}/">Back</a></main><script type="module" src="{here}/assets/app.js"></script></html>'
+    )
+    headers = {"Content-Type": _KINDS[".html"], "Content-Security-Policy": POLICY}
+    return Response(status, headers, body.encode())
 
 
 async def asset(call: AsyncCall) -> Any:

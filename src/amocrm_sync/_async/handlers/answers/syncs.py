@@ -67,7 +67,7 @@ async def run(call: AsyncCall) -> Any:
 
     async def work(run: AsyncRun) -> Any:
         if names is None and not full:
-            return await call.engine.run()
+            return await call.engine.run(progress=run.tell)
         with InputErrors():
             return await call.engine.pull(names, full=full, progress=run.tell)
 
@@ -96,10 +96,11 @@ async def _wait(
     work: Callable[[AsyncRun], Awaitable[Any]],
     answer: Callable[[AsyncRun], Any],
 ) -> Any:
-    """The answer, or 202 with the id to ask for it."""
+    """The answer, or 202 with the id to ask for it: after a while, or at once for ``Prefer: respond-async`` (RFC 7240)."""
     handlers = call.handlers
     run = handlers.runs.begin(call.owner, kind, work)
-    if not await run.job.wait(handlers.options.patience):
+    at_once = "respond-async" in (call.request.header("prefer") or "")
+    if not await run.job.wait(0.0 if at_once else handlers.options.patience):
         return json_response({"runId": run.run_id, "status": "running"}, 202)
     run.job.result()
     return answer(run)

@@ -11,11 +11,14 @@ from amocrm_sync._core.callback import PendingConsent
 from amocrm_sync._core.handlers.access import Principal, Role
 from amocrm_sync._core.handlers.guard import same
 from amocrm_sync._core.handlers.message import Response, json_response, redirect
-from amocrm_sync._core.handlers.problem import Problem
+from amocrm_sync._core.handlers.problem import Problem, problem_of, wrong_field
 from amocrm_sync._core.handlers.session import cookie_header
+from amocrm_sync._core.hosts import trusted_account
 from amocrm_sync._core.oauth import CODE_LIFETIME
+from amocrm_sync._sync.handlers.answers.page import returned
 from amocrm_sync._sync.handlers.call import Call, InputErrors
 from amocrm_sync._sync.stores.states import MemoryStateStore
+from amocrm_sync.errors import AmoCRMError, OAuthError
 
 _COOKIE = "amo_state"
 _EXCHANGE = "exchange"
@@ -41,6 +44,22 @@ def auth_url(call: Call) -> Response:
 
 def callback(call: Call) -> Response:
     """The browser comes back: check whose consent it is, exchange the code, save the tokens."""
+    try:
+        _come_back(call)
+    except (Problem, AmoCRMError) as error:
+        problem = error if isinstance(error, Problem) else problem_of(error)
+        shown = returned(call, problem.code, problem.detail, problem.status)
+        if shown is None:
+            raise
+        return shown
+    after = call.handlers.options.after_connect
+    if after is not None:
+        return redirect(after)
+    done = returned(call, "connected", "The account is connected. You can close this window.")
+    return done or Response(200, {"Content-Type": "text/html; charset=utf-8"}, _DONE)
+
+
+def _come_back(call: Call) -> None:
     params = {name: values[0] for name, values in call.request.query.items() if values}
     is_exchange = params.get("from_exchange", "0") not in ("", "0")
     if is_exchange:
@@ -53,10 +72,6 @@ def callback(call: Call) -> Response:
     if connection is None or connection.flow is None:
         raise Problem(409, "not-configured", "the settings are gone: begin again")
     connection.flow.handle_callback(params, owner=owner)
-    after = call.handlers.options.after_connect
-    if after is not None:
-        return redirect(after)
-    return Response(200, {"Content-Type": "text/html; charset=utf-8"}, _DONE)
 
 
 def to_app(call: Call) -> Response:
@@ -87,6 +102,17 @@ def exchange_code(call: Call) -> Any:
         words = "state: it is needed, for the owner has registered no redirect address for apps"
         raise Problem(409, "not-configured", words)
     return {"connected": True, "domain": connection.domain, "account_id": connection.account_id}
+
+
+def paste_code(call: Call) -> Any:
+    """Exchange a code that a person has copied from the window of a private integration."""
+    account = call.body.account or _account(call)
+    try:
+        trusted = trusted_account(account, call.flow.origin)
+    except OAuthError:
+        raise wrong_field("account", "write mycompany or mycompany.amocrm.ru") from None
+    call.flow.exchange_code(call.body.code, account=trusted.base_url, owner=call.owner)
+    return status(call)
 
 
 def exchange_api_key(call: Call) -> Any:

@@ -68,7 +68,7 @@ def run(call: Call) -> Any:
 
     def work(run: Run) -> Any:
         if names is None and not full:
-            return call.engine.run()
+            return call.engine.run(progress=run.tell)
         with InputErrors():
             return call.engine.pull(names, full=full, progress=run.tell)
 
@@ -97,10 +97,11 @@ def _wait(
     work: Callable[[Run], Awaitable[Any]],
     answer: Callable[[Run], Any],
 ) -> Any:
-    """The answer, or 202 with the id to ask for it."""
+    """The answer, or 202 with the id to ask for it: after a while, or at once for ``Prefer: respond-async`` (RFC 7240)."""
     handlers = call.handlers
     run = handlers.runs.begin(call.owner, kind, work)
-    if not run.job.wait(handlers.options.patience):
+    at_once = "respond-async" in (call.request.header("prefer") or "")
+    if not run.job.wait(0.0 if at_once else handlers.options.patience):
         return json_response({"runId": run.run_id, "status": "running"}, 202)
     run.job.result()
     return answer(run)
