@@ -216,7 +216,7 @@ def test_ten_phones_at_once_converge(world):
     side, phones = world
     names = [f"phone{number}" for number in range(10)]
     phones.ask([{"phone": name, "do": "sync"} for name in names])
-    common = sorted(phones.leads(names[0]))[0]
+    common = min(phones.leads(names[0]))
     orders = [
         [
             {"phone": name, "do": "create", "table": "leads", "fields": {"name": f"by {name}", "price": 1}}
