@@ -16,7 +16,7 @@ from amocrm_sync._async.limiter import AsyncLocalRateLimiter
 from amocrm_sync._async.offered import AsyncResources
 from amocrm_sync._async.protocols import AsyncAuthenticator, AsyncRateLimiter
 from amocrm_sync._clock import SYSTEM_CLOCK, SYSTEM_RANDOM, Clock
-from amocrm_sync._core.call import Call, Method
+from amocrm_sync._core.call import Call, Method, Priority
 from amocrm_sync._core.hosts import AccountHost, parse_account
 from amocrm_sync._core.jwt import jwt_hints
 from amocrm_sync._core.oauth import OAuth
@@ -198,6 +198,7 @@ class AsyncAmoCRM(AsyncResources, Unpicklable):
         json: Any = UNSET,
         timeout: float | None = None,
         retry: bool = True,
+        priority: Priority = Priority.INTERACTIVE,
     ) -> Any:
         """Any request of the API, with all that the typed methods have: limiter, token, retries, typed errors.
 
@@ -208,6 +209,7 @@ class AsyncAmoCRM(AsyncResources, Unpicklable):
             json: Body.
             timeout: Seconds for one attempt.
             retry: ``False`` sends once, whatever happens.
+            priority: Who goes first when the rate limit makes calls wait.
 
         Returns:
             The JSON of the answer; ``None`` for an empty one.
@@ -229,6 +231,7 @@ class AsyncAmoCRM(AsyncResources, Unpicklable):
                 parse=json_or_none,
                 timeout=timeout,
                 retry=retry,
+                priority=priority,
             )
         )
 

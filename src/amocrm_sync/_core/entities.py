@@ -20,6 +20,8 @@ class Strategy(Enum):
     """``filter[updated_at]`` without an order by it: id order within the slice, until two passes are equal."""
     LIST = "list"
     """The whole list every time, compared by hash."""
+    RECEIVED = "received"
+    """No list has it: what webhooks bring is kept as it came."""
 
 
 class Deletion(Enum):
@@ -32,9 +34,11 @@ class Deletion(Enum):
     WEBHOOK = "webhook"
     """A ``delete_*`` webhook says so."""
     ABSENCE = "absence"
-    """It is missing from a complete list."""
+    """It is missing from a complete list, and an answer about its id alone has it not either."""
     RECONCILE = "reconcile"
     """Nothing says so: only a full comparison, each missing id read again by itself, shows it."""
+    NEVER = "never"
+    """Nothing is taken back."""
 
 
 @attrs.frozen(kw_only=True)
@@ -48,6 +52,7 @@ class Entity:
         embedded: Key of the rows within ``_embedded``.
         strategy: How changes are read.
         parents: The kinds of parent, for an entity that is read under them (notes).
+        within: The entity whose rows are its parents, where the account decides which there are (catalogs).
         page_limit: Most rows a page can have; ``None`` where the list has no pages.
         filters: Filters that the documentation lists.
         orders: Orders that the documentation lists.
@@ -57,6 +62,7 @@ class Entity:
         creatable: Fields of a new row beyond the writable ones.
         children: Entity whose rows arrive within this one's (stages within pipelines).
         never_empty: Every account has some, so an empty list is a fault of the moment and deletes nothing.
+        optional: Accounts may be without it: a refusal says that this one is, and is no failure.
     """
 
     name: str
@@ -65,6 +71,7 @@ class Entity:
     embedded: str
     strategy: Strategy
     parents: tuple[str, ...] = ()
+    within: Entity | None = None
     page_limit: int | None = 250
     filters: frozenset[str] = frozenset()
     orders: frozenset[str] = frozenset()
@@ -74,6 +81,7 @@ class Entity:
     creatable: frozenset[str] = frozenset()
     children: str | None = None
     never_empty: bool = False
+    optional: bool = False
 
     @property
     def has_trash(self) -> bool:
@@ -87,7 +95,12 @@ class Entity:
 
     @property
     def streams(self) -> tuple[Stream, ...]:
-        """The lists that together hold every row: one, or one per kind of parent."""
+        """The lists that together hold every row: one, or one per kind of parent.
+
+        None where nobody knows them beforehand: they are the rows of :attr:`within`, or there is no list at all.
+        """
+        if self.within is not None or self.strategy is Strategy.RECEIVED:
+            return ()
         if not self.parents:
             return (Stream(self, None),)
         return tuple(Stream(self, parent) for parent in self.parents)
@@ -228,13 +241,75 @@ NOTES = Entity(
     deletion=(Deletion.RECONCILE,),
 )
 
+CUSTOMERS = Entity(
+    name="customers",
+    singular="customer",
+    path="/api/v4/customers",
+    embedded="customers",
+    strategy=Strategy.SLICE,
+    filters=_PEOPLE_FILTERS | {"status_id", "next_price", "next_date"},
+    orders=frozenset({"id"}),  # the official library sends it, the documentation is silent
+    with_=("contacts", "companies"),
+    deletion=(Deletion.WEBHOOK, Deletion.EVENTS, Deletion.RECONCILE),
+    writable=frozenset(
+        {"name", "next_price", "next_date", "status_id", "periodicity", "responsible_user_id"}
+        | {"custom_fields_values"}
+    ),
+    creatable=frozenset({"_embedded"}),
+    optional=True,
+)
+CATALOGS = Entity(
+    name="catalogs",
+    singular="catalog",
+    path="/api/v4/catalogs",
+    embedded="catalogs",
+    strategy=Strategy.LIST,
+)
+"""Not kept: only asked for, to know where products are."""
+PRODUCTS = Entity(
+    name="products",
+    singular="product",
+    path="/api/v4/catalogs/{parent}/elements",
+    embedded="elements",
+    strategy=Strategy.LIST,
+    within=CATALOGS,
+    filters=frozenset({"id"}),
+    deletion=(Deletion.WEBHOOK, Deletion.ABSENCE),
+    optional=True,
+)
+COMMUNICATIONS = Entity(
+    name="communications",
+    singular="communication",
+    path="",
+    embedded="",
+    strategy=Strategy.RECEIVED,
+    page_limit=None,
+    deletion=(Deletion.NEVER,),
+)
+
 ENTITIES: dict[str, Entity] = {
     entity.name: entity
-    for entity in (PIPELINES, STAGES, USERS, ROLES, CONTACTS, COMPANIES, LEADS, TASKS, NOTES)
+    for entity in (
+        PIPELINES,
+        STAGES,
+        USERS,
+        ROLES,
+        CONTACTS,
+        COMPANIES,
+        LEADS,
+        CUSTOMERS,
+        PRODUCTS,
+        TASKS,
+        NOTES,
+        COMMUNICATIONS,
+    )
 }
 """Every entity by name, parents before what refers to them."""
 
-ALIASES = {"deals": "leads"}
+PRODUCT_CATALOGS = frozenset({"products", "regular"})
+"""Types of catalogs whose elements are products; invoices and suppliers are something else."""
+
+ALIASES = {"deals": "leads", "catalog_elements": "products"}
 """Names that hosts use for the same thing."""
 
 SYNCED = tuple(name for name in ENTITIES if name != "stages")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 import attrs
 
 from amocrm_sync._clock import SYSTEM_CLOCK, SYSTEM_RANDOM, Clock
-from amocrm_sync._core.call import Call, Method
+from amocrm_sync._core.call import Call, Method, Priority
 from amocrm_sync._core.hosts import AccountHost, parse_account
 from amocrm_sync._core.jwt import jwt_hints
 from amocrm_sync._core.oauth import OAuth
@@ -199,6 +199,7 @@ class AmoCRM(Resources, Unpicklable):
         json: Any = UNSET,
         timeout: float | None = None,
         retry: bool = True,
+        priority: Priority = Priority.INTERACTIVE,
     ) -> Any:
         """Any request of the API, with all that the typed methods have: limiter, token, retries, typed errors.
 
@@ -209,6 +210,7 @@ class AmoCRM(Resources, Unpicklable):
             json: Body.
             timeout: Seconds for one attempt.
             retry: ``False`` sends once, whatever happens.
+            priority: Who goes first when the rate limit makes calls wait.
 
         Returns:
             The JSON of the answer; ``None`` for an empty one.
@@ -230,6 +232,7 @@ class AmoCRM(Resources, Unpicklable):
                 parse=json_or_none,
                 timeout=timeout,
                 retry=retry,
+                priority=priority,
             )
         )
 

@@ -79,7 +79,7 @@ async def test_a_second_pull_asks_little_and_changes_nothing(engine, emulator, c
     clock.advance(3600)
     before, version = len(emulator.requests), (await engine.status()).version
     await engine.pull()
-    assert len(emulator.requests) - before <= 14
+    assert len(emulator.requests) - before <= 16
     assert (await engine.status()).version == version
 
 

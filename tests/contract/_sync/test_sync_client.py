@@ -78,7 +78,7 @@ def test_a_second_pull_asks_little_and_changes_nothing(engine, emulator, clock):
     clock.advance(3600)
     before, version = len(emulator.requests), (engine.status()).version
     engine.pull()
-    assert len(emulator.requests) - before <= 14
+    assert len(emulator.requests) - before <= 16
     assert (engine.status()).version == version
 
 

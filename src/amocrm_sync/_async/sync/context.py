@@ -11,10 +11,16 @@ import attrs
 from amocrm_sync._async._primitives import Lock
 from amocrm_sync._async.sync.apply import AsyncApplier
 from amocrm_sync._async.sync.hosting import host_columns, leads_of
+from amocrm_sync._async.sync.linking import keep_links
 from amocrm_sync._async.sync.listeners import AsyncListeners
 from amocrm_sync._async.sync.protocols import AsyncRemote, AsyncSyncStore, AsyncSyncTx
 from amocrm_sync._clock import Clock, Random
 from amocrm_sync._core.entities import Stream
+from amocrm_sync._core.sync.communications import (
+    COMMUNICATIONS,
+    communication_of_note,
+    note_communication_id,
+)
 from amocrm_sync._core.sync.config import SyncConfig
 from amocrm_sync._core.sync.events import SyncEvent, is_wanted, payload_of
 from amocrm_sync._core.sync.projections import project
@@ -116,6 +122,7 @@ class AsyncSyncContext:
     async def put(self, tx: AsyncSyncTx, records: Sequence[Record]) -> None:
         """Store records with the rows of their typed tables; a contact shows in its leads as well."""
         await tx.records.put(await self.shown(tx, records))
+        await keep_links(tx, records)
         leads = await leads_of(tx, self.config.host, records)
         if leads:
             version = max(record.version for record in records)
@@ -159,6 +166,10 @@ class AsyncSyncContext:
         if entity.children is not None:
             children = [child for row in rows for child in children_of(entity, row)]
             events += await self.apply_seen(tx, entity.children, children, read, report)
+        if entity.name == "notes" and COMMUNICATIONS in self.config.entities:
+            told = [communication_of_note(stream.parent or "", row) for row in rows]
+            gone = {note_communication_id(remote_id): reason for remote_id, reason in (missing or {}).items()}
+            events += await self.apply_seen(tx, COMMUNICATIONS, told, read, report, missing=gone)
         return events
 
     async def apply_seen(

@@ -8,6 +8,7 @@ from amocrm_sync.errors import (
     AuthorizationLost,
     ConfigurationError,
     ConflictError,
+    ForbiddenError,
     NotConnectedError,
     NotFoundError,
     PaymentRequiredError,
@@ -32,6 +33,9 @@ PAUSING = (AccountBlockedError, PaymentRequiredError)
 
 LATER = (*FATAL, RateLimitedError, RequestNotSent)
 """Nothing was stored, and nothing else would be now: the run stops."""
+
+WITHOUT = (ForbiddenError, NotFoundError, PaymentRequiredError, UnprocessableError)
+"""What an account answers that does not have an entity: switched off, not in the tariff, not for this user."""
 
 REFUSED = (ConflictError, NotFoundError, UnprocessableError, ValidationError)
 """The server understood and said no: sending the same again would give the same."""

@@ -8,11 +8,16 @@ from collections.abc import Mapping, Sequence
 from amocrm_sync._async.sync.context import AsyncSyncContext
 from amocrm_sync._async.sync.failures import FATAL
 from amocrm_sync._async.sync.group import AsyncGroupCommit
+from amocrm_sync._async.sync.protocols import AsyncSyncTx
 from amocrm_sync._async.sync.reread import read_again
+from amocrm_sync._core.call import Priority
 from amocrm_sync._core.entities import stream_named
+from amocrm_sync._core.sync.communications import COMMUNICATIONS, communication_of_hook
+from amocrm_sync._core.sync.events import SyncEvent
 from amocrm_sync._core.sync.inbox import Delivery, hints_of
 from amocrm_sync._core.sync.noticed import activity_of_hook
 from amocrm_sync._core.sync.outbox import backoff
+from amocrm_sync._core.sync.records import Incoming, Read
 from amocrm_sync._core.sync.reports import Receipt, SyncReport
 from amocrm_sync._core.sync.stored import Activity
 from amocrm_sync._core.sync.work import Claim, WorkKind
@@ -91,15 +96,18 @@ class AsyncInbox:
 
     async def _parse_new(self, report: SyncReport) -> None:
         """From bodies to hints; a body that cannot be read is kept for a person."""
+        keeps = COMMUNICATIONS in self._context.config.entities
         while True:
             wanted: dict[str, list[str]] = {}
+            told: list[Incoming] = []
             parsed: list[int] = []
             happened: list[Activity] = []
-            async with self._context.tx(lock=False) as tx:
+            async with self._context.tx(lock=keeps) as tx:
                 bodies = await tx.inbox.claim_new(_BODIES_AT_ONCE)
                 for delivery in bodies:
                     events, error = _read(delivery)
                     happened += [activity_of_hook(event, delivery.received_at) for event in events]
+                    told += _communications(events, delivery.received_at) if keeps else ()
                     for stream, remote_id in self._wanted(hints_of(events)):
                         wanted.setdefault(stream, []).append(remote_id)
                     if error is not None:
@@ -109,10 +117,25 @@ class AsyncInbox:
                         parsed.append(delivery.id)
                 await tx.inbox.mark(parsed, "parsed")
                 await tx.activity.add(happened)
+                heard = await self._hear(tx, told, report)
                 for stream, remote_ids in sorted(wanted.items()):
                     await tx.work.mark(WorkKind.PULL, stream, remote_ids, self._context.clock.now())
+            await self._context.listeners.tell(heard)
             if not bodies:
                 return
+
+    async def _hear(self, tx: AsyncSyncTx, told: list[Incoming], report: SyncReport) -> list[SyncEvent]:
+        """Store the communications that nobody can read again, in the transaction that takes their body off the queue.
+
+        Each is kept as it came first; a call that has been read since is left as it was read.
+        """
+        if not told:
+            return []
+        known = await tx.records.by_remote(COMMUNICATIONS, [item.remote_id for item in told])
+        now = self._context.clock.now()
+        fresh = [item for item in told if item.remote_id not in known]
+        report.of(COMMUNICATIONS).fetched += len(fresh)
+        return await self._context.apply_seen(tx, COMMUNICATIONS, fresh, Read(now, now), report)
 
     def _wanted(self, hints: list[tuple[str, str]]) -> list[tuple[str, str]]:
         """Those of entities that are synced."""
@@ -126,7 +149,9 @@ class AsyncInbox:
         """Read the rows of some work of one stream, and store them together with its end."""
         context, stream = self._context, stream_named(claims[0].stream)
         try:
-            answer = await read_again(context, stream, [claim.key for claim in claims], report)
+            answer = await read_again(
+                context, stream, [claim.key for claim in claims], report, Priority.WEBHOOK
+            )
         except AmoCRMError as error:
             await self._postpone(claims, error, report)
             if isinstance(error, FATAL):
@@ -149,6 +174,10 @@ class AsyncInbox:
         )
         async with context.tx() as tx:
             await tx.work.retry(claims, context.clock.now() + max(wait, 1.0), str(error))
+
+
+def _communications(events: WebhookEvents, received_at: float) -> list[Incoming]:
+    return [told for event in events if (told := communication_of_hook(event, received_at)) is not None]
 
 
 def _read(delivery: Delivery) -> tuple[WebhookEvents, str | None]:

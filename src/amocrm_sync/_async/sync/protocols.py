@@ -31,6 +31,7 @@ from amocrm_sync._async.sync.facets_queues import (
     AsyncWorkFacet,
 )
 from amocrm_sync._clock import Clock
+from amocrm_sync._core.call import Priority
 from amocrm_sync._core.entities import Entity, Stream
 from amocrm_sync._core.sync.records import Row
 
@@ -44,6 +45,7 @@ class PageQuery:
         order: Field to order by, ascending.
         trash: The deleted rows instead of the live ones.
         query: What amoCRM's full-text search shall find.
+        priority: Who goes first when the rate limit makes requests wait.
     """
 
     filter: Mapping[str, Any] = attrs.field(factory=dict[str, Any])
@@ -52,6 +54,7 @@ class PageQuery:
     limit: int | None = 250
     trash: bool = False
     query: str | None = None
+    priority: Priority = Priority.INTERACTIVE
 
 
 @attrs.frozen

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from amocrm_sync._async.sync.protocols import PageQuery, RemotePage
-from amocrm_sync._core.call import Method
+from amocrm_sync._core.call import Method, Priority
 from amocrm_sync._core.entities import Entity, Stream
 from amocrm_sync._core.shapes import as_object, is_array, objects_in
 from amocrm_sync._core.sync.records import Row
@@ -29,7 +29,14 @@ class AsyncCaller(Protocol):
         ...
 
     async def request(
-        self, method: Method, path: str, *, params: Any = None, json: Any = UNSET, retry: bool = True
+        self,
+        method: Method,
+        path: str,
+        *,
+        params: Any = None,
+        json: Any = UNSET,
+        retry: bool = True,
+        priority: Priority = Priority.INTERACTIVE,
     ) -> Any:
         """The JSON of an answer; ``None`` for an empty one."""
         ...
@@ -38,7 +45,8 @@ class AsyncCaller(Protocol):
 class AsyncClientRemote:
     """Reads and writes through an :class:`AsyncAmoCRM`: its limiter, tokens, retries and errors apply.
 
-    Writes are sent once, whatever happens: the sync settles an unknown outcome by reading.
+    Writes are sent once, whatever happens: the sync settles an unknown outcome by reading. They go before what webhooks
+    have pointed at, that before what changed, and that before whole lists; the host's own calls go first as well.
     """
 
     def __init__(self, client: AsyncCaller) -> None:
@@ -63,7 +71,7 @@ class AsyncClientRemote:
             params["query"] = query.query
         if query.order is not None:
             params["order"] = {query.order: "asc"}
-        answer = await self._client.request("GET", stream.path, params=params)
+        answer = await self._client.request("GET", stream.path, params=params, priority=query.priority)
         has_next = query.limit is not None and "next" in as_object(as_object(answer).get("_links"))
         return RemotePage(_rows(answer, stream), has_next)
 
@@ -71,7 +79,9 @@ class AsyncClientRemote:
         """One row by its id."""
         params = {"with": ",".join(stream.entity.with_)} if stream.entity.with_ else {}
         try:
-            answer = await self._client.request("GET", f"{stream.path}/{wire_id}", params=params)
+            answer = await self._client.request(
+                "GET", f"{stream.path}/{wire_id}", params=params, priority=Priority.WEBHOOK
+            )
         except NotFoundError:
             return None
         row = as_object(answer)
@@ -81,7 +91,9 @@ class AsyncClientRemote:
         """A page of the account's log of events."""
         span = {"created_at": {"from": first, "to": last}}
         params = {"limit": _EVENTS_A_PAGE, "page": page, "filter": span}
-        answer = as_object(await self._client.request("GET", "/api/v4/events", params=params))
+        answer = as_object(
+            await self._client.request("GET", "/api/v4/events", params=params, priority=Priority.INCREMENTAL)
+        )
         rows = [row for row in objects_in(as_object(answer.get("_embedded")).get("events")) if "id" in row]
         return RemotePage(rows, "next" in as_object(answer.get("_links")))
 

@@ -9,6 +9,7 @@ import attrs
 
 from amocrm_sync._async.sync.context import AsyncSyncContext
 from amocrm_sync._async.sync.protocols import PageQuery
+from amocrm_sync._core.call import Priority
 from amocrm_sync._core.entities import Stream
 from amocrm_sync._core.filters import Filter
 from amocrm_sync._core.sync.keyset import Keyset, Scan, Slice, SliceNotHonoured, Walk
@@ -32,6 +33,7 @@ class Run:
     is_trash: bool = False
     first_second: int | None = None
     last_page: frozenset[str] = frozenset()
+    priority: Priority = Priority.INCREMENTAL
 
     @property
     def key(self) -> str:
@@ -76,7 +78,7 @@ class Answer:
 async def read_page(context: AsyncSyncContext, run: Run, query: PageQuery) -> Answer:
     """Ask for a page. Nothing is changed here, so several may be under way at a time."""
     started = context.clock.now()
-    page = await context.crm.page(run.stream, query)
+    page = await context.crm.page(run.stream, attrs.evolve(query, priority=run.priority))
     more = page.has_next or (query.limit is not None and len(page.rows) >= query.limit)
     return Answer(Read(started, context.clock.now()), page.rows, more)
 

@@ -13,7 +13,11 @@ import attrs
 
 from amocrm_sync._core.entities import ENTITIES
 
-_BY_SINGULAR = {entity.singular: entity for entity in ENTITIES.values()}
+_BY_SINGULAR = {entity.singular: entity for entity in ENTITIES.values()} | {
+    "catalog_element": ENTITIES["products"]
+}
+_LISTED = frozenset(entity.name for entity in ENTITIES.values() if not entity.filters)
+"""Lists that give no row by its id."""
 
 
 @attrs.frozen(kw_only=True)
@@ -58,6 +62,8 @@ class HookEvent(Protocol):
     @property
     def parent_entity(self) -> str | None: ...
     @property
+    def parent_id(self) -> int | None: ...
+    @property
     def fields(self) -> Mapping[str, Any]: ...
 
 
@@ -75,6 +81,10 @@ def hints_of(events: Iterable[HookEvent]) -> list[tuple[str, str]]:
             parent = _BY_SINGULAR.get(event.parent_entity or "")
             if parent is not None and parent.name in entity.parents:
                 found[f"{entity.name}:{parent.name}", f"{parent.name}:{event.entity_id}"] = None
-        elif entity.name not in ("pipelines", "stages", "users", "roles"):
+        elif entity.within is not None:
+            parent_id = event.fields.get("catalog_id")
+            if parent_id:
+                found[f"{entity.name}:{parent_id}", f"{parent_id}:{event.entity_id}"] = None
+        elif entity.name not in _LISTED:
             found[entity.name, str(event.entity_id)] = None
     return list(found)

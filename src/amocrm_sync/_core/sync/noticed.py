@@ -11,7 +11,9 @@ from amocrm_sync._core.sync.inbox import HookEvent
 from amocrm_sync._core.sync.records import Row
 from amocrm_sync._core.sync.stored import Activity
 
-_BY_SINGULAR = {entity.singular: entity for entity in ENTITIES.values()}
+_BY_SINGULAR = {entity.singular: entity for entity in ENTITIES.values()} | {
+    "catalog_element": ENTITIES["products"]
+}
 _UNSEEN_BY_LISTS = ("_deleted", "_restored", "_merged", "_linked", "_unlinked")
 """Ends of the kinds of events whose effect a list in order of ``updated_at`` need not show."""
 
@@ -66,7 +68,12 @@ def unseen_by_lists(rows: Iterable[Row]) -> dict[str, list[str]]:
     found: dict[str, dict[str, None]] = {}
     for row in rows:
         entity = _BY_SINGULAR.get(str(row.get("entity_type", "")))
-        if entity is None or entity.parents or not str(row.get("type", "")).endswith(_UNSEEN_BY_LISTS):
+        if (
+            entity is None
+            or entity.parents
+            or entity.within is not None
+            or not str(row.get("type", "")).endswith(_UNSEEN_BY_LISTS)
+        ):
             continue
         ids = [row.get("entity_id"), *_linked(row, entity.singular)]
         for remote_id in ids:

@@ -232,8 +232,6 @@ HOST_COLUMNS: dict[str, tuple[str, ...]] = {
 }
 """Columns that a :class:`HostMapping` fills. What else it maps stands in ``host``, which is JSON."""
 
-_SINGULAR = {"customers": "customer", "products": "product", "communications": "communication"}
-
 COMMON: tuple[tuple[str, Kind], ...] = (
     ("account_id", Kind.INT),
     ("amo_created_at", Kind.INT),
@@ -248,8 +246,7 @@ COMMON: tuple[tuple[str, Kind], ...] = (
 
 def amo_id_column(entity: str) -> str:
     """The column of amoCRM's id: ``amo_lead_id`` …; empty in a row that amoCRM does not have (any more)."""
-    singular = ENTITIES[entity].singular if entity in ENTITIES else _SINGULAR[entity]
-    return f"amo_{singular}_id"
+    return f"amo_{ENTITIES[entity].singular}_id"
 
 
 def columns(entity: str) -> dict[str, Kind]:

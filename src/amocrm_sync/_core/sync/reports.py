@@ -57,6 +57,8 @@ class SyncReport:
         run_id: Groups the rows of the sync log.
         entities: Per entity (plural name).
         problems: What failed; empty after a clean run.
+        without: Entities that the account does not have (customers switched off, no right to lists), and what it said.
+            That is no failure, and the next run asks again.
         planned: With ``dry_run``: what would be sent, or stored.
     """
 
@@ -66,6 +68,7 @@ class SyncReport:
     finished_at: float = 0.0
     entities: dict[str, EntityReport] = attrs.field(factory=dict[str, EntityReport])
     problems: list[SyncProblem] = attrs.field(factory=list[SyncProblem])
+    without: dict[str, str] = attrs.field(factory=dict[str, str])
     planned: list[dict[str, Any]] = attrs.field(factory=list[dict[str, Any]])
 
     def of(self, entity: str) -> EntityReport:
@@ -83,6 +86,7 @@ class SyncReport:
         for name, part in other.entities.items():
             self.of(name).add(part)
         self.problems.extend(other.problems)
+        self.without.update(other.without)
         self.planned.extend(other.planned)
 
     def difference(self) -> str:

@@ -11,6 +11,11 @@ import attrs
 
 from amocrm_sync._clock import Clock, Random
 from amocrm_sync._core.entities import Stream
+from amocrm_sync._core.sync.communications import (
+    COMMUNICATIONS,
+    communication_of_note,
+    note_communication_id,
+)
 from amocrm_sync._core.sync.config import SyncConfig
 from amocrm_sync._core.sync.events import SyncEvent, is_wanted, payload_of
 from amocrm_sync._core.sync.projections import project
@@ -22,6 +27,7 @@ from amocrm_sync._core.sync.work import WorkKind
 from amocrm_sync._sync._primitives import Lock
 from amocrm_sync._sync.sync.apply import Applier
 from amocrm_sync._sync.sync.hosting import host_columns, leads_of
+from amocrm_sync._sync.sync.linking import keep_links
 from amocrm_sync._sync.sync.listeners import Listeners
 from amocrm_sync._sync.sync.protocols import Remote, SyncStore, SyncTx
 from amocrm_sync.errors import ConfigurationError
@@ -117,6 +123,7 @@ class SyncContext:
     def put(self, tx: SyncTx, records: Sequence[Record]) -> None:
         """Store records with the rows of their typed tables; a contact shows in its leads as well."""
         tx.records.put(self.shown(tx, records))
+        keep_links(tx, records)
         leads = leads_of(tx, self.config.host, records)
         if leads:
             version = max(record.version for record in records)
@@ -156,6 +163,10 @@ class SyncContext:
         if entity.children is not None:
             children = [child for row in rows for child in children_of(entity, row)]
             events += self.apply_seen(tx, entity.children, children, read, report)
+        if entity.name == "notes" and COMMUNICATIONS in self.config.entities:
+            told = [communication_of_note(stream.parent or "", row) for row in rows]
+            gone = {note_communication_id(remote_id): reason for remote_id, reason in (missing or {}).items()}
+            events += self.apply_seen(tx, COMMUNICATIONS, told, read, report, missing=gone)
         return events
 
     def apply_seen(

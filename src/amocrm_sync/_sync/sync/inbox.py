@@ -6,16 +6,21 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 
+from amocrm_sync._core.call import Priority
 from amocrm_sync._core.entities import stream_named
+from amocrm_sync._core.sync.communications import COMMUNICATIONS, communication_of_hook
+from amocrm_sync._core.sync.events import SyncEvent
 from amocrm_sync._core.sync.inbox import Delivery, hints_of
 from amocrm_sync._core.sync.noticed import activity_of_hook
 from amocrm_sync._core.sync.outbox import backoff
+from amocrm_sync._core.sync.records import Incoming, Read
 from amocrm_sync._core.sync.reports import Receipt, SyncReport
 from amocrm_sync._core.sync.stored import Activity
 from amocrm_sync._core.sync.work import Claim, WorkKind
 from amocrm_sync._sync.sync.context import SyncContext
 from amocrm_sync._sync.sync.failures import FATAL
 from amocrm_sync._sync.sync.group import GroupCommit
+from amocrm_sync._sync.sync.protocols import SyncTx
 from amocrm_sync._sync.sync.reread import read_again
 from amocrm_sync.errors import AmoCRMError
 from amocrm_sync.webhooks import WebhookEvents, WebhookTooLarge, parse
@@ -92,15 +97,18 @@ class Inbox:
 
     def _parse_new(self, report: SyncReport) -> None:
         """From bodies to hints; a body that cannot be read is kept for a person."""
+        keeps = COMMUNICATIONS in self._context.config.entities
         while True:
             wanted: dict[str, list[str]] = {}
+            told: list[Incoming] = []
             parsed: list[int] = []
             happened: list[Activity] = []
-            with self._context.tx(lock=False) as tx:
+            with self._context.tx(lock=keeps) as tx:
                 bodies = tx.inbox.claim_new(_BODIES_AT_ONCE)
                 for delivery in bodies:
                     events, error = _read(delivery)
                     happened += [activity_of_hook(event, delivery.received_at) for event in events]
+                    told += _communications(events, delivery.received_at) if keeps else ()
                     for stream, remote_id in self._wanted(hints_of(events)):
                         wanted.setdefault(stream, []).append(remote_id)
                     if error is not None:
@@ -110,10 +118,25 @@ class Inbox:
                         parsed.append(delivery.id)
                 tx.inbox.mark(parsed, "parsed")
                 tx.activity.add(happened)
+                heard = self._hear(tx, told, report)
                 for stream, remote_ids in sorted(wanted.items()):
                     tx.work.mark(WorkKind.PULL, stream, remote_ids, self._context.clock.now())
+            self._context.listeners.tell(heard)
             if not bodies:
                 return
+
+    def _hear(self, tx: SyncTx, told: list[Incoming], report: SyncReport) -> list[SyncEvent]:
+        """Store the communications that nobody can read again, in the transaction that takes their body off the queue.
+
+        Each is kept as it came first; a call that has been read since is left as it was read.
+        """
+        if not told:
+            return []
+        known = tx.records.by_remote(COMMUNICATIONS, [item.remote_id for item in told])
+        now = self._context.clock.now()
+        fresh = [item for item in told if item.remote_id not in known]
+        report.of(COMMUNICATIONS).fetched += len(fresh)
+        return self._context.apply_seen(tx, COMMUNICATIONS, fresh, Read(now, now), report)
 
     def _wanted(self, hints: list[tuple[str, str]]) -> list[tuple[str, str]]:
         """Those of entities that are synced."""
@@ -127,7 +150,7 @@ class Inbox:
         """Read the rows of some work of one stream, and store them together with its end."""
         context, stream = self._context, stream_named(claims[0].stream)
         try:
-            answer = read_again(context, stream, [claim.key for claim in claims], report)
+            answer = read_again(context, stream, [claim.key for claim in claims], report, Priority.WEBHOOK)
         except AmoCRMError as error:
             self._postpone(claims, error, report)
             if isinstance(error, FATAL):
@@ -150,6 +173,10 @@ class Inbox:
         )
         with context.tx() as tx:
             tx.work.retry(claims, context.clock.now() + max(wait, 1.0), str(error))
+
+
+def _communications(events: WebhookEvents, received_at: float) -> list[Incoming]:
+    return [told for event in events if (told := communication_of_hook(event, received_at)) is not None]
 
 
 def _read(delivery: Delivery) -> tuple[WebhookEvents, str | None]:

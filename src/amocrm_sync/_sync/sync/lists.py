@@ -1,14 +1,18 @@
 # Generated from src/amocrm_sync/_async/sync/lists.py by tools/unasync.py: edit that file instead.
-"""Pulling a whole list: small things that have no filter by time (pipelines with their stages, users, roles)."""
+"""Pulling whole lists: what has no filter by time (pipelines with their stages, users, roles, products)."""
 
 from __future__ import annotations
 
-from amocrm_sync._core.entities import Stream
+from collections.abc import Sequence
+
+from amocrm_sync._core.call import Priority
+from amocrm_sync._core.entities import PRODUCT_CATALOGS, Entity, Stream
 from amocrm_sync._core.sync.keyset import RowKey, Scan
 from amocrm_sync._core.sync.records import ABSENT, Read, Row, children_of
 from amocrm_sync._core.sync.reports import SyncReport
 from amocrm_sync._sync.sync.context import SyncContext
 from amocrm_sync._sync.sync.protocols import PageQuery, SyncTx
+from amocrm_sync._sync.sync.proving import bury
 
 _ALWAYS = float("inf")
 
@@ -17,14 +21,14 @@ def pull_list(context: SyncContext, stream: Stream, report: SyncReport) -> None:
     """Read the list completely and store it; what is not in it any more is deleted.
 
     A list of several pages is read until two passes are equal, for a row that slips between two pages would look
-    deleted.
+    deleted. Products are asked for by their ids before that as well: there may be many, and rights may have changed.
     """
     rows, read = _whole(context, stream, report)
     entity = stream.entity
     report.of(entity.name).fetched += len(rows)
     with context.tx() as tx:
         seen = {stream.remote_id(row["id"]) for row in rows}
-        missing = _missing(tx, entity.name, seen)
+        missing = _missing(tx, entity.name, seen, "" if stream.parent is None else f"{stream.parent}:")
         if entity.never_empty and not rows and missing:
             report.fail(
                 entity.name,
@@ -32,15 +36,47 @@ def pull_list(context: SyncContext, stream: Stream, report: SyncReport) -> None:
                 f"amoCRM gave no {entity.name} at all; nothing was deleted",
             )
             return
-        events = context.apply(tx, stream, rows, read, report, missing=missing)
+        gone = {} if entity.within is not None else missing
+        events = context.apply(tx, stream, rows, read, report, missing=gone)
         if entity.children is not None:
             children = {child.remote_id for row in rows for child in children_of(entity, row)}
             gone = _missing(tx, entity.children, children)
             events += context.apply_seen(tx, entity.children, [], read, report, missing=gone)
     context.listeners.tell(events)
+    if entity.within is not None:
+        bury(context, stream, list(missing), report)
 
 
-def _whole(context: SyncContext, stream: Stream, report: SyncReport) -> tuple[list[Row], Read]:
+def catalogs_with_products(context: SyncContext, entity: Entity, report: SyncReport) -> tuple[Stream, ...]:
+    """The catalogs of the account whose elements are products, each a list of its own."""
+    if entity.within is None:
+        return entity.streams
+    catalogs, _ = _whole(context, Stream(entity.within, None), report, counted_as=entity.name)
+    return tuple(
+        Stream(entity, str(row["id"]))
+        for row in sorted(catalogs, key=lambda row: int(row["id"]))
+        if row.get("type", "regular") in PRODUCT_CATALOGS
+    )
+
+
+def forget_other_catalogs(
+    context: SyncContext, entity: Entity, listed: Sequence[Stream], report: SyncReport
+) -> None:
+    """Products of a catalog that the account does not list any more are looked for by their ids."""
+    with context.tx(write=False) as tx:
+        known = tx.records.unseen(entity.name, _ALWAYS)
+    parents = {stream.parent for stream in listed}
+    others: dict[str, list[str]] = {}
+    for remote_id in known:
+        others.setdefault(remote_id.partition(":")[0], []).append(remote_id)
+    for parent, remote_ids in sorted(others.items()):
+        if parent not in parents:
+            bury(context, Stream(entity, parent), remote_ids, report)
+
+
+def _whole(
+    context: SyncContext, stream: Stream, report: SyncReport, *, counted_as: str | None = None
+) -> tuple[list[Row], Read]:
     """Every row of the list, with the time of the pass that found it."""
     scan = Scan(low=None, high=None)
     rows: dict[str, Row] = {}
@@ -49,13 +85,16 @@ def _whole(context: SyncContext, stream: Stream, report: SyncReport) -> tuple[li
         if scan.passes.page == 1:
             rows, started = {}, context.clock.now()
         limit = None if stream.entity.page_limit is None else context.config.page_size
-        page = context.crm.page(stream, PageQuery(page=scan.passes.page, limit=limit))
-        report.of(stream.entity.name).requests += 1
+        query = PageQuery(page=scan.passes.page, limit=limit, priority=Priority.BACKGROUND)
+        page = context.crm.page(stream, query)
+        report.of(counted_as or stream.entity.name).requests += 1
         rows.update({str(row["id"]): row for row in page.rows})
         scan = scan.feed([RowKey(str(row["id"]), 0) for row in page.rows], more=page.has_next)
     return list(rows.values()), Read(started, context.clock.now())
 
 
-def _missing(tx: SyncTx, entity: str, seen: set[str]) -> dict[str, str]:
+def _missing(tx: SyncTx, entity: str, seen: set[str], prefix: str = "") -> dict[str, str]:
     """What we have and a complete list has not."""
-    return {remote_id: ABSENT for remote_id in tx.records.unseen(entity, _ALWAYS) if remote_id not in seen}
+    return {
+        remote_id: ABSENT for remote_id in tx.records.unseen(entity, _ALWAYS, prefix) if remote_id not in seen
+    }

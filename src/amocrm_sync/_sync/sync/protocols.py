@@ -10,6 +10,7 @@ from typing import Any, Protocol, runtime_checkable
 import attrs
 
 from amocrm_sync._clock import Clock
+from amocrm_sync._core.call import Priority
 from amocrm_sync._core.entities import Entity, Stream
 from amocrm_sync._core.sync.records import Row
 from amocrm_sync._sync.sync.facets import (
@@ -45,6 +46,7 @@ class PageQuery:
         order: Field to order by, ascending.
         trash: The deleted rows instead of the live ones.
         query: What amoCRM's full-text search shall find.
+        priority: Who goes first when the rate limit makes requests wait.
     """
 
     filter: Mapping[str, Any] = attrs.field(factory=dict[str, Any])
@@ -53,6 +55,7 @@ class PageQuery:
     limit: int | None = 250
     trash: bool = False
     query: str | None = None
+    priority: Priority = Priority.INTERACTIVE
 
 
 @attrs.frozen

@@ -8,6 +8,7 @@ from typing import Any
 
 import attrs
 
+from amocrm_sync._core.call import Priority
 from amocrm_sync._core.entities import Entity, Strategy, entity_named
 from amocrm_sync._core.filters import Filter
 from amocrm_sync._core.sync.cursors import Cursor, begin, finish, judged, settled, without_filter
@@ -15,10 +16,10 @@ from amocrm_sync._core.sync.keyset import Keyset, NeverSettled, SliceNotHonoured
 from amocrm_sync._core.sync.reports import SyncReport
 from amocrm_sync._core.sync.sweep import Sweep
 from amocrm_sync._sync.sync.context import SyncContext
-from amocrm_sync._sync.sync.failures import FATAL
-from amocrm_sync._sync.sync.lists import pull_list
+from amocrm_sync._sync.sync.failures import FATAL, WITHOUT
+from amocrm_sync._sync.sync.lists import catalogs_with_products, forget_other_catalogs, pull_list
 from amocrm_sync._sync.sync.protocols import PageQuery, SyncTx
-from amocrm_sync._sync.sync.reread import read_again
+from amocrm_sync._sync.sync.proving import bury
 from amocrm_sync._sync.sync.runs import Progress, Run, Wanted, read_page
 from amocrm_sync._sync.sync.sweeping import Sweeping
 from amocrm_sync._sync.sync.walking import Course, Walker, save_cursor
@@ -56,9 +57,12 @@ class Puller:
             try:
                 self._entity(entity, report, full=full, limit=limit, filter=filter, progress=progress)
             except (AmoCRMError, NeverSettled) as error:
-                report.fail(name, f"sync_{name}", error)
-                if isinstance(error, FATAL):
-                    raise
+                if entity.optional and isinstance(error, WITHOUT):
+                    report.without[name] = str(error)
+                else:
+                    report.fail(name, f"sync_{name}", error)
+                    if isinstance(error, FATAL):
+                        raise
             finally:
                 report.of(name).seconds += self._context.clock.monotonic() - started
                 self._log(name, report, is_error=report.of(name).errors > before)
@@ -73,7 +77,10 @@ class Puller:
         filter: Wanted | None,
         progress: Progress | None,
     ) -> None:
-        for stream in entity.streams:
+        streams = entity.streams
+        if entity.within is not None:
+            streams = catalogs_with_products(self._context, entity, report)
+        for stream in streams:
             run = Run(stream=stream, report=report, progress=progress)
             if limit or filter:
                 self._partial(run, limit or None, _params(filter))
@@ -81,7 +88,9 @@ class Puller:
                 pull_list(self._context, stream, report)
             else:
                 self._changes(run, full=full)
-            run.tell(1.0, done=stream == entity.streams[-1])
+            run.tell(1.0, done=stream == streams[-1])
+        if entity.within is not None and not limit and not filter:
+            forget_other_catalogs(self._context, entity, streams, report)
 
     def _changes(self, run: Run, *, full: bool) -> None:
         """Everything that changed, and what went into the trash."""
@@ -91,6 +100,7 @@ class Puller:
         with self._context.tx(write=False) as tx:
             saved = tx.cursors.load(run.key)
         course = self._course(run, full=full)
+        run.priority = Priority.BACKGROUND if course.cursor.full else Priority.INCREMENTAL
         sweep = course.cursor.walk
         if trash is not None and isinstance(sweep, Sweep):
             self._sweep(run, trash, course.cursor, sweep)
@@ -193,35 +203,12 @@ class Puller:
             save_cursor(self._context, tx, cursor)
 
     def _look_for_unseen(self, run: Run, started: float) -> None:
-        """Records that a full walk did not meet are deleted only if reading them one by one proves it.
-
-        Too many at once is rather a change of rights or of the account: then nothing is deleted, and it is reported.
-        """
+        """Records that a full walk did not meet are deleted only if reading them by their ids proves it."""
         context, stream = self._context, run.stream
         prefix = "" if stream.parent is None else f"{stream.parent}:"
         with context.tx(write=False) as tx:
             unseen = tx.records.unseen(stream.entity.name, started, prefix)
-            total = tx.records.count(stream.entity.name, {})
-        size = context.config.hint_batch
-        found = [
-            read_again(context, stream, unseen[start : start + size], run.report)
-            for start in range(0, len(unseen), size)
-        ]
-        lost = sum(len(answer.missing) for answer in found)
-        if lost > max(100, int(total * context.config.brake)):
-            run.report.fail(
-                stream.entity.name,
-                "reconcile",
-                f"{lost} of {total} {stream.entity.name} are not in amoCRM any more; none was marked as deleted. "
-                "Check the rights of the token's user, then delete them in amoCRM or raise SyncConfig(brake=…)",
-            )
-            return
-        for answer in found:
-            with context.tx() as tx:
-                events = context.apply(
-                    tx, stream, answer.rows, answer.read, run.report, missing=answer.missing
-                )
-            context.listeners.tell(events)
+        bury(context, stream, unseen, run.report)
 
     def _partial(self, run: Run, limit: int | None, wanted: Mapping[str, Any]) -> None:
         """The first rows, or those that a filter of the host's selects. No cursor moves, nothing is deleted."""
@@ -253,6 +240,8 @@ class Puller:
             field: getattr(part, field)
             for field in ("fetched", "created", "updated", "deleted", "unchanged", "conflicts", "requests")
         }
+        if name in report.without:
+            details["without"] = report.without[name]
         if is_error:
             details["error"] = next(item.message for item in reversed(report.problems) if item.entity == name)
         with self._context.tx() as tx:

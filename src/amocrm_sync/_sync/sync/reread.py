@@ -7,11 +7,13 @@ from collections.abc import Sequence
 
 import attrs
 
+from amocrm_sync._core.call import Priority
 from amocrm_sync._core.entities import Stream
 from amocrm_sync._core.sync.records import ABSENT, TRASH, Read, Row
 from amocrm_sync._core.sync.reports import SyncReport
 from amocrm_sync._sync.sync.context import SyncContext
 from amocrm_sync._sync.sync.protocols import PageQuery
+from amocrm_sync.errors import NotFoundError
 
 
 @attrs.frozen(kw_only=True)
@@ -23,7 +25,13 @@ class Reread:
     read: Read
 
 
-def read_again(context: SyncContext, stream: Stream, remote_ids: Sequence[str], report: SyncReport) -> Reread:
+def read_again(
+    context: SyncContext,
+    stream: Stream,
+    remote_ids: Sequence[str],
+    report: SyncReport,
+    priority: Priority = Priority.INTERACTIVE,
+) -> Reread:
     """Ask for rows by id, up to a page of them in one request; ids that do not come back are looked for in the trash.
 
     An id in the answer that was not asked for means that the account ignores filters. Then absence proves nothing, and
@@ -31,24 +39,36 @@ def read_again(context: SyncContext, stream: Stream, remote_ids: Sequence[str], 
     """
     wanted = {stream.wire_id(remote_id): remote_id for remote_id in remote_ids}
     started = context.clock.now()
-    rows = _by_ids(context, stream, list(wanted), report, trash=False)
+    rows = _by_ids(context, stream, list(wanted), report, priority, trash=False)
     if rows is None:
         return _one_by_one(context, stream, wanted, report)
     found = {int(row["id"]) for row in rows}
     lost = [wire_id for wire_id in wanted if wire_id not in found]
     missing = {wanted[wire_id]: ABSENT for wire_id in lost}
     if lost and stream.entity.has_trash:
-        trashed = _by_ids(context, stream, lost, report, trash=True)
+        trashed = _by_ids(context, stream, lost, report, priority, trash=True)
         missing |= {wanted[int(row["id"])]: TRASH for row in trashed or []}
     return Reread(rows=rows, missing=missing, read=Read(started, context.clock.now()))
 
 
 def _by_ids(
-    context: SyncContext, stream: Stream, wire_ids: Sequence[int], report: SyncReport, *, trash: bool
+    context: SyncContext,
+    stream: Stream,
+    wire_ids: Sequence[int],
+    report: SyncReport,
+    priority: Priority,
+    *,
+    trash: bool,
 ) -> list[Row] | None:
     """The rows with those ids, live or trashed; ``None`` if others came as well."""
-    page = context.crm.page(stream, PageQuery(filter={"id": list(wire_ids)}, limit=250, trash=trash))
     report.of(stream.entity.name).requests += 1
+    query = PageQuery(filter={"id": list(wire_ids)}, limit=250, trash=trash, priority=priority)
+    try:
+        page = context.crm.page(stream, query)
+    except NotFoundError:
+        if stream.entity.within is None:
+            raise
+        return []  # the catalog is gone, and its elements with it
     honoured = {int(row["id"]) for row in page.rows} <= set(wire_ids)
     return page.rows if honoured else None
 

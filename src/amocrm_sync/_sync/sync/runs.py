@@ -8,6 +8,7 @@ from typing import Any
 
 import attrs
 
+from amocrm_sync._core.call import Priority
 from amocrm_sync._core.entities import Stream
 from amocrm_sync._core.filters import Filter
 from amocrm_sync._core.sync.keyset import Keyset, Scan, Slice, SliceNotHonoured, Walk
@@ -33,6 +34,7 @@ class Run:
     is_trash: bool = False
     first_second: int | None = None
     last_page: frozenset[str] = frozenset()
+    priority: Priority = Priority.INCREMENTAL
 
     @property
     def key(self) -> str:
@@ -77,7 +79,7 @@ class Answer:
 def read_page(context: SyncContext, run: Run, query: PageQuery) -> Answer:
     """Ask for a page. Nothing is changed here, so several may be under way at a time."""
     started = context.clock.now()
-    page = context.crm.page(run.stream, query)
+    page = context.crm.page(run.stream, attrs.evolve(query, priority=run.priority))
     more = page.has_next or (query.limit is not None and len(page.rows) >= query.limit)
     return Answer(Read(started, context.clock.now()), page.rows, more)
 
