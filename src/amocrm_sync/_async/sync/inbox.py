@@ -133,7 +133,8 @@ class AsyncInbox:
             return []
         known = await tx.records.by_remote(COMMUNICATIONS, [item.remote_id for item in told])
         now = self._context.clock.now()
-        fresh = [item for item in told if item.remote_id not in known]
+        first = {item.remote_id: item for item in reversed(told)}
+        fresh = [item for item in told if first[item.remote_id] is item and item.remote_id not in known]
         report.of(COMMUNICATIONS).fetched += len(fresh)
         return await self._context.apply_seen(tx, COMMUNICATIONS, fresh, Read(now, now), report)
 
