@@ -66,6 +66,9 @@ docs: $(STAMP) ## build the documentation into site/
 soak-tokens: $(STAMP) ## races for a refresh token, a minute a line; writes docs/reference/token-races.md
 	$(BIN)/python benchmarks/token_race.py
 
+simulate-offline: $(STAMP) ## five thousand histories of ten phones each; other ones with SEEDS=a..b
+	OFFLINE_SEEDS=$(or $(SEEDS),0..4999) $(BIN)/python -m pytest -q -n 2 tests/property/test_offline_devices.py -k converges
+
 soak-limiter: $(STAMP) ## four processes under one rate limit, a minute a line; writes docs/reference/rate-limits.md
 	$(BIN)/python benchmarks/soak_limiter.py
 
@@ -86,4 +89,4 @@ record-cassettes: $(STAMP) ## record tests/cassettes again, from the account in 
 clean: ## remove the environment and every cache
 	rm -rf $(VENV) site dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
-.PHONY: help demo serve services test check lint types generated generate fix docs soak-tokens soak-limiter bench bench-mapping record-cassettes clean
+.PHONY: help demo serve services test check lint types generated generate fix docs soak-tokens soak-limiter simulate-offline bench bench-mapping record-cassettes clean
