@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from enum import Enum
 from typing import Any
 
@@ -10,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError
 
+from amocrm_sync._sqlcolumns import JSONText
 from amocrm_sync._sqlite import configure, dumps, engine_options, is_in_memory
 from amocrm_sync.errors import ConfigurationError
 
@@ -56,6 +58,33 @@ def dialect_of(url: sa.URL) -> Dialect:
 def upsert(dialect: Dialect, table: sa.Table) -> sqlite.Insert | postgresql.Insert:
     """An insert that can say what becomes of a row that is there already."""
     return sqlite.insert(table) if dialect is Dialect.SQLITE else postgresql.insert(table)
+
+
+def merge_arrays(
+    table: sa.Table, rows: Sequence[Mapping[str, Any]], key: str, changed: Mapping[str, Any]
+) -> sa.Executable:
+    """One statement of PostgreSQL for many rows, with an array for each column: what it costs to plan does not grow.
+
+    Args:
+        table: The table.
+        rows: All with the same columns, and no two with the same key.
+        key: The column that is unique within a tenant.
+        changed: What becomes of a row that is there already.
+
+    Returns:
+        A statement that gives each key, and whether its row is new.
+    """
+    columns: list[sa.ColumnElement[Any]] = []
+    for name in rows[0]:
+        is_json = isinstance(table.c[name].type, JSONText)
+        values = [row[name] for row in rows]
+        kind = postgresql.ARRAY(sa.Text() if is_json else table.c[name].type)
+        given = [orjson.dumps(value).decode() for value in values] if is_json else values
+        unnested: sa.ColumnElement[Any] = sa.func.unnest(sa.cast(sa.literal(given, kind), kind))
+        columns.append((sa.cast(unnested, sa.JSON) if is_json else unnested).label(name))
+    insert = postgresql.insert(table).from_select(list(rows[0]), sa.select(*columns))
+    insert = insert.on_conflict_do_update(index_elements=["tenant_id", key], set_=dict(changed))
+    return insert.returning(table.c[key], sa.literal_column("(xmax = 0)"))
 
 
 def private_options(url: sa.URL, *, pooled: bool) -> dict[str, Any]:

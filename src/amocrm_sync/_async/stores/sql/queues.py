@@ -26,24 +26,17 @@ class AsyncSQLInbox:
 
     async def add(self, deliveries: Sequence[Delivery]) -> list[bool]:
         """See :class:`AsyncInboxFacet`."""
-        table = self._table
-        known: set[str] = set()
-        for chunk in chunks(delivery.dedupe for delivery in deliveries):
-            query = self._scope.select(table, table.c.dedupe).where(table.c.dedupe.in_(chunk))
-            known |= set((await self._scope.run(query)).scalars())
-        fresh: dict[str, Delivery] = {}
-        flags: list[bool] = []
-        for delivery in deliveries:
-            flags.append(delivery.dedupe not in known and delivery.dedupe not in fresh)
-            fresh.setdefault(delivery.dedupe, delivery)
-        rows = [
-            {**row_of(delivery, "id"), "headers": dict(delivery.headers)}
-            for _, delivery in sorted(
-                fresh.items()
-            )  # always in the same order: two who insert the same would deadlock
+        first: dict[str, int] = {}
+        for place, delivery in enumerate(deliveries):
+            first.setdefault(delivery.dedupe, place)
+        # Always in the same order: two who insert the same would deadlock.
+        fresh = [deliveries[place] for _, place in sorted(first.items())]
+        rows = [{**row_of(delivery, "id"), "headers": dict(delivery.headers)} for delivery in fresh]
+        new = await self._scope.merge(self._table, rows, "dedupe", {"state": "new", "error": None})
+        return [
+            delivery.dedupe in new and first[delivery.dedupe] == place
+            for place, delivery in enumerate(deliveries)
         ]
-        await self._scope.upsert(table, rows, ("dedupe",), lambda _: {"state": "new", "error": None})
-        return flags
 
     async def claim_new(self, limit: int) -> list[Delivery]:
         """See :class:`AsyncInboxFacet`."""

@@ -25,7 +25,8 @@ class AsyncSQLWork:
     """See :class:`AsyncWorkFacet`.
 
     A claim passes over rows that others have locked, so it never waits. All other changes take turns (see
-    :meth:`AsyncSQLScope.turn`), for two that touch the same rows in another order would deadlock.
+    :meth:`AsyncSQLScope.turn`), for two that touch the same rows in another order would deadlock. The priority is
+    stored with the opposite sign, so that the indexes, which rise, give what is to be done first without a sort.
     """
 
     def __init__(self, scope: AsyncSQLScope) -> None:
@@ -43,7 +44,7 @@ class AsyncSQLWork:
         numbers = await self._scope.numbers(len(wanted))
         rows = [
             {"kind": kind.value, "stream": stream, "key": key, "generation": generation}
-            | {"prio": prio, "due_at": due_at, "attempts": 0, "error": None}
+            | {"prio": -prio, "due_at": due_at, "attempts": 0, "error": None}
             for key, generation in zip(wanted, numbers, strict=True)
         ]
         await self._scope.upsert(self._table, rows, changed=self._marked)
@@ -55,14 +56,14 @@ class AsyncSQLWork:
         return {
             "generation": new.generation,
             "due_at": sa.case((was_due_earlier, old.due_at), else_=new.due_at),
-            "prio": sa.case((old.prio > new.prio, old.prio), else_=new.prio),
+            "prio": sa.case((old.prio < new.prio, old.prio), else_=new.prio),
         }
 
     async def claim(self, kind: WorkKind, now: float, owner: str, until: float, limit: int) -> list[Claim]:
         """See :class:`AsyncWorkFacet`."""
         table = self._table
         free = sa.or_(table.c.lease_until.is_(None), table.c.lease_until <= now)
-        order = (table.c.prio.desc(), table.c.due_at, table.c.generation)
+        order = (table.c.prio, table.c.due_at, table.c.generation)
         due = self._scope.select(table).where(table.c.kind == kind.value, table.c.due_at <= now, free)
         due = due.order_by(*order).with_for_update(skip_locked=True)
         first = await self._scope.one(due.limit(1))
@@ -71,7 +72,7 @@ class AsyncSQLWork:
         rows = await self._scope.rows(due.where(table.c.stream == first["stream"]).limit(limit))
         [token] = await self._scope.numbers(1)
         lease: dict[str, Any] = {"lease_owner": owner, "lease_until": until, "lease_token": token}
-        taken = [attrs.evolve(claim_of(row), **lease) for row in rows]
+        taken = [claim_of({**row, **lease, "prio": -row["prio"]}) for row in rows]
         for chunk in chunks(claim.key for claim in taken):
             mine = self._rows(kind, first["stream"], chunk)
             await self._scope.run(mine.values(**lease, lease_generation=table.c.generation))

@@ -4,12 +4,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from amocrm_sync._sqldatabase import Dialect, upsert
+from amocrm_sync._sqldatabase import Dialect, merge_arrays, upsert
 from amocrm_sync._sqlrows import chunks
 from amocrm_sync._sqltables import Tables
 
@@ -121,6 +122,23 @@ class SQLScope:
             # RETURNING makes SQLAlchemy put hundreds of rows into one statement, which may not name a key twice.
             statement = statement.returning(sa.literal(1))
         self.run(statement, given)
+
+    def merge(self, table: sa.Table, rows: Rows, key: str, changed: Mapping[str, Any]) -> AbstractSet[str]:
+        """Insert rows, or change those with the same unique text; the texts of those that are new.
+
+        For queues that grow by thousands a second: on PostgreSQL one statement with an array for each column.
+        """
+        if not rows:
+            return frozenset()
+        if self._dialect is Dialect.POSTGRESQL:
+            merged = merge_arrays(table, [{"tenant_id": self.tenant, **row} for row in rows], key, changed)
+            return frozenset(name for name, is_new in (self.run(merged)).all() if is_new)
+        known: set[str] = set()
+        for chunk in chunks(row[key] for row in rows):
+            query = self.select(table, table.c[key]).where(table.c[key].in_(chunk))
+            known |= set((self.run(query)).scalars())
+        self.upsert(table, rows, (key,), lambda _: dict(changed))
+        return frozenset(row[key] for row in rows) - known
 
     def drop(self, table: sa.Table, column: sa.Column[Any], keys: Iterable[Any]) -> None:
         """Delete the rows with some keys."""

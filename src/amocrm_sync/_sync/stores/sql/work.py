@@ -26,7 +26,8 @@ class SQLWork:
     """See :class:`WorkFacet`.
 
     A claim passes over rows that others have locked, so it never waits. All other changes take turns (see
-    :meth:`SQLScope.turn`), for two that touch the same rows in another order would deadlock.
+    :meth:`SQLScope.turn`), for two that touch the same rows in another order would deadlock. The priority is
+    stored with the opposite sign, so that the indexes, which rise, give what is to be done first without a sort.
     """
 
     def __init__(self, scope: SQLScope) -> None:
@@ -42,7 +43,7 @@ class SQLWork:
         numbers = self._scope.numbers(len(wanted))
         rows = [
             {"kind": kind.value, "stream": stream, "key": key, "generation": generation}
-            | {"prio": prio, "due_at": due_at, "attempts": 0, "error": None}
+            | {"prio": -prio, "due_at": due_at, "attempts": 0, "error": None}
             for key, generation in zip(wanted, numbers, strict=True)
         ]
         self._scope.upsert(self._table, rows, changed=self._marked)
@@ -54,14 +55,14 @@ class SQLWork:
         return {
             "generation": new.generation,
             "due_at": sa.case((was_due_earlier, old.due_at), else_=new.due_at),
-            "prio": sa.case((old.prio > new.prio, old.prio), else_=new.prio),
+            "prio": sa.case((old.prio < new.prio, old.prio), else_=new.prio),
         }
 
     def claim(self, kind: WorkKind, now: float, owner: str, until: float, limit: int) -> list[Claim]:
         """See :class:`WorkFacet`."""
         table = self._table
         free = sa.or_(table.c.lease_until.is_(None), table.c.lease_until <= now)
-        order = (table.c.prio.desc(), table.c.due_at, table.c.generation)
+        order = (table.c.prio, table.c.due_at, table.c.generation)
         due = self._scope.select(table).where(table.c.kind == kind.value, table.c.due_at <= now, free)
         due = due.order_by(*order).with_for_update(skip_locked=True)
         first = self._scope.one(due.limit(1))
@@ -70,7 +71,7 @@ class SQLWork:
         rows = self._scope.rows(due.where(table.c.stream == first["stream"]).limit(limit))
         [token] = self._scope.numbers(1)
         lease: dict[str, Any] = {"lease_owner": owner, "lease_until": until, "lease_token": token}
-        taken = [attrs.evolve(claim_of(row), **lease) for row in rows]
+        taken = [claim_of({**row, **lease, "prio": -row["prio"]}) for row in rows]
         for chunk in chunks(claim.key for claim in taken):
             mine = self._rows(kind, first["stream"], chunk)
             self._scope.run(mine.values(**lease, lease_generation=table.c.generation))
