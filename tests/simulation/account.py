@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import copy
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from random import Random
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -44,6 +44,7 @@ class Write:
     is_executed: bool = False
     is_answered: bool = False
     executed_at: float = 0.0
+    before: dict[str, Any] = attrs.field(factory=dict)
 
 
 @attrs.define
@@ -79,9 +80,10 @@ class Account:
         self.refreshes: list[Refresh] = []
         self.looked_at: dict[str, float] = {}
         self.counts: dict[str, int] = {}
+        self.titles: dict[tuple[str, Any], list[tuple[int, float]]] = {}
         self.values: dict[tuple[str, int, str], set[Any]] = {}
+        self.first_gone: dict[tuple[str, int], float] = {}
         self.last_gone: dict[tuple[str, int], float] = {}
-        self.overwritten: list[tuple[str, int, str]] = []
         self._pasts: list[tuple[float, Any, int, dict[str, Any] | None]] = []
         self._long = self.emulator.long_lived_token()
         self.tables = {
@@ -136,6 +138,7 @@ class Account:
             row = table.live(row_id)
             if row is None:
                 self.last_gone[entity, row_id] = float("inf")
+                self.first_gone.setdefault((entity, row_id), self.clock.now())
                 return
             if self.last_gone.get((entity, row_id)) == float("inf"):
                 self.last_gone[entity, row_id] = self.clock.now()
@@ -146,6 +149,8 @@ class Account:
         def adding(row: Any) -> Any:
             if row["id"] not in table.rows:
                 note(row["id"])
+                title = row.get("name") or row.get("text")
+                self.titles.setdefault((entity, title), []).append((row["id"], self.clock.now()))
             added = add(row)
             after(row["id"])
             return added
@@ -224,7 +229,8 @@ class Account:
         if fault == "limited":
             self.count("limited")
             return Response(status=429, headers=(("retry-after", "1"),), body=b"")
-        with self._as_of(now - self._lag(request)):
+        lag = self._lag(request)
+        with self._as_of(now - lag) if lag else nullcontext():
             answer = self.emulator.handle(request)
         if fault == "lose":
             self.count("lost answers")
@@ -284,6 +290,8 @@ class Wire(family().AsyncClient):  # type: ignore[misc]  # the base is chosen at
         arrived: asyncio.Future[Response | None] = loop.create_future()
 
         def arrive() -> None:
+            for note in notes:
+                _look_before(account, note)
             answer = account.execute(asked, fault)
             for note in notes:
                 _executed(account, note, answer, fault)
@@ -329,6 +337,13 @@ def _noted(account: Account, asked: Request, by: str) -> list[Any]:
         found.append(Write(now, by, asked.method, entity, key, fields))
     account.writes += found
     return found
+
+
+def _look_before(account: Account, note: Any) -> None:
+    """What a write is about to replace."""
+    if isinstance(note, Write) and note.kind == "PATCH":
+        row = account.tables[note.entity].live(int(note.key)) or {}
+        note.before = {name: row.get(name) for name in note.fields}
 
 
 def _executed(account: Account, note: Any, answer: Response | None, fault: str) -> None:

@@ -252,15 +252,17 @@ async def _neighbour(world: World) -> None:
 
 
 def _duplicates(world: World) -> None:
-    """I3, I8: one row for each of ours; nothing is sent again before somebody has looked."""
-    if world.plan.marker:
-        made: dict[str, int] = {}
-        for write in world.account.writes:
-            if write.kind == "POST" and write.is_executed and write.key:
-                made[write.key] = made.get(write.key, 0) + 1
-        doubled = [uid for uid, number in made.items() if number > 1]
-        if doubled:
-            raise Violation(f"I3: created twice: {doubled}")
+    """I3: one row for each of ours; every title that we give to a new row is given once."""
+    for edit in world.edits:
+        if not edit.is_create:
+            continue
+        title = edit.fields.get("name") or edit.fields.get("text")
+        rows = world.account.titles.get((edit.entity, title), [])
+        for (row_id, _), (_, made) in zip(rows, rows[1:], strict=False):
+            if world.account.first_gone.get((edit.entity, row_id), made) < made:
+                world.count("created again after a deletion")  # of a row that we did not know yet
+            else:
+                raise Violation(f"I3: {edit.entity} {title!r} was created twice, as {rows}")
 
 
 def _order(world: World) -> None:
@@ -311,3 +313,19 @@ async def _counts(world: World) -> None:
     )
     world.count("dead letters", sum(op.state is OpState.DEAD for op in ops))
     world.count("creates", sum(op.kind is OpKind.CREATE for op in ops))
+    world.count("silent overwrites", _silent_overwrites(world, ops, conflicts))
+
+
+def _silent_overwrites(world: World, ops: list[Any], conflicts: list[Any]) -> int:
+    """Values of people that we replaced without having seen them, and of which no conflict tells."""
+    known = {(op.entity, name, value): op for op in ops for name, value in op.fields.items()}
+    told = {(conflict.entity, conflict.field, conflict.remote) for conflict in conflicts}
+    found = 0
+    for write in world.account.writes:
+        for name, value in write.fields.items() if write.is_executed else ():
+            was = write.before.get(name)
+            op = known.get((write.entity, name, value))
+            is_persons = isinstance(was, str) and was.startswith("p")
+            if is_persons and op is not None and op.base_fields.get(name) != was:
+                found += (write.entity, name, was) not in told
+    return found

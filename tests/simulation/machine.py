@@ -159,6 +159,9 @@ class MachineTokens(AsyncMemoryTokenStore):
 
     async def load(self, key):
         await self._machine.point("tokens")
+        plan = self._machine.world.plan
+        if plan.token_stall and self._machine.world.is_rough:
+            await asyncio.sleep(self._machine.random.uniform(0.0, plan.token_stall))
         return await super().load(key)
 
 

@@ -40,6 +40,9 @@ class Plan:
         local: Changes a second on our side.
         removals: Share of people's changes that delete, restore or merge.
         pullers: How many machines pull; the same for those below.
+        reconcile: Whether machines that pull now and then compare everything.
+        first_pull: Whether the first pull is done before the trouble begins.
+        token_stall: Seconds for which a machine may stand still between two steps of a refresh of the token.
     """
 
     seed: int = 0
@@ -77,6 +80,8 @@ class Plan:
     pushers: int = 2
     fronts: int = 1
     reconcile: bool = False
+    first_pull: bool = True
+    token_stall: float = 0.0
 
     @classmethod
     def draw(cls, seed: int) -> Plan:
@@ -110,4 +115,5 @@ class Plan:
             people=random.choice((0.2, 0.6)),
             local=random.choice((0.2, 0.5)),
             reconcile=random.random() < 0.1,
+            first_pull=random.random() < 0.7,
         )

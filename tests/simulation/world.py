@@ -133,7 +133,8 @@ class World:
         first = Machine(self, "setup")
         if plan.marker:
             await first.engine.setup()
-        await first.engine.pull()
+        if plan.first_pull:
+            await first.engine.pull()
         await first.close()
         await checks.plant_neighbour(self)
 

@@ -9,6 +9,7 @@ from typing import Any, Self
 from amocrm_sync._async.sync.auto_lead import AsyncAutoLead, first_contact
 from amocrm_sync._async.sync.context import AsyncSyncContext
 from amocrm_sync._async.sync.desk import AsyncDesk
+from amocrm_sync._async.sync.doorbells import AsyncDoorbell
 from amocrm_sync._async.sync.flights import AsyncFlights
 from amocrm_sync._async.sync.inbox import AsyncInbox
 from amocrm_sync._async.sync.listeners import Listener
@@ -58,6 +59,7 @@ class AsyncSyncEngine(AsyncDesk):
         clock: Where time comes from.
         random: Where randomness comes from.
         remote: amoCRM in another shape than a client, instead of one.
+        doorbell: Tells workers at once of webhooks and edits; without it they find them when they look next.
     """
 
     def __init__(
@@ -70,6 +72,7 @@ class AsyncSyncEngine(AsyncDesk):
         clock: Clock = SYSTEM_CLOCK,
         random: Random = SYSTEM_RANDOM,
         remote: AsyncRemote | None = None,
+        doorbell: AsyncDoorbell | None = None,
     ) -> None:
         if client is not None and remote is not None:
             raise ConfigurationError("client or remote: give one of them")
@@ -84,6 +87,7 @@ class AsyncSyncEngine(AsyncDesk):
             random=random,
             uids=Uuid7(random.random),
             stages=StageResolver(mapping),
+            doorbell=doorbell,
         )
         super().__init__(context)
         self._flights = AsyncFlights()
@@ -106,6 +110,25 @@ class AsyncSyncEngine(AsyncDesk):
     def tenant(self) -> str:
         """The name of the account in the store."""
         return self._context.tenant
+
+    @property
+    def has_crm(self) -> bool:
+        """Whether there is an account behind it; without one it keeps local records only."""
+        return self._context.remote is not None
+
+    @property
+    def doorbell(self) -> AsyncDoorbell | None:
+        """What tells workers of webhooks and edits."""
+        return self._context.doorbell
+
+    @property
+    def clock(self) -> Clock:
+        """Where time comes from."""
+        return self._context.clock
+
+    def drain(self, is_draining: bool = True) -> None:
+        """Begin nothing more: runs end after the request that is under way. ``False`` lets them begin again."""
+        self._context.is_draining = is_draining
 
     @property
     def records(self) -> AsyncRecords:
@@ -138,7 +161,8 @@ class AsyncSyncEngine(AsyncDesk):
             progress: Called with a :class:`SyncProgress` after each page is stored.
 
         Returns:
-            What was done. A pull that is asked for while an equal one runs joins it.
+            What was done. A pull that is asked for while an equal one runs joins it; one of another process ends at
+            its next page, and this one goes on from there.
 
         Raises:
             AmoCRMError: The account as a whole is out of reach: blocked, unpaid, not connected.
@@ -148,10 +172,15 @@ class AsyncSyncEngine(AsyncDesk):
 
         async def run() -> SyncReport:
             report = await self._begin("pull")
-            await self._puller.pull(names, report, full=full, limit=limit, filter=filter, progress=progress)
-            is_whole = not limit and filter is None
-            if is_whole and self.config.events and await self._events.poll(report):
-                await self._inbox.process(report)
+            if limit or filter is not None:
+                await self._puller.pull(names, report, limit=limit, filter=filter, progress=progress)
+                return self._end(report)
+            async with self._context.turn.taken(report):
+                if self.config.events:
+                    await self._events.begin()
+                await self._puller.pull(names, report, full=full, progress=progress)
+                if self.config.events and await self._events.poll(report):
+                    await self._inbox.process(report)
             return self._end(report)
 
         return await self._flights.join(key, run)

@@ -25,10 +25,18 @@ class AsyncEventPoller:
     def __init__(self, context: AsyncSyncContext) -> None:
         self._context = context
 
-    async def poll(self, report: SyncReport) -> int:
-        """Read the events since the last time, and mark the rows to be read again; how many.
+    async def begin(self) -> None:
+        """Remember from when on events matter, once. Before the first row is read: a row that is read and then merged
+        away during a long first pull is in no list any more, not even in the trash.
+        """
+        context = self._context
+        async with context.tx() as tx:
+            cursor = await tx.cursors.load(_STREAM)
+            if cursor.reached is None:
+                await save_cursor(context, tx, attrs.evolve(cursor, reached=int(context.clock.now()) - 1))
 
-        The first time marks only where to begin.
+    async def poll(self, report: SyncReport) -> int:
+        """Read the events since the last time, or since :meth:`begin`, and mark the rows to be read again; how many.
 
         The log is newest first and what is written stays as it is, so page numbers over a closed span are safe: what
         comes meanwhile lies behind its end. An event counts once, by its id, however often it is read.
@@ -38,11 +46,11 @@ class AsyncEventPoller:
         """
         context = self._context
         now = int(context.clock.now())
-        async with context.tx() as tx:
+        async with context.tx(write=False) as tx:
             cursor = await tx.cursors.load(_STREAM)
-            if cursor.reached is None:
-                await save_cursor(context, tx, attrs.evolve(cursor, reached=now - 1))
-                return 0
+        if cursor.reached is None:
+            await self.begin()
+            return 0
         first = max(0, cursor.reached - context.config.overlap)
         try:
             marked = await self._read(first, now, report)

@@ -18,6 +18,7 @@ from amocrm_sync._core.sync.stages import StageMapping, StageResolver
 from amocrm_sync._sync.sync.auto_lead import AutoLead, first_contact
 from amocrm_sync._sync.sync.context import SyncContext
 from amocrm_sync._sync.sync.desk import Desk
+from amocrm_sync._sync.sync.doorbells import Doorbell
 from amocrm_sync._sync.sync.flights import Flights
 from amocrm_sync._sync.sync.inbox import Inbox
 from amocrm_sync._sync.sync.listeners import Listener
@@ -59,6 +60,7 @@ class SyncEngine(Desk):
         clock: Where time comes from.
         random: Where randomness comes from.
         remote: amoCRM in another shape than a client, instead of one.
+        doorbell: Tells workers at once of webhooks and edits; without it they find them when they look next.
     """
 
     def __init__(
@@ -71,6 +73,7 @@ class SyncEngine(Desk):
         clock: Clock = SYSTEM_CLOCK,
         random: Random = SYSTEM_RANDOM,
         remote: Remote | None = None,
+        doorbell: Doorbell | None = None,
     ) -> None:
         if client is not None and remote is not None:
             raise ConfigurationError("client or remote: give one of them")
@@ -85,6 +88,7 @@ class SyncEngine(Desk):
             random=random,
             uids=Uuid7(random.random),
             stages=StageResolver(mapping),
+            doorbell=doorbell,
         )
         super().__init__(context)
         self._flights = Flights()
@@ -107,6 +111,25 @@ class SyncEngine(Desk):
     def tenant(self) -> str:
         """The name of the account in the store."""
         return self._context.tenant
+
+    @property
+    def has_crm(self) -> bool:
+        """Whether there is an account behind it; without one it keeps local records only."""
+        return self._context.remote is not None
+
+    @property
+    def doorbell(self) -> Doorbell | None:
+        """What tells workers of webhooks and edits."""
+        return self._context.doorbell
+
+    @property
+    def clock(self) -> Clock:
+        """Where time comes from."""
+        return self._context.clock
+
+    def drain(self, is_draining: bool = True) -> None:
+        """Begin nothing more: runs end after the request that is under way. ``False`` lets them begin again."""
+        self._context.is_draining = is_draining
 
     @property
     def records(self) -> Records:
@@ -139,7 +162,8 @@ class SyncEngine(Desk):
             progress: Called with a :class:`SyncProgress` after each page is stored.
 
         Returns:
-            What was done. A pull that is asked for while an equal one runs joins it.
+            What was done. A pull that is asked for while an equal one runs joins it; one of another process ends at
+            its next page, and this one goes on from there.
 
         Raises:
             AmoCRMError: The account as a whole is out of reach: blocked, unpaid, not connected.
@@ -149,10 +173,15 @@ class SyncEngine(Desk):
 
         def run() -> SyncReport:
             report = self._begin("pull")
-            self._puller.pull(names, report, full=full, limit=limit, filter=filter, progress=progress)
-            is_whole = not limit and filter is None
-            if is_whole and self.config.events and self._events.poll(report):
-                self._inbox.process(report)
+            if limit or filter is not None:
+                self._puller.pull(names, report, limit=limit, filter=filter, progress=progress)
+                return self._end(report)
+            with self._context.turn.taken(report):
+                if self.config.events:
+                    self._events.begin()
+                self._puller.pull(names, report, full=full, progress=progress)
+                if self.config.events and self._events.poll(report):
+                    self._inbox.process(report)
             return self._end(report)
 
         return self._flights.join(key, run)

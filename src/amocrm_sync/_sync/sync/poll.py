@@ -26,10 +26,18 @@ class EventPoller:
     def __init__(self, context: SyncContext) -> None:
         self._context = context
 
-    def poll(self, report: SyncReport) -> int:
-        """Read the events since the last time, and mark the rows to be read again; how many.
+    def begin(self) -> None:
+        """Remember from when on events matter, once. Before the first row is read: a row that is read and then merged
+        away during a long first pull is in no list any more, not even in the trash.
+        """
+        context = self._context
+        with context.tx() as tx:
+            cursor = tx.cursors.load(_STREAM)
+            if cursor.reached is None:
+                save_cursor(context, tx, attrs.evolve(cursor, reached=int(context.clock.now()) - 1))
 
-        The first time marks only where to begin.
+    def poll(self, report: SyncReport) -> int:
+        """Read the events since the last time, or since :meth:`begin`, and mark the rows to be read again; how many.
 
         The log is newest first and what is written stays as it is, so page numbers over a closed span are safe: what
         comes meanwhile lies behind its end. An event counts once, by its id, however often it is read.
@@ -39,11 +47,11 @@ class EventPoller:
         """
         context = self._context
         now = int(context.clock.now())
-        with context.tx() as tx:
+        with context.tx(write=False) as tx:
             cursor = tx.cursors.load(_STREAM)
-            if cursor.reached is None:
-                save_cursor(context, tx, attrs.evolve(cursor, reached=now - 1))
-                return 0
+        if cursor.reached is None:
+            self.begin()
+            return 0
         first = max(0, cursor.reached - context.config.overlap)
         try:
             marked = self._read(first, now, report)
