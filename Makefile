@@ -75,6 +75,9 @@ soak-limiter: $(STAMP) ## four processes under one rate limit, a minute a line; 
 fuzz: $(STAMP) ## 10,000 requests made from the OpenAPI document, right and wrong, against the handlers
 	FUZZ_EXAMPLES=150 $(BIN)/python -m pytest -q tests/unit/handlers/test_openapi.py --timeout 3600
 
+load: $(STAMP) ## 1,000 webhooks a second by wrk, then kill -9; fails over 50 ms (p99); writes docs/reference/load.md
+	$(BIN)/python benchmarks/load.py --page docs/reference/load.md
+
 bench: $(STAMP) ## speed side by side with raw httpx and the other clients, as ratios in one run
 	$(BIN)/python benchmarks/list_leads.py
 	$(BIN)/python benchmarks/compare.py --page docs/reference/benchmarks.md

@@ -59,3 +59,29 @@ async def test_one_who_is_cancelled_in_the_middle_of_a_commit_leaves_the_others_
         scopes[2].cancel()  # while it commits for 4 as well
     assert groups == [[1], [2, 4], [4]]
     assert answers == [4]
+
+
+async def test_in_a_crowd_the_next_commit_gathers_those_who_are_about_to_come():
+    groups, running, go = [], anyio.Event(), anyio.Event()
+
+    async def commit(items):
+        groups.append(list(items))
+        running.set()
+        await go.wait()
+        return items
+
+    group = AsyncGroupCommit(commit)
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(group.add, 0)
+        await running.wait()
+        for number in range(1, 6):
+            tasks.start_soon(group.add, number)
+        await anyio.wait_all_tasks_blocked()
+        go.set()
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(group.add, 6)
+        await anyio.wait_all_tasks_blocked()
+        tasks.start_soon(group.add, 7)
+    assert groups == [[0], [1, 2, 3, 4, 5], [6, 7]]
+    assert await group.add(8) == 8
+    assert groups[-1] == [8]

@@ -10,12 +10,17 @@ from typing import Any, Generic, Protocol, TypeVar
 import attrs
 
 from amocrm_sync._async._primitives import Event
+from amocrm_sync._clock import SYSTEM_CLOCK
 
 T = TypeVar("T")
 R = TypeVar("R")
 
 _MOST = 500
 """Items in one transaction."""
+
+_CROWD = 4
+_GATHER_SECONDS = 0.01
+"""A transaction costs as much as dozens of items in it; once so many share one, more are gathered for the next."""
 
 
 class AsyncCommit(Protocol):
@@ -40,7 +45,7 @@ class _AsyncSlot(Generic[T, R]):
 class AsyncGroupCommit(Generic[T, R]):
     """Lets many callers share a commit, each of which costs a write to the disk.
 
-    A caller alone is not made to wait for others; the more of them there are, the more go together. One of them at a
+    A caller alone is not made to wait for others; in a crowd each waits some milliseconds, and many go together. One of them at a
     time commits for all who wait; then the first of those who came meanwhile does.
     """
 
@@ -49,6 +54,7 @@ class AsyncGroupCommit(Generic[T, R]):
         self._guard = threading.Lock()  # in both colours: it is never held while anything is awaited
         self._waiting: deque[_AsyncSlot[T, R]] = deque()
         self._is_led = False
+        self._shared = 0  # how many went together the last time
 
     async def add(self, item: T) -> R:
         """Store an item; it is durable when this returns.
@@ -73,8 +79,11 @@ class AsyncGroupCommit(Generic[T, R]):
 
     async def _commit_for_all(self) -> None:
         """Store what waits; whoever leads is the first of them."""
+        if self._shared >= _CROWD:
+            await SYSTEM_CLOCK.asleep(_GATHER_SECONDS)
         with self._guard:
             batch = [self._waiting.popleft() for _ in range(min(_MOST, len(self._waiting)))]
+        self._shared = len(batch)
         try:
             answers = await self._commit([slot.item for slot in batch])
         except Exception as error:  # noqa: BLE001 - raised by each of the callers
