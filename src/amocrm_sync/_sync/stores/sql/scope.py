@@ -107,7 +107,7 @@ class SQLScope:
         if not rows:
             return
         names = ["tenant_id", *keys] if keys else [column.name for column in table.primary_key.columns]
-        statement = upsert(self._dialect, table)
+        statement: Any = upsert(self._dialect, table)
         if changed is None:
             values = {name: statement.excluded[name] for name in rows[0] if name not in names}
         else:
@@ -117,8 +117,8 @@ class SQLScope:
         else:
             statement = statement.on_conflict_do_nothing(index_elements=names)
         given = [{"tenant_id": self.tenant, **row} for row in rows]
-        keys = {tuple(row[name] for name in names) for row in given}
-        if self._dialect is Dialect.POSTGRESQL and len(keys) == len(given):
+        different = {tuple(row[name] for name in names) for row in given}
+        if self._dialect is Dialect.POSTGRESQL and len(different) == len(given):
             # RETURNING makes SQLAlchemy put hundreds of rows into one statement, which may not name a key twice.
             statement = statement.returning(sa.literal(1))
         self.run(statement, given)
@@ -132,7 +132,8 @@ class SQLScope:
             return frozenset()
         if self._dialect is Dialect.POSTGRESQL:
             merged = merge_arrays(table, [{"tenant_id": self.tenant, **row} for row in rows], key, changed)
-            return frozenset(name for name, is_new in (self.run(merged)).all() if is_new)
+            answers: Sequence[Any] = (self.run(merged)).all()
+            return frozenset(key for key, is_new in answers if is_new)
         known: set[str] = set()
         for chunk in chunks(row[key] for row in rows):
             query = self.select(table, table.c[key]).where(table.c[key].in_(chunk))
