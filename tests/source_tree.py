@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -34,6 +35,7 @@ class Use:
     line: int
 
 
+@functools.cache
 def modules(package: Path = PACKAGE) -> dict[str, Module]:
     """Every module of a package by its dotted name."""
     found: dict[str, Module] = {}
