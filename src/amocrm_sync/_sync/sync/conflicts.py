@@ -142,6 +142,8 @@ class Conflicts:
         author: Author,
     ) -> Record:
         """Bring the edits of the record to the decision: what amoCRM has already needs none."""
+        if self._context.remote is None:
+            return edit_record(self._context, tx, record, wanted, author=author)
         waiting = tx.outbox.of(record.entity, [record.uid], OPEN_STATES)
         others = {
             item.field
@@ -213,7 +215,7 @@ def _wanted(conflict: Conflict, record: Record, choice: str | Mapping[str, Any])
     if choice == "local":
         return assemble({conflict.field: conflict.local})
     if choice == "remote":
-        present = record.base if conflict.state == OPEN else {}
+        present = record.base if conflict.state == OPEN and conflict.seq is not None else {}
         return assemble({conflict.field: value_at(present, conflict.field) if present else conflict.remote})
     if isinstance(choice, Mapping) and choice:
         return dict(choice)
