@@ -9,11 +9,11 @@ import os
 
 import attrs
 import pytest
+from offline_devices import World
 
 from amocrm_sync._core.sync.offline import Scope
 from amocrm_sync._sync.sync import offline
 from amocrm_sync._sync.sync.offline_outgoing import Outgoing
-from tests.offline_devices import World
 
 BLOCKS = 6
 

@@ -137,6 +137,8 @@ class Place:
         at: ``(place of the entity, uid)`` up to which a walk over records has come; ``None`` for no walk.
         before: The filters under which it read before its rights changed, as :attr:`Scope.filters`; with ``at`` only.
         shifting: The walk is for a change of rights; else it is the snapshot.
+        origin: The version from which a run of pages began: what was created after it is new to the device, also if
+            it was changed again within the run.
     """
 
     epoch: str
@@ -150,6 +152,7 @@ class Place:
     at: tuple[int, str] | None = None
     before: Any = None
     shifting: bool = False
+    origin: int | None = None
 
     @property
     def known_scope(self) -> Scope | None:
@@ -169,7 +172,7 @@ def sealed(place: Place, key: bytes) -> str:
     slim = {
         name: value
         for name, value in attrs.asdict(place, recurse=False).items()
-        if value not in (None, (), False)
+        if value is not None and value is not False and value != ()
     }
     body = orjson.dumps(slim)
     return f"{_text(body)}.{_text(_signature(body, key))}"

@@ -120,8 +120,9 @@ class Offline:
                 names = place.entities or desk.offered
                 head = tx.clock.now()
                 found, version, has_more = whole_versions(tx, place.version, head, names, limit)
-                changes = [judged(item, place.version, scope, own) for item in found]
-                place = attrs.evolve(place, version=version).under(scope)
+                origin = place.version if place.origin is None else place.origin
+                changes = [judged(item, origin, scope, own) for item in found]
+                place = attrs.evolve(place, version=version, origin=origin if has_more else None).under(scope)
         cursor = desk.told(place)
         desk.seen(user, place, cursor)
         return {
