@@ -1,6 +1,6 @@
-"""PostgreSQL and Redis for the tests: real servers from Debian's packages, started on free ports and stopped after.
+"""PostgreSQL, Redis and other programs for the tests: from Debian's packages, started on free ports and stopped after.
 
-Node and npm come with them, for the clients written in JavaScript.
+Node and npm come with them, for the clients written in JavaScript, and Chromium, for the administration page.
 
 ``python tools/services.py`` installs what is missing (as root, with apt-get) and shows that both start.
 """
@@ -18,7 +18,14 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
-PACKAGES = {"postgresql": "PostgreSQL", "redis-server": "Redis", "nodejs": "Node", "npm": "npm"}
+PACKAGES = {
+    "postgresql": "PostgreSQL",
+    "redis-server": "Redis",
+    "nodejs": "Node",
+    "npm": "npm",
+    "chromium": "Chromium",
+    "wrk": "wrk",
+}
 POSTGRES_BINARIES = Path("/usr/lib/postgresql")
 START_SECONDS = 60.0
 ROOT = 0
@@ -42,8 +49,10 @@ def missing() -> list[str]:
     here = {
         "postgresql": postgres_folder() is not None,
         "redis-server": shutil.which("redis-server") is not None,
+        "wrk": shutil.which("wrk") is not None,
         "nodejs": shutil.which("node") is not None,
         "npm": shutil.which("npm") is not None,
+        "chromium": shutil.which("chromium") is not None,
     }
     return [package for package in PACKAGES if not here[package]]
 
@@ -111,6 +120,18 @@ def redis() -> Generator[str]:
         command = [server, "--port", port, "--bind", "127.0.0.1", "--save", "", "--dir", str(folder)]
         with _running(command, [client, "-p", port, "ping"], "redis", folder):
             yield f"redis://127.0.0.1:{port}/0"
+
+
+def chromium() -> Path:
+    """The browser's program.
+
+    Raises:
+        MissingServiceError: It is not installed.
+    """
+    program = shutil.which("chromium")
+    if program is None:
+        raise MissingServiceError("Chromium is not installed: make services")
+    return Path(program)
 
 
 @contextmanager

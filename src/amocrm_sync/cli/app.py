@@ -15,7 +15,19 @@ from amocrm_sync import (
     NotConnectedError,
 )
 from amocrm_sync import __version__ as version
-from amocrm_sync.cli import auth, codegen, db, demo, emulator, export, mapping, proxy, serve, sync_desk, webhooks
+from amocrm_sync.cli import (
+    auth,
+    codegen,
+    db,
+    demo,
+    emulator,
+    export,
+    mapping,
+    proxy,
+    serve,
+    sync_desk,
+    webhooks,
+)
 
 OK, FAILED, WRONG_USE, NOT_CONNECTED = 0, 1, 2, 3
 

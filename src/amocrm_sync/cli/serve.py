@@ -67,7 +67,11 @@ def serve(
         is_secure = address.startswith("https://")
         sessions = SessionAuthenticator(secrets.token_hex(32), secure=is_secure)
         handlers = CRMHandlers(
-            connections=connections, configs=stores.configs, authenticate=sessions, secure_cookies=is_secure
+            connections=connections,
+            configs=stores.configs,
+            authenticate=sessions,
+            secure_cookies=is_secure,
+            rates=serving.RATES,
         )
         stack.enter_context(wsgi.worker(handlers))
         door = serving.Door(wsgi.app(handlers), sessions, address, tell=invite)

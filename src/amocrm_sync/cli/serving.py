@@ -15,7 +15,14 @@ import attrs
 
 from amocrm_sync import ConfigurationError
 from amocrm_sync.adapters.wsgi import App, Environ
-from amocrm_sync.handlers import ConfiguredConnections, MemoryConfigStore, Principal, SessionAuthenticator
+from amocrm_sync.handlers import (
+    Allowance,
+    ConfiguredConnections,
+    MemoryConfigStore,
+    Principal,
+    Rate,
+    SessionAuthenticator,
+)
 from amocrm_sync.stores import EncryptedTokenStore, MemorySyncStore, MemoryTokenStore
 from amocrm_sync.sync import SyncConfig
 
@@ -23,6 +30,9 @@ PAGE = "/admin/crm/"
 LOGIN = "/login/"
 SYNC = SyncConfig(conflicts="manual", preread_after=0)
 """There is a page on which a person decides, so nothing is decided without them."""
+
+RATES = {rate: Allowance(120) for rate in Rate}
+"""One person is in front of it, who may be quick."""
 
 SQLITE = "sqlite:///"
 
@@ -178,7 +188,9 @@ class Door:
 
 
 def _answer(start_response: Callable[..., Any], status: HTTPStatus, **headers: str) -> list[bytes]:
-    body = b"" if "Location" in headers else b"This address was used already, or is wrong: see the terminal.\n"
+    body = (
+        b"" if "Location" in headers else b"This address was used already, or is wrong: see the terminal.\n"
+    )
     fixed = {
         "Content-Type": "text/plain; charset=utf-8",
         "Content-Length": str(len(body)),

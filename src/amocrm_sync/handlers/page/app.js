@@ -577,7 +577,7 @@ function stageRow(row, pipelines, sources) {
     "data-stage": row.stageId, "data-pipeline": row.pipelineId, "data-old": row.mappedStatus ?? "",
   }, ...["", ...STATUSES].map((status) => h("option", { value: status }, status ? t(status) : t("unmapped"))));
   select.value = row.mappedStatus ?? "";
-  const mark = said?.source === "manual" ? h("span", { class: "hint" }, t("by_user")) : null;
+  const mark = said?.source === "person" ? h("span", { class: "hint" }, t("by_user")) : null;
   return [
     row.stageName ?? String(row.stageId),
     pipelines.get(row.pipelineId) ?? String(row.pipelineId ?? "—"),

@@ -15,6 +15,8 @@ from amocrm_sync._core.sync.outbox import OpState
 from amocrm_sync.errors import ConfigurationError
 
 _WAITING = (OpState.DEAD, OpState.UNKNOWN, OpState.HELD)
+_DISCARDED = "discarded"
+"""Why an edit is dead that a person has given up: it waits for nobody any more."""
 
 
 async def log(call: AsyncCall) -> Any:
@@ -78,7 +80,7 @@ async def resolve(call: AsyncCall) -> Any:
 
 async def dead_letters(call: AsyncCall) -> Any:
     """Edits that wait for a person."""
-    rows = [_letter(op) for op in await call.engine.outbox(*_WAITING)]
+    rows = [_letter(op) for op in await call.engine.outbox(*_WAITING) if op.error != _DISCARDED]
     return {"data": rows, "count": len(rows)}
 
 

@@ -16,6 +16,8 @@ from amocrm_sync._sync.handlers.call import Call, InputErrors
 from amocrm_sync.errors import ConfigurationError
 
 _WAITING = (OpState.DEAD, OpState.UNKNOWN, OpState.HELD)
+_DISCARDED = "discarded"
+"""Why an edit is dead that a person has given up: it waits for nobody any more."""
 
 
 def log(call: Call) -> Any:
@@ -79,7 +81,7 @@ def resolve(call: Call) -> Any:
 
 def dead_letters(call: Call) -> Any:
     """Edits that wait for a person."""
-    rows = [_letter(op) for op in call.engine.outbox(*_WAITING)]
+    rows = [_letter(op) for op in call.engine.outbox(*_WAITING) if op.error != _DISCARDED]
     return {"data": rows, "count": len(rows)}
 
 
