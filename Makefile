@@ -72,8 +72,20 @@ simulate-offline: $(STAMP) ## five thousand histories of ten phones each; other 
 soak-limiter: $(STAMP) ## four processes under one rate limit, a minute a line; writes docs/reference/rate-limits.md
 	$(BIN)/python benchmarks/soak_limiter.py
 
+SEEDS ?= 0..2000
+
+simulate: $(STAMP) ## histories of the sync under faults, by seed: make simulate SEEDS=0..2000; adds to docs/reference/reliability.md
+	$(BIN)/python tools/simulate.py $(SEEDS)
+
+simulated: $(STAMP) ## 2,000 histories in memory and 50 on SQLite, as CI runs them; the table stays as it is
+	$(BIN)/python tools/simulate.py 0..2000 --no-table
+	$(BIN)/python tools/simulate.py 0..50 --store sqlite --no-table
+
 fuzz: $(STAMP) ## 10,000 requests made from the OpenAPI document, right and wrong, against the handlers
 	FUZZ_EXAMPLES=150 $(BIN)/python -m pytest -q tests/unit/handlers/test_openapi.py --timeout 3600
+
+examples: $(STAMP) ## each host in examples/ from its README's lines, with the built wheel in a fresh environment
+	$(BIN)/python tools/example_hosts.py
 
 load: $(STAMP) ## 1,000 webhooks a second by wrk, then kill -9; fails over 50 ms (p99); writes docs/reference/load.md
 	$(BIN)/python benchmarks/load.py --page docs/reference/load.md
@@ -92,4 +104,4 @@ record-cassettes: $(STAMP) ## record tests/cassettes again, from the account in 
 clean: ## remove the environment and every cache
 	rm -rf $(VENV) site dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
-.PHONY: help demo serve services test check lint types generated generate fix docs soak-tokens soak-limiter simulate-offline bench bench-mapping record-cassettes clean
+.PHONY: help demo serve services test check lint types generated generate fix docs soak-tokens soak-limiter simulate simulated simulate-offline bench bench-mapping record-cassettes clean
