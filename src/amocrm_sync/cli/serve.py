@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from amocrm_sync import ConfigurationError
+from amocrm_sync._core.hosts import parse_account
 from amocrm_sync.adapters import wsgi
 from amocrm_sync.cli import serving
 from amocrm_sync.cli.account import INTEGRATION
@@ -50,7 +51,7 @@ def serve(
     """Serve the administration page. The address that is printed signs one browser in, once."""
     with contextlib.ExitStack() as stack:
         server = stack.enter_context(serving.Server(host, port))
-        address = (url or server.url).rstrip("/")
+        address = checked(url or server.url)
         if account is None:
             emulator = Emulator(seed=seed, redirect_uri=address + CALLBACK)
             emulator.seed_account(leads=leads)
@@ -60,7 +61,7 @@ def serve(
             fill_in(stores, config_of(origin, emulator.client_id, emulator.client_secret, address))
             print(f"An emulated account with {leads} leads answers at {origin}", flush=True)
         else:
-            origin = "kommo.com" if account.endswith(".kommo.com") else "amocrm.ru"
+            origin = "kommo.com" if parse_account(account).host.endswith(".kommo.com") else "amocrm.ru"
             stores = serving.open_stores(db or DATABASE)
             fill_in(stores, config_of(account, *keys_of_environment(), address))
         connections = stack.enter_context(serving.connections(stores, origin))
@@ -76,6 +77,19 @@ def serve(
         stack.enter_context(wsgi.worker(handlers))
         door = serving.Door(wsgi.app(handlers), sessions, address, tell=invite)
         server.run(door)
+
+
+def checked(address: str) -> str:
+    """The address that browsers use, without a slash at the end.
+
+    Raises:
+        ConfigurationError: The session would travel in the clear, and amoCRM would not send anybody back there.
+    """
+    if not address.startswith(("https://", "http://127.0.0.1", "http://localhost")):
+        raise ConfigurationError(
+            f"--url: {address} is neither https nor this machine; put a proxy with https before it and give its address"
+        )
+    return address.rstrip("/")
 
 
 def config_of(account: str, client_id: str, client_secret: str, address: str) -> CRMConfig:

@@ -103,6 +103,7 @@ class Server(ThreadingMixIn, WSGIServer):
     request_queue_size = 64
 
     def __init__(self, host: str, port: int) -> None:
+        self._host = host
         try:
             super().__init__((host, port), _Quiet)
         except OSError as error:
@@ -116,8 +117,8 @@ class Server(ThreadingMixIn, WSGIServer):
     @property
     def url(self) -> str:
         """Its address on this machine."""
-        host = self.server_address[0]
-        return f"http://{'127.0.0.1' if host in ('0.0.0.0', '') else host}:{self.server_port}"  # noqa: S104 - compared, not bound
+        host = "127.0.0.1" if self._host in ("", "0.0.0.0") else self._host  # noqa: S104 - compared, not bound
+        return f"http://{host}:{self.server_port}"
 
     def run(self, app: App) -> None:
         """Answer until interrupted."""
