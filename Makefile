@@ -104,4 +104,4 @@ record-cassettes: $(STAMP) ## record tests/cassettes again, from the account in 
 clean: ## remove the environment and every cache
 	rm -rf $(VENV) site dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
-.PHONY: help demo serve services test check lint types generated generate fix docs soak-tokens soak-limiter simulate simulated simulate-offline bench bench-mapping record-cassettes clean
+.PHONY: help demo serve services test check lint types generated generate fix docs soak-tokens soak-limiter simulate simulated simulate-offline fuzz examples load bench bench-mapping record-cassettes clean
