@@ -1,8 +1,9 @@
 """The measured process of this library: it lists, creates, updates and holds leads as a host would.
 
 Run by ``compare.py`` with ``AMO_BASE`` set; prints one JSON line for each operation, as the scripts of the bench
-server's folder do. ``--async`` does the same with the async client, ``--models`` writes :class:`Lead` objects instead of
-dicts in the API's shape.
+server's folder do. ``--async`` does the same with the async client. Writes send dicts in the API's shape and count what
+was stored, as those scripts do; ``--read`` makes a :class:`Lead` of each stored record as well, and ``--models`` begins
+with :class:`Lead` objects too.
 """
 
 from __future__ import annotations
@@ -30,28 +31,30 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--async", dest="awaits", action="store_true")
+    parser.add_argument("--read", action="store_true")
     parser.add_argument("--models", action="store_true")
     given = parser.parse_args()
     if given.awaits:
-        asyncio.run(measure_async(models=given.models))
+        asyncio.run(measure_async())
     else:
-        measure(models=given.models)
+        measure(read=given.read, models=given.models)
 
 
-def measure(*, models: bool) -> None:
+def measure(*, read: bool, models: bool) -> None:
     """The sync client."""
+    stored = read_stored if read or models else count_stored
     amo = AmoCRM(BASE, token="x", limiter=None)
     leads = amo.leads  # imports and opening are measured as a start, on no side as part of a job
-    if not models:
+    if not (read or models):
         run("list_leads", lambda: count(leads.list(with_=["contacts"])))
-    run("create_leads", lambda: stored(leads.create_many(created(models), batch_size=BATCH)))
-    run("update_leads", lambda: stored(leads.update_many(updated(models), batch_size=BATCH)))
-    if not models:
+    run("create_leads", lambda: stored(leads.create_many(created(models=models), batch_size=BATCH)))
+    run("update_leads", lambda: stored(leads.update_many(updated(models=models), batch_size=BATCH)))
+    if not (read or models):
         run("hold_leads", lambda: len(list(leads.list(with_=["contacts"]))))
     amo.close()
 
 
-async def measure_async(*, models: bool) -> None:
+async def measure_async() -> None:
     """The async client."""
 
     async def listing() -> int:
@@ -62,22 +65,20 @@ async def measure_async(*, models: bool) -> None:
         return number
 
     async def creating() -> int:
-        return stored(await leads.create_many(created(models), batch_size=BATCH))
+        return count_stored(await leads.create_many(created(models=False), batch_size=BATCH))
 
     async def updating() -> int:
-        return stored(await leads.update_many(updated(models), batch_size=BATCH))
+        return count_stored(await leads.update_many(updated(models=False), batch_size=BATCH))
 
     async def holding() -> int:
         return len([lead async for lead in leads.list(with_=["contacts"])])
 
     async with AsyncAmoCRM(BASE, token="x", limiter=None) as amo:
         leads = amo.leads
-        if not models:
-            await arun("list_leads", listing)
+        await arun("list_leads", listing)
         await arun("create_leads", creating)
         await arun("update_leads", updating)
-        if not models:
-            await arun("hold_leads", holding)
+        await arun("hold_leads", holding)
 
 
 def touch(lead: Any) -> None:
@@ -93,12 +94,12 @@ def count(leads: Iterable[Any]) -> int:
     return number
 
 
-def created(models: bool) -> list[Any]:
+def created(*, models: bool) -> list[Any]:
     """New leads; making them is part of what is measured, on every side."""
     return [new_lead(i) if models else lead_dict(i) for i in range(N_WRITE)]
 
 
-def updated(models: bool) -> list[Any]:
+def updated(*, models: bool) -> list[Any]:
     return [changed_lead(i) if models else upd_dict(i) for i in range(N_WRITE)]
 
 
@@ -124,8 +125,14 @@ def changed_lead(number: int) -> Lead:
     return lead
 
 
-def stored(result: Any) -> int:
+def count_stored(result: Any) -> int:
     """How many were stored; all of them, or the run does not count."""
+    result.raise_for_failures()
+    return int(result.stored_count)
+
+
+def read_stored(result: Any) -> int:
+    """The same, with a model made of each."""
     result.raise_for_failures()
     return len(result.succeeded)
 

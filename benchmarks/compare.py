@@ -26,11 +26,13 @@ from _venvs import python, versions
 
 HERE = Path(__file__).parent
 BASELINE = "httpx + json"
-OWN, OWN_ASYNC, OWN_MODELS = "amocrm-sync", "amocrm-sync, async", "amocrm-sync, models written"
+OWN, OWN_ASYNC = "amocrm-sync", "amocrm-sync, async"
+OWN_READ, OWN_MODELS = "amocrm-sync, records read", "amocrm-sync, models written"
 CLIENTS: dict[str, tuple[str, list[str]]] = {
     BASELINE: ("own", ["{bench}/baseline_httpx.py"]),
     OWN: ("own", [str(HERE / "_own.py")]),
     OWN_ASYNC: ("own", [str(HERE / "_own.py"), "--async"]),
+    OWN_READ: ("own", [str(HERE / "_own.py"), "--read"]),
     OWN_MODELS: ("own", [str(HERE / "_own.py"), "--models"]),
     "aioamocrm 0.1.1": ("aioamocrm", ["{bench}/peer_aioamocrm.py"]),
     "amocrm-api 2.6.1": ("amocrm-api", ["{bench}/peer_amocrm_api.py"]),
@@ -215,9 +217,13 @@ dicts. CPU is that of the client's process. Limiters are off: with a real accoun
 number of requests decide how long a job takes.
 
 Records have 2.1 kB, a page or batch has 250 of them where the client can do that. Making the records that are written
-is measured on every side. This library is measured with its models out, and with dicts in where its name stands alone;
-*models written* makes and sends `Lead` objects instead. amocrm-api-wrapper was patched, for its GET fails as released. The one request more of this library reads the definitions
-of custom fields, which values are checked against; the bench server has none, so that the check itself is not in the figures.
+is measured on every side. Lists give models. Writes do on each side what the raw loop does: dicts in, answers parsed and
+counted. This library makes the stored records when `result.succeeded` is first looked at: *records read* has that in
+its figures, and *models written* makes and sends `Lead` objects as well. amocrm-api-wrapper was patched, for its GET
+fails as released.
+
+Batches are as many requests as those of the raw loop. One more, once for a client, reads the definitions of custom
+fields, which values are checked against; the bench server has none, so that the check itself is not in the figures.
 
 {text}
 """

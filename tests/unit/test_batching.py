@@ -87,25 +87,26 @@ class TestStoredLater:
         made = []
         result: BatchResult[int] = BatchResult([1])
         for number in (2, 3):
-            result.add_stored(lambda number=number: made.append(number) or [number])
+            result.add_stored(lambda number=number: made.append(number) or [number], 1)
         assert result.ok
         result.raise_for_failures()
-        assert made == []
+        assert (result.stored_count, made) == (3, [])
         assert result.succeeded == [1, 2, 3]
         assert result.succeeded is result.succeeded
-        assert made == [2, 3]
+        assert (result.stored_count, made) == (3, [2, 3])
 
     def test_what_cannot_be_read_is_not_forgotten(self):
         result: BatchResult[int] = BatchResult()
-        result.add_stored(lambda: [1])
-        result.add_stored(lambda: [1 // 0])
+        result.add_stored(lambda: [1], 1)
+        result.add_stored(lambda: [1 // 0], 1)
         for _ in range(2):
             with pytest.raises(ZeroDivisionError):
                 _ = result.succeeded
+            assert result.stored_count == 2
 
     def test_a_result_shows_and_pickles_what_was_not_looked_at(self):
         result: BatchResult[int] = BatchResult()
-        result.add_stored(lambda: [1, 2])
+        result.add_stored(lambda: [1, 2], 2)
         assert repr(result) == "BatchResult(succeeded=[1, 2], failed=[], ambiguous=[], not_sent=[])"
-        result.add_stored(lambda: [3])
+        result.add_stored(lambda: [3], 1)
         assert pickle.loads(pickle.dumps(result)).succeeded == [1, 2, 3]

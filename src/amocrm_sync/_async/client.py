@@ -30,6 +30,7 @@ from amocrm_sync.errors import ConfigurationError
 
 if TYPE_CHECKING:  # resources bring the models; a client is ready before they are needed
     from amocrm_sync._async.amojo import AsyncAmojo
+    from amocrm_sync._async.fields import AsyncFieldRegistry
     from amocrm_sync._async.resources._base import AsyncCore
 
 USER_AGENT = f"amocrm-sync/{__version__}"
@@ -175,7 +176,10 @@ class AsyncAmoCRM(AsyncResources, Unpicklable):
         context_user_id: int | Unset | None = UNSET,
         strict: bool | Unset = UNSET,
     ) -> Self:
-        """A cheap copy with other options. It shares the connection pool and the tokens; closing it closes nothing."""
+        """A cheap copy with other options; closing it closes nothing.
+
+        It shares the connection pool, the tokens and the definitions of custom fields.
+        """
         changes: dict[str, Any] = {
             "timeout": timeout,
             "retry": NO_RETRY if retry is None else retry,
@@ -186,6 +190,7 @@ class AsyncAmoCRM(AsyncResources, Unpicklable):
         given = {name: value for name, value in changes.items() if not isinstance(value, Unset)}
         copy = object.__new__(type(self))
         copy._settings = attrs.evolve(self._settings, **given)
+        copy._fields = self._fields
         copy._shares_pool = True
         return copy
 
@@ -249,12 +254,16 @@ class AsyncAmoCRM(AsyncResources, Unpicklable):
         return self._settings.engine()
 
     @cached_property
-    def _core(self) -> AsyncCore:
+    def _fields(self) -> AsyncFieldRegistry:
         from amocrm_sync._async.fields import AsyncFieldRegistry
+
+        return AsyncFieldRegistry(self._engine)
+
+    @cached_property
+    def _core(self) -> AsyncCore:
         from amocrm_sync._async.resources._base import AsyncCore
 
-        engine = self._engine
-        return AsyncCore(engine=engine, fields=AsyncFieldRegistry(engine), strict=self._settings.strict)
+        return AsyncCore(engine=self._engine, fields=self._fields, strict=self._settings.strict)
 
     async def amojo(self, channel_id: str, secret: str) -> AsyncAmojo:
         """The chats API for one channel, in this account; asks the account for its ``amojo_id``.

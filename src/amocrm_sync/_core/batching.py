@@ -49,6 +49,7 @@ class BatchResult(Generic[T]):
     ambiguous: list[BatchFailure] = attrs.field(factory=list[BatchFailure])
     not_sent: list[BatchFailure] = attrs.field(factory=list[BatchFailure])
     _unread: list[Callable[[], list[T]]] = attrs.field(factory=list[Callable[[], list[T]]], init=False)
+    _unread_count: int = attrs.field(default=0, init=False)
 
     @property
     def succeeded(self) -> list[T]:
@@ -61,11 +62,18 @@ class BatchResult(Generic[T]):
             except BaseException:
                 self._unread = unread
                 raise
+            self._unread_count = 0
         return self._succeeded
 
-    def add_stored(self, read: Callable[[], list[T]]) -> None:
-        """Add records that ``read`` makes once somebody looks at them."""
+    @property
+    def stored_count(self) -> int:
+        """How many items were stored: the length of ``succeeded``, without making the records."""
+        return len(self._succeeded) + self._unread_count
+
+    def add_stored(self, read: Callable[[], list[T]], count: int) -> None:
+        """Add records, so many of them, that ``read`` makes once somebody looks at them."""
         self._unread.append(read)
+        self._unread_count += count
 
     def __repr__(self) -> str:
         lists = ("succeeded", "failed", "ambiguous", "not_sent")
@@ -91,7 +99,7 @@ class BatchResult(Generic[T]):
         counts = f"{len(self.failed)} refused, {len(self.ambiguous)} unknown, {len(self.not_sent)} not sent"
         first = failures[0]
         raise BatchError(
-            f"{len(failures)} of {len(failures) + len(self.succeeded)} items were not stored ({counts}); "
+            f"{len(failures)} of {len(failures) + self.stored_count} items were not stored ({counts}); "
             f"first, item {first.index}: {first.error}",
             failures=[(failure.index, failure.error) for failure in failures],
         )

@@ -31,6 +31,7 @@ from amocrm_sync.errors import ConfigurationError
 
 if TYPE_CHECKING:  # resources bring the models; a client is ready before they are needed
     from amocrm_sync._sync.amojo import Amojo
+    from amocrm_sync._sync.fields import FieldRegistry
     from amocrm_sync._sync.resources._base import Core
 
 USER_AGENT = f"amocrm-sync/{__version__}"
@@ -176,7 +177,10 @@ class AmoCRM(Resources, Unpicklable):
         context_user_id: int | Unset | None = UNSET,
         strict: bool | Unset = UNSET,
     ) -> Self:
-        """A cheap copy with other options. It shares the connection pool and the tokens; closing it closes nothing."""
+        """A cheap copy with other options; closing it closes nothing.
+
+        It shares the connection pool, the tokens and the definitions of custom fields.
+        """
         changes: dict[str, Any] = {
             "timeout": timeout,
             "retry": NO_RETRY if retry is None else retry,
@@ -187,6 +191,7 @@ class AmoCRM(Resources, Unpicklable):
         given = {name: value for name, value in changes.items() if not isinstance(value, Unset)}
         copy = object.__new__(type(self))
         copy._settings = attrs.evolve(self._settings, **given)
+        copy._fields = self._fields
         copy._shares_pool = True
         return copy
 
@@ -250,12 +255,16 @@ class AmoCRM(Resources, Unpicklable):
         return self._settings.engine()
 
     @cached_property
-    def _core(self) -> Core:
+    def _fields(self) -> FieldRegistry:
         from amocrm_sync._sync.fields import FieldRegistry
+
+        return FieldRegistry(self._engine)
+
+    @cached_property
+    def _core(self) -> Core:
         from amocrm_sync._sync.resources._base import Core
 
-        engine = self._engine
-        return Core(engine=engine, fields=FieldRegistry(engine), strict=self._settings.strict)
+        return Core(engine=self._engine, fields=self._fields, strict=self._settings.strict)
 
     def amojo(self, channel_id: str, secret: str) -> Amojo:
         """The chats API for one channel, in this account; asks the account for its ``amojo_id``.

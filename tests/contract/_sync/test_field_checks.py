@@ -86,6 +86,16 @@ def test_definitions_are_read_once_and_only_when_there_are_fields(connect):
     assert len(account.written) == 5
 
 
+def test_copies_with_other_options_share_them(connect):
+    account = Account(SHELF)
+    amo = connect(account)
+    amo.with_options(timeout=5).leads.create(shelved(1))
+    amo.leads.create(shelved(2))
+    amo.with_options(context_user_id=7).leads.create(shelved(1))
+    assert account.asked == ["leads"]
+    assert len(account.written) == 3
+
+
 def test_each_entity_has_its_own(connect):
     account = Account(SHELF, PHONE)
     amo = connect(account)

@@ -224,7 +224,7 @@ class AsyncWriting(AsyncResource[M]):
             answered = {place: found[entry.index] for place, entry in enumerate(part) if entry.index in found}
             items = [entry.item for entry in part]
             read = stored_later(self.model, answer.body, items, answered, strict=self._core.strict)
-            result.add_stored(read)
+            result.add_stored(read, len(answered))
         for position, entry in enumerate(part):
             if entry.index in found:
                 continue
