@@ -6,7 +6,10 @@ Both files are hand-written and have the same names and behaviour; nothing else 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Hashable, Iterable
+import signal
+import threading
+from collections.abc import Awaitable, Callable, Coroutine, Generator, Hashable, Iterable
+from contextlib import contextmanager
 from math import inf
 from typing import Any, ParamSpec, TypeVar
 from weakref import WeakValueDictionary
@@ -15,9 +18,20 @@ import anyio
 import anyio.to_thread
 from anyio.lowlevel import RunVar
 
-from amocrm_sync._signals import held_back
+from amocrm_sync._signals import HELD, held_back
 
-__all__ = ["Event", "Job", "Lock", "bounded_map", "in_flight", "run_blocking", "shared_lock", "shielded"]
+__all__ = [
+    "Bell",
+    "Event",
+    "Job",
+    "Lock",
+    "bounded_map",
+    "in_flight",
+    "on_signals",
+    "run_blocking",
+    "shared_lock",
+    "shielded",
+]
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -154,3 +168,41 @@ async def in_flight(
         group.cancel_scope.cancel()
     if failure is not None:
         raise failure
+
+
+class Bell:
+    """Wakes whoever waits; rung while nobody waits, it wakes the next one at once."""
+
+    def __init__(self) -> None:
+        self._event = asyncio.Event()
+
+    def ring(self) -> None:
+        """Wake."""
+        self._event.set()
+
+    async def wait(self, seconds: float) -> bool:
+        """Wait for a ring, at most so long; whether there was one."""
+        try:
+            await asyncio.wait_for(self._event.wait(), seconds)
+        except TimeoutError:
+            return False
+        self._event.clear()
+        return True
+
+
+@contextmanager
+def on_signals(act: Callable[[], None]) -> Generator[None]:
+    """Call a function at SIGTERM and Ctrl-C instead of ending. Only the main thread hears them."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    loop = asyncio.get_running_loop()
+    before = {number: signal.getsignal(number) for number in HELD}
+    for number in HELD:
+        loop.add_signal_handler(number, act)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            loop.remove_signal_handler(number)
+            signal.signal(number, handler)

@@ -5,16 +5,29 @@ Both files are hand-written and have the same names and behaviour (this one is n
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable
+import signal
+from collections.abc import Callable, Generator, Hashable, Iterable
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
-from threading import Event, Lock
+from contextlib import contextmanager
+from threading import Event, Lock, Thread, current_thread, main_thread
 from queue import Empty, SimpleQueue
 from typing import ParamSpec, TypeVar
 from weakref import WeakValueDictionary
 
-from amocrm_sync._signals import held_back
+from amocrm_sync._signals import HELD, held_back
 
-__all__ = ["Event", "Job", "Lock", "bounded_map", "in_flight", "run_blocking", "shared_lock", "shielded"]
+__all__ = [
+    "Bell",
+    "Event",
+    "Job",
+    "Lock",
+    "bounded_map",
+    "in_flight",
+    "on_signals",
+    "run_blocking",
+    "shared_lock",
+    "shielded",
+]
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -98,3 +111,39 @@ def in_flight(
                 continue
             running, is_idle = running - 1, False
             done(outcome.result())
+
+
+class Bell:
+    """Wakes whoever waits; rung while nobody waits, it wakes the next one at once."""
+
+    def __init__(self) -> None:
+        self._event = Event()
+
+    def ring(self) -> None:
+        """Wake."""
+        self._event.set()
+
+    def wait(self, seconds: float) -> bool:
+        """Wait for a ring, at most so long; whether there was one."""
+        rung = self._event.wait(seconds)
+        self._event.clear()
+        return rung
+
+
+@contextmanager
+def on_signals(act: Callable[[], None]) -> Generator[None]:
+    """Call a function at SIGTERM and Ctrl-C instead of ending. Only the main thread hears them.
+
+    It is called in a thread of its own: a handler runs in the middle of whatever the main thread does, locks included.
+    """
+    if current_thread() is not main_thread():
+        yield
+        return
+    before = {number: signal.getsignal(number) for number in HELD}
+    for number in HELD:
+        signal.signal(number, lambda *_: Thread(target=act, daemon=True).start())
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,6 +1,7 @@
 """Keep a local store and an amoCRM account in step: pull, webhooks, local edits, push. Sync and async side by side."""
 
 from amocrm_sync._async.sync.conflicts import AsyncConflicts
+from amocrm_sync._async.sync.doorbells import AsyncDoorbell, AsyncHeardDoorbell
 from amocrm_sync._async.sync.engine import AsyncSyncEngine
 from amocrm_sync._async.sync.http_sink import AsyncHTTPEventSink
 from amocrm_sync._async.sync.offline import AsyncOffline
@@ -14,6 +15,7 @@ from amocrm_sync._async.sync.protocols import (
 from amocrm_sync._async.sync.records import AsyncLocalEntity, AsyncRecords
 from amocrm_sync._async.sync.remote import AsyncClientRemote
 from amocrm_sync._async.sync.sinks import AsyncEventSink
+from amocrm_sync._async.sync.worker import AsyncSyncWorker
 from amocrm_sync._core.sync.auto_lead import AutoLead
 from amocrm_sync._core.sync.config import SyncConfig
 from amocrm_sync._core.sync.conflicts import ConflictRules, FieldConflict, Take
@@ -34,7 +36,9 @@ from amocrm_sync._core.sync.reports import (
 )
 from amocrm_sync._core.sync.stored import Activity, Conflict
 from amocrm_sync._core.sync.story import Moment, Story
+from amocrm_sync._core.sync.work import WorkKind
 from amocrm_sync._sync.sync.conflicts import Conflicts
+from amocrm_sync._sync.sync.doorbells import Doorbell, HeardDoorbell
 from amocrm_sync._sync.sync.engine import SyncEngine
 from amocrm_sync._sync.sync.http_sink import HTTPEventSink
 from amocrm_sync._sync.sync.offline import Offline
@@ -42,13 +46,16 @@ from amocrm_sync._sync.sync.protocols import Remote, SyncStore, SyncTx
 from amocrm_sync._sync.sync.records import LocalEntity, Records
 from amocrm_sync._sync.sync.remote import ClientRemote
 from amocrm_sync._sync.sync.sinks import EventSink
+from amocrm_sync._sync.sync.worker import SyncWorker
 
 __all__ = [
     "Activity",
     "AsyncClientRemote",
     "AsyncConflicts",
+    "AsyncDoorbell",
     "AsyncEventSink",
     "AsyncHTTPEventSink",
+    "AsyncHeardDoorbell",
     "AsyncLocalEntity",
     "AsyncOffline",
     "AsyncRecords",
@@ -56,15 +63,18 @@ __all__ = [
     "AsyncSyncEngine",
     "AsyncSyncStore",
     "AsyncSyncTx",
+    "AsyncSyncWorker",
     "AutoLead",
     "ClientRemote",
     "Conflict",
     "ConflictRules",
     "Conflicts",
+    "Doorbell",
     "EntityReport",
     "EventSink",
     "FieldConflict",
     "HTTPEventSink",
+    "HeardDoorbell",
     "HostMapping",
     "LocalEntity",
     "LocalRecord",
@@ -91,7 +101,9 @@ __all__ = [
     "SyncStatus",
     "SyncStore",
     "SyncTx",
+    "SyncWorker",
     "Take",
+    "WorkKind",
     "close_deleted",
     "tag_deleted",
 ]

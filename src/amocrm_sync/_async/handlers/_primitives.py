@@ -10,6 +10,8 @@ import inspect
 from collections.abc import Awaitable, Callable
 from typing import Any, Generic, TypeVar
 
+from amocrm_sync._async._primitives import Bell
+
 __all__ = ["Bell", "Job", "settled"]
 
 T = TypeVar("T")
@@ -42,23 +44,3 @@ class Job(Generic[T]):
     def result(self) -> T:
         """What the finished work gave; its error is raised here."""
         return self._task.result()
-
-
-class Bell:
-    """Wakes whoever waits; rung while nobody waits, it wakes the next one at once."""
-
-    def __init__(self) -> None:
-        self._event = asyncio.Event()
-
-    def ring(self) -> None:
-        """Wake."""
-        self._event.set()
-
-    async def wait(self, seconds: float) -> bool:
-        """Wait for a ring, at most so long; whether there was one."""
-        try:
-            await asyncio.wait_for(self._event.wait(), seconds)
-        except TimeoutError:
-            return False
-        self._event.clear()
-        return True

@@ -154,6 +154,7 @@ class AsyncConflicts:
                 await tx.outbox.save([_freed(op, conflict.field, record, others)])
         shown = (await show_edits(self._context, tx, {record.uid: record}))[record.uid]
         await tx.work.mark(WorkKind.PUSH, record.entity, [record.uid], due_at=self._context.clock.now())
+        await self._context.ring(tx, WorkKind.PUSH)
         return await edit_record(self._context, tx, shown, wanted, author=author)
 
 

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any, Protocol
+from weakref import WeakKeyDictionary
 
 import attrs
 
 from amocrm_sync._async._primitives import Lock
 from amocrm_sync._async.sync.apply import AsyncApplier
+from amocrm_sync._async.sync.doorbells import AsyncDoorbell, ring_safely
 from amocrm_sync._async.sync.hosting import host_columns, leads_of
 from amocrm_sync._async.sync.linking import keep_links
 from amocrm_sync._async.sync.listeners import AsyncListeners
 from amocrm_sync._async.sync.protocols import AsyncRemote, AsyncSyncStore, AsyncSyncTx
+from amocrm_sync._async.sync.turns import AsyncTurn
 from amocrm_sync._clock import Clock, Random
 from amocrm_sync._core.entities import Stream
 from amocrm_sync._core.sync.communications import (
@@ -40,6 +43,10 @@ class AsyncHook(Protocol):
         ...
 
 
+def _no_rings() -> WeakKeyDictionary[AsyncSyncTx, set[WorkKind]]:
+    return WeakKeyDictionary()
+
+
 @attrs.define(kw_only=True)
 class AsyncSyncContext:
     """The parts that every run needs.
@@ -48,6 +55,8 @@ class AsyncSyncContext:
         markers: Per entity, the field in which a row that we create carries our id.
         wanted_by: The sinks by name, with the names of the events that each takes.
         hooks: What is done once the store is open.
+        doorbell: Tells workers that there is something to do; ``None``: they look from time to time.
+        is_draining: The process is about to end: what is under way is finished, and nothing more is begun.
     """
 
     store: AsyncSyncStore
@@ -62,8 +71,15 @@ class AsyncSyncContext:
     markers: dict[str, int] = attrs.field(factory=dict[str, int])
     wanted_by: dict[str, tuple[str, ...]] = attrs.field(factory=dict[str, tuple[str, ...]])
     hooks: list[AsyncHook] = attrs.field(factory=list[AsyncHook])
+    doorbell: AsyncDoorbell | None = None
+    is_draining: bool = False
+    turn: AsyncTurn = attrs.field(init=False)
+    _rung: WeakKeyDictionary[AsyncSyncTx, set[WorkKind]] = attrs.field(factory=_no_rings, init=False)
     _opening: Lock = attrs.field(factory=Lock, init=False)
     _is_open: bool = attrs.field(default=False, init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.turn = AsyncTurn(self)
 
     @property
     def crm(self) -> AsyncRemote:
@@ -100,7 +116,26 @@ class AsyncSyncContext:
 
     def tx(self, *, write: bool = True, lock: bool = True) -> AbstractAsyncContextManager[AsyncSyncTx]:
         """A transaction on this tenant's data; without a lock, on its queues and ledgers only."""
-        return self.store.tx(self.tenant, write=write, lock=lock)
+        transaction = self.store.tx(self.tenant, write=write, lock=lock)
+        return self._ringing(transaction) if self.doorbell is not None and write else transaction
+
+    @asynccontextmanager
+    async def _ringing(
+        self, transaction: AbstractAsyncContextManager[AsyncSyncTx]
+    ) -> AsyncGenerator[AsyncSyncTx]:
+        """The transaction, and after it the rings of a doorbell that could not ring within."""
+        async with transaction as tx:
+            yield tx
+        for kind in sorted(self._rung.pop(tx, ()), key=lambda kind: kind.value):
+            await ring_safely(self.doorbell, self.tenant, kind)
+
+    async def ring(self, tx: AsyncSyncTx, kind: WorkKind) -> None:
+        """Tell workers of work that this transaction has marked: when it commits, and only then."""
+        bell = self.doorbell
+        if bell is not None and bell.is_transactional:
+            await bell.ring(self.tenant, kind, tx=tx)
+        elif bell is not None:
+            self._rung.setdefault(tx, set()).add(kind)
 
     async def now(self) -> float:
         """The time that leases and read fences go by. Not to be asked for within a transaction."""
@@ -200,6 +235,7 @@ class AsyncSyncContext:
                 await tx.sinks.add([outgoing])
             for name in takers:
                 await tx.work.mark(WorkKind.SINK, name, [event.key], due_at=now)
+                await self.ring(tx, WorkKind.SINK)
 
     async def log(
         self,

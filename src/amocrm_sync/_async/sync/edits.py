@@ -217,6 +217,7 @@ async def _add_op(
     )
     await tx.outbox.add([op])
     await tx.work.mark(WorkKind.PUSH, record.entity, [record.uid], due_at=now)
+    await context.ring(tx, WorkKind.PUSH)
 
 
 def _present(view: Mapping[str, Any], fields: Mapping[str, Any]) -> dict[str, Any]:

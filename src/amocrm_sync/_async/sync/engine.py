@@ -112,25 +112,6 @@ class AsyncSyncEngine(AsyncDesk):
         return self._context.tenant
 
     @property
-    def has_crm(self) -> bool:
-        """Whether there is an account behind it; without one it keeps local records only."""
-        return self._context.remote is not None
-
-    @property
-    def doorbell(self) -> AsyncDoorbell | None:
-        """What tells workers of webhooks and edits."""
-        return self._context.doorbell
-
-    @property
-    def clock(self) -> Clock:
-        """Where time comes from."""
-        return self._context.clock
-
-    def drain(self, is_draining: bool = True) -> None:
-        """Begin nothing more: runs end after the request that is under way. ``False`` lets them begin again."""
-        self._context.is_draining = is_draining
-
-    @property
     def records(self) -> AsyncRecords:
         """Local reads and writes, by entity: ``engine.records.leads.list(limit=50)``."""
         return self._records

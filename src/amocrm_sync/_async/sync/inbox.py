@@ -57,6 +57,7 @@ class AsyncInbox:
     async def _keep(self, deliveries: Sequence[Delivery]) -> Sequence[bool]:
         """Bodies that came in together, in one transaction."""
         async with self._context.tx(lock=False) as tx:
+            await self._context.ring(tx, WorkKind.PULL)
             return await tx.inbox.add(deliveries)
 
     async def process(self, report: SyncReport) -> None:
@@ -67,10 +68,7 @@ class AsyncInbox:
         """
         started = self._context.clock.monotonic()
         await self._parse_new(report)
-        while True:
-            claims = await self._claim(report.run_id)
-            if not claims:
-                break
+        while not self._context.is_draining and (claims := await self._claim(report.run_id)):
             await self._follow(claims, report)
         counts = report.as_counts()
         if report.entities:

@@ -69,4 +69,5 @@ class AsyncLetters:
         await tx.outbox.save([changed])
         await show_edits(self._context, tx, await tx.records.by_uid(op.entity, [op.uid]))
         await tx.work.mark(WorkKind.PUSH, op.entity, [op.uid], due_at=self._context.clock.now())
+        await self._context.ring(tx, WorkKind.PUSH)
         return changed

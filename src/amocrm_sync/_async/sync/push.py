@@ -71,7 +71,7 @@ class AsyncPusher:
     async def _push(self, report: SyncReport) -> None:
         """Work until nothing is due, or until nothing would succeed."""
         owner = self._context.new_uid()
-        while claims := await self._claim(owner):
+        while not self._context.is_draining and (claims := await self._claim(owner)):
             try:
                 await self._work_on(claims, report)
             except LATER as error:

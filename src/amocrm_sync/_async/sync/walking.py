@@ -153,5 +153,10 @@ class AsyncWalker:
 
 
 async def save_cursor(context: AsyncSyncContext, tx: AsyncSyncTx, cursor: Cursor) -> None:
-    """Keep a cursor, with the moment."""
+    """Keep a cursor, with the moment.
+
+    Raises:
+        TurnLost: It is another process's turn to move cursors.
+    """
+    await context.turn.fence(tx)
     await tx.cursors.save(attrs.evolve(cursor, updated_at=context.clock.now()))

@@ -60,6 +60,8 @@ class SyncReport:
         without: Entities that the account does not have (customers switched off, no right to lists), and what it said.
             That is no failure, and the next run asks again.
         planned: With ``dry_run``: what would be sent, or stored.
+        stopped: Why a pull ended before its end without a failure: another process has taken it over, or this one was
+            told to end.
     """
 
     kind: str
@@ -70,6 +72,7 @@ class SyncReport:
     problems: list[SyncProblem] = attrs.field(factory=list[SyncProblem])
     without: dict[str, str] = attrs.field(factory=dict[str, str])
     planned: list[dict[str, Any]] = attrs.field(factory=list[dict[str, Any]])
+    stopped: str | None = None
 
     def of(self, entity: str) -> EntityReport:
         """The entity's part, made when first asked for."""
@@ -88,6 +91,7 @@ class SyncReport:
         self.problems.extend(other.problems)
         self.without.update(other.without)
         self.planned.extend(other.planned)
+        self.stopped = self.stopped or other.stopped
 
     def difference(self) -> str:
         """What a dry run has found, one line a field: ``leads 7 update price: 100 -> 200``."""

@@ -16,6 +16,8 @@ class WorkKind(Enum):
     """Send a record's open edits: the stream is an entity, the key our id."""
     SINK = "sink"
     """Deliver an event: the stream is a sink's name, the key an event's id."""
+    WALK = "walk"
+    """Walk through the lists: one row, whose holder moves the tenant's cursors, due when the next pull is."""
 
 
 @attrs.frozen(kw_only=True)

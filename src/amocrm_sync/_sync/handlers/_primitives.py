@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
+from amocrm_sync._sync._primitives import Bell
 from amocrm_sync.errors import ConfigurationError
 
 __all__ = ["Bell", "Job", "settled"]
@@ -57,20 +58,3 @@ class Job(Generic[T]):
         if self._error is not None:
             raise self._error
         return self._results[0]
-
-
-class Bell:
-    """Wakes whoever waits; rung while nobody waits, it wakes the next one at once."""
-
-    def __init__(self) -> None:
-        self._event = threading.Event()
-
-    def ring(self) -> None:
-        """Wake."""
-        self._event.set()
-
-    def wait(self, seconds: float) -> bool:
-        """Wait for a ring, at most so long; whether there was one."""
-        rung = self._event.wait(seconds)
-        self._event.clear()
-        return rung

@@ -155,6 +155,7 @@ class Conflicts:
                 tx.outbox.save([_freed(op, conflict.field, record, others)])
         shown = (show_edits(self._context, tx, {record.uid: record}))[record.uid]
         tx.work.mark(WorkKind.PUSH, record.entity, [record.uid], due_at=self._context.clock.now())
+        self._context.ring(tx, WorkKind.PUSH)
         return edit_record(self._context, tx, shown, wanted, author=author)
 
 

@@ -3,9 +3,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Generator, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Protocol
+from weakref import WeakKeyDictionary
 
 import attrs
 
@@ -26,10 +27,12 @@ from amocrm_sync._core.sync.stored import OutgoingEvent, Stored
 from amocrm_sync._core.sync.work import WorkKind
 from amocrm_sync._sync._primitives import Lock
 from amocrm_sync._sync.sync.apply import Applier
+from amocrm_sync._sync.sync.doorbells import Doorbell, ring_safely
 from amocrm_sync._sync.sync.hosting import host_columns, leads_of
 from amocrm_sync._sync.sync.linking import keep_links
 from amocrm_sync._sync.sync.listeners import Listeners
 from amocrm_sync._sync.sync.protocols import Remote, SyncStore, SyncTx
+from amocrm_sync._sync.sync.turns import Turn
 from amocrm_sync.errors import ConfigurationError
 
 
@@ -41,6 +44,10 @@ class Hook(Protocol):
         ...
 
 
+def _no_rings() -> WeakKeyDictionary[SyncTx, set[WorkKind]]:
+    return WeakKeyDictionary()
+
+
 @attrs.define(kw_only=True)
 class SyncContext:
     """The parts that every run needs.
@@ -49,6 +56,8 @@ class SyncContext:
         markers: Per entity, the field in which a row that we create carries our id.
         wanted_by: The sinks by name, with the names of the events that each takes.
         hooks: What is done once the store is open.
+        doorbell: Tells workers that there is something to do; ``None``: they look from time to time.
+        is_draining: The process is about to end: what is under way is finished, and nothing more is begun.
     """
 
     store: SyncStore
@@ -63,8 +72,15 @@ class SyncContext:
     markers: dict[str, int] = attrs.field(factory=dict[str, int])
     wanted_by: dict[str, tuple[str, ...]] = attrs.field(factory=dict[str, tuple[str, ...]])
     hooks: list[Hook] = attrs.field(factory=list[Hook])
+    doorbell: Doorbell | None = None
+    is_draining: bool = False
+    turn: Turn = attrs.field(init=False)
+    _rung: WeakKeyDictionary[SyncTx, set[WorkKind]] = attrs.field(factory=_no_rings, init=False)
     _opening: Lock = attrs.field(factory=Lock, init=False)
     _is_open: bool = attrs.field(default=False, init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.turn = Turn(self)
 
     @property
     def crm(self) -> Remote:
@@ -101,7 +117,24 @@ class SyncContext:
 
     def tx(self, *, write: bool = True, lock: bool = True) -> AbstractContextManager[SyncTx]:
         """A transaction on this tenant's data; without a lock, on its queues and ledgers only."""
-        return self.store.tx(self.tenant, write=write, lock=lock)
+        transaction = self.store.tx(self.tenant, write=write, lock=lock)
+        return self._ringing(transaction) if self.doorbell is not None and write else transaction
+
+    @contextmanager
+    def _ringing(self, transaction: AbstractContextManager[SyncTx]) -> Generator[SyncTx]:
+        """The transaction, and after it the rings of a doorbell that could not ring within."""
+        with transaction as tx:
+            yield tx
+        for kind in sorted(self._rung.pop(tx, ()), key=lambda kind: kind.value):
+            ring_safely(self.doorbell, self.tenant, kind)
+
+    def ring(self, tx: SyncTx, kind: WorkKind) -> None:
+        """Tell workers of work that this transaction has marked: when it commits, and only then."""
+        bell = self.doorbell
+        if bell is not None and bell.is_transactional:
+            bell.ring(self.tenant, kind, tx=tx)
+        elif bell is not None:
+            self._rung.setdefault(tx, set()).add(kind)
 
     def now(self) -> float:
         """The time that leases and read fences go by. Not to be asked for within a transaction."""
@@ -197,6 +230,7 @@ class SyncContext:
                 tx.sinks.add([outgoing])
             for name in takers:
                 tx.work.mark(WorkKind.SINK, name, [event.key], due_at=now)
+                self.ring(tx, WorkKind.SINK)
 
     def log(
         self,

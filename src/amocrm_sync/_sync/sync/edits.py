@@ -210,6 +210,7 @@ def _add_op(
     )
     tx.outbox.add([op])
     tx.work.mark(WorkKind.PUSH, record.entity, [record.uid], due_at=now)
+    context.ring(tx, WorkKind.PUSH)
 
 
 def _present(view: Mapping[str, Any], fields: Mapping[str, Any]) -> dict[str, Any]:

@@ -58,6 +58,7 @@ class Inbox:
     def _keep(self, deliveries: Sequence[Delivery]) -> Sequence[bool]:
         """Bodies that came in together, in one transaction."""
         with self._context.tx(lock=False) as tx:
+            self._context.ring(tx, WorkKind.PULL)
             return tx.inbox.add(deliveries)
 
     def process(self, report: SyncReport) -> None:
@@ -68,10 +69,7 @@ class Inbox:
         """
         started = self._context.clock.monotonic()
         self._parse_new(report)
-        while True:
-            claims = self._claim(report.run_id)
-            if not claims:
-                break
+        while not self._context.is_draining and (claims := self._claim(report.run_id)):
             self._follow(claims, report)
         counts = report.as_counts()
         if report.entities:

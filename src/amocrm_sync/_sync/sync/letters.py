@@ -70,4 +70,5 @@ class Letters:
         tx.outbox.save([changed])
         show_edits(self._context, tx, tx.records.by_uid(op.entity, [op.uid]))
         tx.work.mark(WorkKind.PUSH, op.entity, [op.uid], due_at=self._context.clock.now())
+        self._context.ring(tx, WorkKind.PUSH)
         return changed

@@ -72,7 +72,7 @@ class Pusher:
     def _push(self, report: SyncReport) -> None:
         """Work until nothing is due, or until nothing would succeed."""
         owner = self._context.new_uid()
-        while claims := self._claim(owner):
+        while not self._context.is_draining and (claims := self._claim(owner)):
             try:
                 self._work_on(claims, report)
             except LATER as error:

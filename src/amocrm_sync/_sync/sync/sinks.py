@@ -53,7 +53,7 @@ class Sinks:
     def deliver(self, report: SyncReport) -> None:
         """Deliver what is due."""
         owner = self._context.new_uid()
-        while claims := self._claim(owner):
+        while not self._context.is_draining and (claims := self._claim(owner)):
             sink = self._by_name.get(claims[0].stream)
             if sink is None:
                 self._put_off(claims, f"this engine has no sink {claims[0].stream!r}")

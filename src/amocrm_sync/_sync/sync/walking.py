@@ -154,5 +154,10 @@ class Walker:
 
 
 def save_cursor(context: SyncContext, tx: SyncTx, cursor: Cursor) -> None:
-    """Keep a cursor, with the moment."""
+    """Keep a cursor, with the moment.
+
+    Raises:
+        TurnLost: It is another process's turn to move cursors.
+    """
+    context.turn.fence(tx)
     tx.cursors.save(attrs.evolve(cursor, updated_at=context.clock.now()))
