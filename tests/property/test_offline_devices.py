@@ -17,6 +17,8 @@ from amocrm_sync._sync.sync.offline_outgoing import Outgoing
 
 BLOCKS = 6
 
+pytestmark = pytest.mark.timeout(1800 if "OFFLINE_SEEDS" in os.environ else 120)
+
 
 def seeds() -> range:
     first, _, last = os.environ.get("OFFLINE_SEEDS", "0..119").partition("..")

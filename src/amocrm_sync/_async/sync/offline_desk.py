@@ -26,7 +26,7 @@ from amocrm_sync._core.sync.offline_edits import KEPT_ANSWERS
 from amocrm_sync._core.sync.offline_rows import Change, Own, grouped, row_of
 from amocrm_sync._core.sync.records import Row
 from amocrm_sync._core.sync.stored import Client, Stored
-from amocrm_sync.errors import ConfigurationError
+from amocrm_sync.errors import ConfigurationError, MustRefetch
 
 _KEY = "offline_key"
 
@@ -118,7 +118,10 @@ class AsyncOfflineDesk:
             ConfigurationError: It is no cursor of ours, or another device's.
             MustRefetch: The device's copy is void.
         """
-        place = opened(token, self._key)
+        try:
+            place = opened(token, self._key)
+        except MustRefetch as error:
+            raise MustRefetch(error.message, new_epoch=await tx.tenant.epoch()) from None
         await self.check(tx, place)
         if client_id is not None and place.client not in (None, client_id):
             raise ConfigurationError("client_id: this cursor was given to another device")

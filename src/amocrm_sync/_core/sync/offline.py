@@ -182,7 +182,8 @@ def opened(token: str, key: bytes) -> Place:
     """The inverse.
 
     Raises:
-        ConfigurationError: It is no cursor of this engine.
+        ConfigurationError: It is no cursor at all.
+        MustRefetch: It was signed with another key (that of a store which is lost, for one), or by another release.
     """
     body, _, signature = token.partition(".")
     try:
@@ -190,13 +191,18 @@ def opened(token: str, key: bytes) -> Place:
         given = base64.urlsafe_b64decode(signature + "=" * (-len(signature) % 4))
     except (binascii.Error, ValueError):
         raise _no_cursor() from None
-    if not hmac.compare_digest(given, _signature(raw, key)):
+    if not raw or not given:
         raise _no_cursor()
+    if not hmac.compare_digest(given, _signature(raw, key)):
+        raise refetch("the cursor is of another store", "")
     fields = orjson.loads(raw)
     for name in ("entities", "at"):
         if name in fields:
             fields[name] = tuple(fields[name])
-    return Place(**fields)
+    try:
+        return Place(**fields)
+    except TypeError:
+        raise refetch("the cursor is of another release", "") from None
 
 
 def check_place(place: Place, *, epoch: str, schema: str, head: int, now: float, kept: float) -> None:
