@@ -26,6 +26,9 @@ endif
 demo: $(STAMP) ## the main job end to end on the embedded emulator: connect, sync, map, listen
 	$(BIN)/amocrm-sync demo
 
+screenshots: $(STAMP) ## the administration page driven in Chromium; its pictures in the docs taken anew
+	SCREENSHOTS=docs/assets REQUIRE_SERVICES=1 $(BIN)/python -m pytest -q tests/e2e/test_page.py
+
 serve: $(STAMP) ## the administration page in a browser, on an emulated account
 	$(BIN)/amocrm-sync serve
 
@@ -104,4 +107,4 @@ record-cassettes: $(STAMP) ## record tests/cassettes again, from the account in 
 clean: ## remove the environment and every cache
 	rm -rf $(VENV) site dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
-.PHONY: help demo serve services test check lint types generated generate fix docs soak-tokens soak-limiter simulate simulated simulate-offline fuzz examples load bench bench-mapping record-cassettes clean
+.PHONY: help demo screenshots serve services test check lint types generated generate fix docs soak-tokens soak-limiter simulate simulated simulate-offline fuzz examples load bench bench-mapping record-cassettes clean

@@ -12,12 +12,12 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import attrs
 import orjson
+from simulation.loop import VirtualClock
+from simulation.plan import Plan
 
 from amocrm_sync._http import family
 from amocrm_sync.testing import Emulator
 from amocrm_sync.testing.emulator.http import Request, Response
-from simulation.loop import VirtualClock
-from simulation.plan import Plan
 
 HOOK = "http://127.0.0.1:9/hook"
 SETTINGS = [
@@ -26,6 +26,8 @@ SETTINGS = [
     for action in ("add", "update", "delete", "restore")
     if (entity, action) != ("task", "restore")
 ]
+FIELDS = ("name", "price", "first_name", "text")
+"""What is changed and compared."""
 TIMEOUT = 30.0
 _KEPT = 40.0
 """Seconds for which it is remembered what rows were like before."""
@@ -84,6 +86,7 @@ class Account:
         self.values: dict[tuple[str, int, str], set[Any]] = {}
         self.first_gone: dict[tuple[str, int], float] = {}
         self.last_gone: dict[tuple[str, int], float] = {}
+        self._raw: dict[int, tuple[Any, Any]] = {}
         self._pasts: list[tuple[float, Any, int, dict[str, Any] | None]] = []
         self._long = self.emulator.long_lived_token()
         self.tables = {
@@ -126,50 +129,48 @@ class Account:
     def _watch(self, entity: str, table: Any) -> None:
         """Remember what rows were like, for lists that are behind and for the checks."""
         add, change, drop = table.add, table.change, table.drop
-
-        def note(row_id: int) -> None:
-            now = self.clock.now()
-            row = table.rows.get(row_id)
-            self._pasts.append((now, table, row_id, copy.deepcopy(row)))
-            while self._pasts and self._pasts[0][0] < now - _KEPT:
-                self._pasts.pop(0)
-
-        def after(row_id: int) -> None:
-            row = table.live(row_id)
-            if row is None:
-                self.last_gone[entity, row_id] = float("inf")
-                self.first_gone.setdefault((entity, row_id), self.clock.now())
-                return
-            if self.last_gone.get((entity, row_id)) == float("inf"):
-                self.last_gone[entity, row_id] = self.clock.now()
-            for field in ("name", "price", "first_name", "text"):
-                if field in row:
-                    self.values.setdefault((entity, row_id, field), set()).add(row[field])
+        self._raw[id(table)] = (add, drop)
 
         def adding(row: Any) -> Any:
             if row["id"] not in table.rows:
-                note(row["id"])
+                self._before(table, row["id"])
                 title = row.get("name") or row.get("text")
                 self.titles.setdefault((entity, title), []).append((row["id"], self.clock.now()))
             added = add(row)
-            after(row["id"])
+            self._after(entity, table, row["id"])
             return added
 
         def changing(row_id: int, changes: Any) -> Any:
-            note(row_id)
+            self._before(table, row_id)
             row = change(row_id, changes)
-            after(row_id)
+            self._after(entity, table, row_id)
             return row
 
         def dropping(row_id: int) -> Any:
-            note(row_id)
+            self._before(table, row_id)
             row = drop(row_id)
-            after(row_id)
+            self._after(entity, table, row_id)
             return row
 
         table.add, table.change, table.drop = adding, changing, dropping
-        self._raw = getattr(self, "_raw", {})
-        self._raw[id(table)] = (add, drop)
+
+    def _before(self, table: Any, row_id: int) -> None:
+        now = self.clock.now()
+        self._pasts.append((now, table, row_id, copy.deepcopy(table.rows.get(row_id))))
+        while self._pasts[0][0] < now - _KEPT:
+            self._pasts.pop(0)
+
+    def _after(self, entity: str, table: Any, row_id: int) -> None:
+        row, now = table.live(row_id), self.clock.now()
+        if row is None:
+            self.last_gone[entity, row_id] = float("inf")
+            self.first_gone.setdefault((entity, row_id), now)
+            return
+        if self.last_gone.get((entity, row_id)) == float("inf"):
+            self.last_gone[entity, row_id] = now
+        for field in FIELDS:
+            if field in row:
+                self.values.setdefault((entity, row_id, field), set()).add(row[field])
 
     @contextmanager
     def _as_of(self, moment: float) -> Iterator[None]:
@@ -246,7 +247,11 @@ class Account:
             return 0.0
         parts = urlsplit(unquote(request.url))
         is_list = parts.path.rpartition("/")[2] in self.tables
-        return self.random.uniform(0.0, self.plan.list_lag) if is_list and "filter[id]" not in parts.query else 0.0
+        return (
+            self.random.uniform(0.0, self.plan.list_lag)
+            if is_list and "filter[id]" not in parts.query
+            else 0.0
+        )
 
 
 class Wire(family().AsyncClient):  # type: ignore[misc]  # the base is chosen at run time
@@ -331,7 +336,7 @@ def _noted(account: Account, asked: Request, by: str) -> list[Any]:
         return []
     found = []
     for item in orjson.loads(asked.body):
-        fields = {name: item[name] for name in ("name", "price", "first_name", "text") if name in item}
+        fields = {name: item[name] for name in FIELDS if name in item}
         marks = [value["values"][0]["value"] for value in item.get("custom_fields_values") or ()]
         key = str(item["id"]) if asked.method == "PATCH" else (marks or [""])[0]
         found.append(Write(now, by, asked.method, entity, key, fields))

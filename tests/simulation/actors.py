@@ -6,9 +6,10 @@ import asyncio
 from random import Random
 from typing import TYPE_CHECKING, Any
 
-from amocrm_sync.errors import AmoCRMError
 from simulation import checks
 from simulation.machine import Machine
+
+from amocrm_sync.errors import AmoCRMError
 
 if TYPE_CHECKING:
     from simulation.world import World

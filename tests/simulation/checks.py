@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import attrs
+from simulation.account import FIELDS
 
 from amocrm_sync._core.sync.fields import flatten
 from amocrm_sync._core.sync.outbox import OPEN_STATES, OpKind, OpState
-from amocrm_sync._core.sync.records import ABSENT, TRASH, Record, incoming
-from amocrm_sync._core.entities import stream_named
+from amocrm_sync._core.sync.records import ABSENT, TRASH, Record
 from amocrm_sync._core.sync.work import WorkKind
 
 if TYPE_CHECKING:
@@ -73,7 +74,9 @@ class Watch:
         if record.remote_id is not None and record.delete_reason in (TRASH, ABSENT):
             gone = self._world.account.last_gone.get((record.entity, int(record.remote_id)), float("-inf"))
             if gone < record.read_fence - _UNPROVEN:
-                raise Violation(f"I14: a tombstone for {record.entity} {record.remote_id}, which was never gone")
+                raise Violation(
+                    f"I14: a tombstone for {record.entity} {record.remote_id}, which was never gone"
+                )
 
     def _work(self, key: Any, row: Any, old: Any) -> None:
         if row is None:
@@ -94,7 +97,9 @@ class Watch:
                 continue
             missing = flatten(op.fields).keys() - flatten(record.local).keys()
             if missing:
-                raise Violation(f"I9: {op.entity} {record.remote_id} does not show its open edit of {missing}")
+                raise Violation(
+                    f"I9: {op.entity} {record.remote_id} does not show its open edit of {missing}"
+                )
 
 
 async def version_of(world: World) -> int:
@@ -175,7 +180,9 @@ async def _agree(world: World, *, deletions: bool) -> None:
             if record is None:
                 raise Violation(f"I1: {entity} {row_id} is not here")
             if record.delete_reason in (TRASH, ABSENT):
-                raise Violation(f"I1: {entity} {row_id} is live there and deleted here ({record.delete_reason})")
+                raise Violation(
+                    f"I1: {entity} {row_id} is live there and deleted here ({record.delete_reason})"
+                )
             _same(entity, row, record)
         for row_id, record in known.items():
             if deletions and row_id not in live and record.deleted_at is None:
@@ -183,7 +190,7 @@ async def _agree(world: World, *, deletions: bool) -> None:
 
 
 def _same(entity: str, row: dict[str, Any], record: Record) -> None:
-    for field in ("name", "price", "first_name", "text", "updated_at"):
+    for field in (*FIELDS, "updated_at"):
         if field in row and row[field] != record.base.get(field):
             raise Violation(
                 f"I1: {entity} {row['id']} {field}: {row[field]!r} there, {record.base.get(field)!r} here"
@@ -224,7 +231,9 @@ def _seen(world: World, op: Any, own: list[Any], row_id: int) -> None:
         seen = world.account.values.get((op.entity, row_id, field))
         later = any(other.seq > op.seq and field in other.fields for other in own)
         if seen is not None and value not in seen and not later:
-            raise Violation(f"I2: {op.entity} {row_id} never had {field} = {value!r}, but edit {op.seq} is done")
+            raise Violation(
+                f"I2: {op.entity} {row_id} never had {field} = {value!r}, but edit {op.seq} is done"
+            )
 
 
 def _excused(world: World, op: Any, record: Record) -> None:
@@ -258,7 +267,7 @@ def _duplicates(world: World) -> None:
             continue
         title = edit.fields.get("name") or edit.fields.get("text")
         rows = world.account.titles.get((edit.entity, title), [])
-        for (row_id, _), (_, made) in zip(rows, rows[1:], strict=False):
+        for (row_id, _), (_, made) in pairwise(rows):
             if world.account.first_gone.get((edit.entity, row_id), made) < made:
                 world.count("created again after a deletion")  # of a row that we did not know yet
             else:

@@ -13,12 +13,12 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 import attrs
+from simulation.account import Wire
 
 from amocrm_sync import AsyncAmoCRM
 from amocrm_sync._core.oauth import OAuth
 from amocrm_sync.stores import AsyncMemoryTokenStore
 from amocrm_sync.sync import AsyncSyncEngine
-from simulation.account import Wire
 
 if TYPE_CHECKING:
     from simulation.world import World
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 SHORT = 0.06
 
 
-class Dead(BaseException):  # noqa: N818 - it is no error of anybody's
+class Dead(BaseException):
     """The machine is dead."""
 
 
@@ -159,10 +159,14 @@ class MachineTokens(AsyncMemoryTokenStore):
 
     async def load(self, key):
         await self._machine.point("tokens")
-        plan = self._machine.world.plan
-        if plan.token_stall and self._machine.world.is_rough:
-            await asyncio.sleep(self._machine.random.uniform(0.0, plan.token_stall))
         return await super().load(key)
+
+    async def lease(self, key, ttl):
+        lease = await super().lease(key, ttl)
+        longest = self._machine.world.plan.token_stall
+        if longest and self._machine.world.is_rough:
+            await asyncio.sleep(self._machine.random.uniform(0.0, longest))
+        return lease
 
 
 async def keep(world: World, name: str, work: Callable[[Machine], Awaitable[None]]) -> None:

@@ -42,7 +42,7 @@ class Plan:
         pullers: How many machines pull; the same for those below.
         reconcile: Whether machines that pull now and then compare everything.
         first_pull: Whether the first pull is done before the trouble begins.
-        token_stall: Seconds for which a machine may stand still between two steps of a refresh of the token.
+        token_stall: Most seconds for which a machine stands still when it has got the lease of the tokens.
     """
 
     seed: int = 0

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 import attrs
+from simulation.loop import VirtualClock, VirtualLoop
 
 from amocrm_sync import AsyncAmoCRM
 from amocrm_sync._async.limiter import AsyncLocalRateLimiter
@@ -18,7 +19,6 @@ from amocrm_sync.stores import AsyncMemorySyncStore
 from amocrm_sync.sync import AsyncSyncEngine, SyncConfig
 from amocrm_sync.testing import Emulator
 from amocrm_sync.testing.emulator.http import Request
-from simulation.loop import VirtualClock, VirtualLoop
 
 LIMIT = 7
 """Requests a second that amoCRM takes."""
@@ -64,7 +64,9 @@ class Wire(family().AsyncClient):
     async def request(self, method, url, *, headers, content=b"", **_options):
         lowered = {name.lower(): value for name, value in headers.items()}
         await asyncio.sleep(self._half)
-        answer = self._emulator.handle(Request(method=method, url=str(url), headers=lowered, body=content or b""))
+        answer = self._emulator.handle(
+            Request(method=method, url=str(url), headers=lowered, body=content or b"")
+        )
         await asyncio.sleep(self._half)
         return family().Response(answer.status, headers=list(answer.headers), content=answer.body)
 

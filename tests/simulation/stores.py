@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from amocrm_sync._async.stores.sync_memory import AsyncMemorySyncStore, AsyncMemoryTx
 from amocrm_sync._memorydata import Journal, MemoryData
 from amocrm_sync._sqldatabase import prepare_engine, store_options
+from amocrm_sync._sqlite import WRITES
 from amocrm_sync.stores.sql import AsyncSQLSyncStore
 
 
@@ -33,17 +34,21 @@ class WatchedStore(AsyncMemorySyncStore):
             self._watch(tenant, data, journal)
 
 
+_COMPILED: dict[Any, Any] = {}
+"""Statements of earlier histories; making them anew for each would take longer than the history."""
+
+
 class InlineSQLStore(AsyncSQLSyncStore):
     """The store on SQLite over a synchronous connection: its coroutines never wait for anything."""
 
     def __init__(self) -> None:
         super().__init__("sqlite://")
         url = sa.make_url("sqlite://")
-        engine = sa.create_engine(url, **store_options(url))
+        engine = sa.create_engine(url, **store_options(url)).execution_options(compiled_cache=_COMPILED)
         prepare_engine(engine, url)
         self._inline = engine
         self._engine = _Inline(engine)
-        self._writer = _Inline(engine.execution_options(**self._writer.get_execution_options()))
+        self._writer = _Inline(engine.execution_options(**{WRITES: True}))
 
     async def aclose(self) -> None:
         self._inline.dispose()

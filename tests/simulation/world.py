@@ -10,14 +10,6 @@ from random import Random
 from typing import Any
 
 import attrs
-
-from amocrm_sync._accounts import known
-from amocrm_sync._core.oauth import TokenPair
-from amocrm_sync._core.token_life import record_of
-from amocrm_sync._core.tokens import TokenKey
-from amocrm_sync._tokenfile import MemoryShelf
-from amocrm_sync.errors import AmoCRMError, NotFoundError
-from amocrm_sync.sync import OpKind, OpState, SyncConfig
 from simulation import checks
 from simulation.account import HOOK, SETTINGS, Account
 from simulation.actors import fetcher, front, people, postman, puller, pusher, reader
@@ -26,6 +18,14 @@ from simulation.loop import VirtualClock, VirtualLoop
 from simulation.machine import Machine, keep
 from simulation.plan import Plan
 from simulation.stores import InlineSQLStore, WatchedStore
+
+from amocrm_sync._accounts import known
+from amocrm_sync._core.oauth import TokenPair
+from amocrm_sync._core.token_life import record_of
+from amocrm_sync._core.tokens import TokenKey
+from amocrm_sync._tokenfile import MemoryShelf
+from amocrm_sync.errors import AmoCRMError, NotFoundError
+from amocrm_sync.sync import OpKind, OpState, SyncConfig
 
 ENTITIES = ("leads", "contacts", "tasks")
 KEY = TokenKey("id", "demo.amocrm.ru")
@@ -126,7 +126,9 @@ class World:
         for number in range(plan.rows):
             account.call("POST", "/api/v4/leads", [{"name": f"p-lead{number}", "price": number}])
             account.call("POST", "/api/v4/contacts", [{"name": f"p-contact{number}"}])
-            account.call("POST", "/api/v4/tasks", [{"text": f"p-task{number}", "complete_till": 1_999_999_999}])
+            account.call(
+                "POST", "/api/v4/tasks", [{"text": f"p-task{number}", "complete_till": 1_999_999_999}]
+            )
         if plan.webhooks:
             account.call("POST", "/api/v4/webhooks", {"destination": HOOK, "settings": SETTINGS})
         await self._consent()
@@ -202,7 +204,7 @@ class World:
                 await self.heal(error)
             await self._decide(machine)
             calm = calm + 1 if before == await checks.version_of(self) and not await checks.left(self) else 0
-            if calm >= 2:  # noqa: PLR2004 - what a round has marked, the next one does
+            if calm >= 2:
                 return
             await asyncio.sleep(8.0)
         raise Violation(f"I2: not quiet after {_ROUNDS} rounds: {await checks.left(self)}")
