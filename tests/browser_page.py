@@ -26,6 +26,7 @@ COMMAND = str(Path(sys.executable).with_name("amocrm-sync"))
 ARTEFACTS = Path(os.environ.get("SCREENSHOTS", "build/screenshots"))
 LEADS = 40
 SECONDS = 20.0
+WINDOW = {"locale": "en-GB", "viewport": {"width": 1100, "height": 760}, "reduced_motion": "reduce"}
 
 
 @attrs.define
@@ -133,10 +134,11 @@ class Visitor:
         """The page says so, where a screen reader hears it."""
         expect(self.page.locator("#say")).to_contain_text(words, timeout=SECONDS * 1000)
 
-    def shoot(self, name: str, **more: Any) -> None:
-        """Keep a picture as an artefact."""
+    def shoot(self, name: str, at: str = "body") -> None:
+        """Keep a picture of the window as an artefact, with a part of the page at its top."""
         ARTEFACTS.mkdir(parents=True, exist_ok=True)
-        self.page.screenshot(path=ARTEFACTS / f"{name}.png", **more)
+        self.page.locator(at).evaluate("node => node.scrollIntoView()")
+        self.page.screenshot(path=ARTEFACTS / f"{name}.png")
 
 
 def enter(browser: Browser, served: Served, **options: Any) -> Visitor:

@@ -180,7 +180,7 @@ def test_a_sync_shows_how_far_it_is(visitor):
     page = visitor.page
     page.get_by_role("button", name="Compare everything").click()
     expect(page.locator("#progress li").first).to_be_visible()
-    visitor.shoot("page-sync")
+    visitor.shoot("page-sync", at="#sync")
     visitor.told(re.compile(r"The sync is done\. Records: \d+, errors: 0\."))
     shown = page.locator("#progress li[data-entity=leads]")
     expect(shown).to_have_attribute("data-done", "")
@@ -206,8 +206,7 @@ def test_a_stage_is_mapped_by_hand(visitor):
     page.get_by_role("button", name="Use sure suggestions").click()
     visitor.told(re.compile(r"Suggestions in use: [1-9]"))
     expect(choice).to_have_value("CLOSED")
-    page.locator("#mapping").scroll_into_view_if_needed()
-    visitor.shoot("page-stages")
+    visitor.shoot("page-stages", at="#mapping")
 
 
 def test_a_conflict_is_decided(visitor):
@@ -216,8 +215,7 @@ def test_a_conflict_is_decided(visitor):
     card = conflict_over(visitor, lead)
     for side, value in (("Here", "222"), ("In amoCRM", "111")):
         expect(card.locator("dl div").filter(has_text=side)).to_contain_text(value)
-    card.scroll_into_view_if_needed()
-    visitor.shoot("page-conflict")
+    visitor.shoot("page-conflict", at="#conflicts")
     card.get_by_role("button", name="Keep ours").click()
     visitor.told("The conflict is decided.")
     expect(card).to_be_hidden()
@@ -265,8 +263,7 @@ def test_settings_name_the_wrong_field_and_never_show_the_secret(visitor):
     expect(subdomain).to_have_attribute("aria-invalid", "true")
     expect(subdomain).to_be_focused()
     expect(page.locator("#config-subdomain-error")).to_contain_text("Write mycompany")
-    page.locator("#settings").scroll_into_view_if_needed()
-    visitor.shoot("page-settings")
+    visitor.shoot("page-settings", at="#settings")
     subdomain.fill(before)
     page.get_by_label("Create a lead for a first contact").check()
     page.get_by_role("combobox", name="Pipeline").select_option(index=1)

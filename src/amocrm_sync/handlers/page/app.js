@@ -141,6 +141,7 @@ const owner = new URLSearchParams(location.search).get("owner");
 const channel = new BroadcastChannel("amocrm-connect"); // works where the consent page has cut window.opener off
 const POLL = 300;
 const REFRESH = 15000;
+const SAID = 10000;
 const STATUSES = ["NEW", "IN_PROGRESS", "CLOSED"];
 
 let language = "en";
@@ -275,6 +276,8 @@ function table(caption, columns, rows) {
 function say(text) {
   $("alert").textContent = "";
   $("say").textContent = text;
+  clearTimeout(say.ends);
+  say.ends = setTimeout(() => { $("say").textContent = ""; }, SAID); // a complaint stays until the next word
 }
 
 function complain(error) {
@@ -583,7 +586,7 @@ function stageRow(row, pipelines, sources) {
     pipelines.get(row.pipelineId) ?? String(row.pipelineId ?? "—"),
     row.suggestedStatus ? t(row.suggestedStatus) : "—",
     row.confidence === undefined ? "—" : `${Math.round(row.confidence * 100)} %`,
-    { node: row.reasons.join("; ") || "—", lang: "en" },
+    { node: row.reasons.join(" ") || "—", lang: "en" },
     { node: h("div", {}, ...[select, mark].filter(Boolean)) },
   ];
 }
