@@ -56,7 +56,7 @@ def seed_account(
         customers: How many customers.
         elements: How many elements in a list of goods.
 
-    Sources, chat templates and short links are a few in every account.
+    Sources, chat templates and short links are a few in every account, and there is a website button.
 
     Raises:
         ValueError: A count is negative, or there is no pipeline.

@@ -1,4 +1,4 @@
-"""What stands around the cards of a seeded account: sources, templates, short links; unsorted, customers, lists."""
+"""What stands around the cards of a seeded account: sources, a website button, templates, short links; unsorted, customers, lists."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 SOURCES: Final = ("Website", "Phone", "Messenger")
 TEMPLATES: Final = ("Welcome", "Reminder", "Thanks")
 GOODS: Final = ("Boat", "Cabin", "Deck chair", "Life vest", "Harbour tour")
+SHOP: Final = "shop.example"
 LINKED: Final = 3
 """Contacts that have a short link."""
 HOUR: Final = 3_600
@@ -38,6 +39,8 @@ class Rest:
             {"name": name, "external_id": name.lower(), "pipeline_id": funnel.pipeline_id} for name in SOURCES
         ]
         load("/api/v4/sources", rows)
+        button = {"name": SOURCES[0], "pipeline_id": funnel.pipeline_id, "trusted_websites": [SHOP]}
+        load("/api/v4/website_buttons", button)
         load(
             "/api/v4/chats/templates",
             [{"name": name, "content": f"{name}!", "external_id": name.lower()} for name in TEMPLATES],

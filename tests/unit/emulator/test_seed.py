@@ -264,6 +264,8 @@ def test_what_stands_around_the_cards_is_there_as_well():
     emulator = seeded(leads=20, unsorted=5, customers=4, elements=6)
     assert len(read(emulator, "/api/v4/sources", "sources")) == 3
     assert len(read(emulator, "/api/v4/chats/templates", "chat_templates")) == 3
+    [button] = read(emulator, "/api/v4/website_buttons", "website_buttons")
+    assert button["name"] == "Website"
     waiting = read(emulator, "/api/v4/leads/unsorted", "unsorted")
     assert Counter(row["category"] for row in waiting) == {"forms": 3, "sip": 2}
     assert len(read(emulator, "/api/v4/customers", "customers")) == 4

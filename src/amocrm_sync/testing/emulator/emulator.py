@@ -152,8 +152,10 @@ class Emulator:
             self.requests.append(Logged(request.method, request.path, response.status, at, self._endpoint))
             return response
 
-    def load(self, path: str, items: Sequence[Mapping[str, Any]], *, by: int | None = None) -> list[Row]:
-        """Put rows into the account as ``POST path`` would, and give back what it answers for each.
+    def load(
+        self, path: str, items: Sequence[Mapping[str, Any]] | Mapping[str, Any], *, by: int | None = None
+    ) -> list[Row]:
+        """Put rows (or one object, where that is taken) in as ``POST path`` would, and give back the answer for each.
 
         No token, no limits on size or rate, no events and no webhooks: for filling an account before a test.
         ``created_at`` and ``updated_at`` are kept where given.
@@ -169,7 +171,7 @@ class Emulator:
                 raise ValueError(refusal.response().body.decode()) from None
             finally:
                 self._changes.is_quiet = False
-        embedded: dict[str, list[Row]] = answer["_embedded"]
+        embedded: dict[str, list[Row]] = answer.get("_embedded") or {"": [answer]}
         return next(iter(embedded.values()))
 
     def seed_account(self, **figures: Any) -> None:
@@ -330,7 +332,7 @@ class Emulator:
     def _user(self, user_id: int | None) -> int:
         return self.state.admin_id() if user_id is None else user_id
 
-    def _load(self, path: str, items: Sequence[Mapping[str, Any]], by: int | None) -> Response:
+    def _load(self, path: str, items: Any, by: int | None) -> Response:
         route, params = _ROUTERS["account"].find("POST", path)
         visit = Visit(
             request=Request(
