@@ -11,11 +11,11 @@ from amocrm_sync._async._primitives import Job, in_flight
 from amocrm_sync._async.sync.context import AsyncSyncContext
 from amocrm_sync._async.sync.protocols import AsyncSyncTx, PageQuery
 from amocrm_sync._async.sync.runs import Answer, Run, bounds, fraction, is_again, read_slice
-from amocrm_sync._core.sync.cursors import Cursor, abandoned, without_filter
+from amocrm_sync._core.sync.cursors import Cursor, Walk, abandoned, without_filter
 from amocrm_sync._core.sync.events import SyncEvent
-from amocrm_sync._core.sync.keyset import Keyset, NeverSettled, RowKey, Scan, SliceNotHonoured
+from amocrm_sync._core.sync.keyset import NeverSettled, RowKey, SliceNotHonoured
 from amocrm_sync._core.sync.records import TRASH, Row
-from amocrm_sync._core.sync.sweep import LeftRow
+from amocrm_sync._core.sync.sweep import LeftRow, Sweep
 
 _FOR_EVER = 3600.0
 
@@ -35,10 +35,10 @@ class Course:
     busy: bool = False
 
     @property
-    def walk(self) -> Keyset | Scan | None:
+    def walk(self) -> Walk | None:
         """The walk, while it goes on."""
         walk = self.cursor.walk
-        return walk if isinstance(walk, Keyset | Scan) and not walk.done else None
+        return walk if walk is not None and not isinstance(walk, Sweep) and not walk.done else None
 
 
 class AsyncWalker:

@@ -8,8 +8,12 @@ from typing import Any
 import attrs
 
 from amocrm_sync._core.entities import Entity, Strategy
-from amocrm_sync._core.sync.keyset import Keyset, Scan, Walk, walk_from_dict
+from amocrm_sync._core.sync.descent import Descent
+from amocrm_sync._core.sync.keyset import Keyset, Scan, walk_from_dict
 from amocrm_sync._core.sync.sweep import LeftRow, Sweep
+
+Walk = Keyset | Scan | Descent
+"""A walk along one list, page by page."""
 
 
 @attrs.frozen(kw_only=True)
@@ -78,16 +82,19 @@ def begin(cursor: Cursor, entity: Entity, *, full: bool, now: float, overlap: in
     elif entity.strategy is Strategy.KEYSET:
         walk = Keyset(low=low, high=max(low, high))
     else:
-        walk = Scan(low=low, high=max(low, high))
+        walk = Descent(low=low, high=max(low, high))
     return attrs.evolve(cursor, walk=walk, full=low == 0, started=now, unfiltered=False)
 
 
 def without_filter(cursor: Cursor) -> Cursor:
     """The cursor after the account ignored a filter: read everything in id order.
 
+    Where that is ignored too, two equal passes are the proof.
     The bound of the abandoned walk is kept by :attr:`Cursor.reached` only when the scan is complete.
     """
-    return attrs.evolve(cursor, walk=Scan(low=None, high=None), full=False, unfiltered=True)
+    was_plain = isinstance(cursor.walk, Descent) and cursor.walk.low is None
+    plain = Scan(low=None, high=None) if was_plain else Descent(low=None, high=None)
+    return attrs.evolve(cursor, walk=plain, full=False, unfiltered=True)
 
 
 def finish(cursor: Cursor) -> Cursor:
@@ -126,4 +133,6 @@ def abandoned(cursor: Cursor) -> Cursor:
 
 
 def _walk(state: dict[str, Any]) -> Walk | Sweep:
-    return Sweep.from_dict(state) if state["kind"] == "sweep" else walk_from_dict(state)
+    if state["kind"] == "sweep":
+        return Sweep.from_dict(state)
+    return Descent.from_dict(state) if state["kind"] == "descent" else walk_from_dict(state)

@@ -26,6 +26,8 @@ _TOPS = 8
 """So many of the latest pages tell how densely the rows lie."""
 _UNKNOWN_WINDOWS = 2
 """So many windows are opened ahead of what is known about them."""
+_PIECE = 4
+"""Pages that a window is divided into when it has to be read again."""
 _MOST_ROUNDS = 20
 
 
@@ -168,6 +170,16 @@ class Window:
             tops=tuple(tops),
         )
 
+    def pieces(self, now: float) -> tuple[Window, ...]:
+        """Shorter windows in its place, to be read from now on."""
+        oldest, newest = self.oldest, self.newest
+        if oldest is None or newest is None:
+            return (Window(low=self.low, high=self.high, began=now),)
+        count = max(1, min(-(-self.pages // _PIECE), newest - oldest + 1))
+        starts = [self.low, *(oldest + (newest - oldest + 1) * part // count for part in range(1, count))]
+        ends = [*(start - 1 for start in starts[1:]), self.high]
+        return tuple(Window(low=low, high=high, began=now) for low, high in zip(starts, ends, strict=True))
+
     def cut(self) -> Window:
         """The window, ended early if it promises to become much too long; what lies behind is for another one.
 
@@ -301,7 +313,9 @@ class Sweep:
     def proven(self, now: float) -> Sweep:
         """The sweep when every row that had left by ``now`` is known (:meth:`without`).
 
-        Windows that were shaken are opened again. Those read just now stay in doubt: the server may show the loss late.
+        Windows that were shaken are opened again, in pieces: where rows leave all the time, a long window would be shaken
+        at each reading, and one of a single page never is. Those read just now stay in doubt: the server may show the
+        loss late.
 
         Raises:
             NeverSettled: Rows leave faster than the list can be read.
@@ -311,7 +325,7 @@ class Sweep:
             raise NeverSettled(f"{_MOST_ROUNDS} readings, and rows were deleted during each of them")
         return attrs.evolve(
             self,
-            windows=tuple(Window(low=window.low, high=window.high, began=now) for window in shaken),
+            windows=tuple(piece for window in shaken for piece in window.pieces(now)),
             closed=tuple(
                 window
                 for window in self.closed

@@ -11,7 +11,9 @@ import attrs
 from amocrm_sync._core.call import Priority
 from amocrm_sync._core.entities import Stream
 from amocrm_sync._core.filters import Filter
-from amocrm_sync._core.sync.keyset import Keyset, Scan, Slice, SliceNotHonoured, Walk
+from amocrm_sync._core.sync.cursors import Walk
+from amocrm_sync._core.sync.descent import Descent
+from amocrm_sync._core.sync.keyset import Keyset, Scan, Slice, SliceNotHonoured
 from amocrm_sync._core.sync.records import Read, Row
 from amocrm_sync._core.sync.reports import EntityReport, SyncProgress, SyncReport
 from amocrm_sync._sync.sync.context import SyncContext
@@ -107,7 +109,9 @@ def bounds(low: int | None, high: int | None, *, exclusive: bool) -> dict[str, i
 
 
 def is_again(walk: Walk) -> bool:
-    """Whether the page that a walk is at was read before, and is read again for the proof."""
+    """Whether rows of the page that a walk is at may have been read before, and are read again for the proof."""
+    if isinstance(walk, Descent):
+        return walk.before > 0
     passes = walk.passes if isinstance(walk, Scan) else walk.tie
     return passes is not None and passes.count > 0
 

@@ -21,6 +21,9 @@ _MOST: Final = 16
 _LEAST: Final = 4
 _RATE: Final = 7
 """Requests a second that amoCRM takes."""
+_EAGER: Final = 2
+"""Pages asked for beyond those that are sure to exist, while nothing else is to be asked: the end of a window would
+otherwise wait for each answer."""
 _PATIENCE: Final = 0.15
 """Seconds after which a request would be free, if nothing is known yet that is worth asking for."""
 
@@ -59,7 +62,7 @@ class Sweeping:
         return min(_MOST, max(_LEAST, ceil(1.3 * _RATE * self._latency)))
 
     def _next(self, is_idle: bool) -> Job[tuple[Ask, Answer]] | None:
-        if is_idle and self._latency is None:
+        if is_idle and (self._latency is None or self._eager < _EAGER):
             self._eager += 1
         ask = self._sweep.next(self._asked, width=self._width, eager=self._eager)
         if ask is None:

@@ -8,11 +8,11 @@ from functools import partial
 
 import attrs
 
-from amocrm_sync._core.sync.cursors import Cursor, abandoned, without_filter
+from amocrm_sync._core.sync.cursors import Cursor, Walk, abandoned, without_filter
 from amocrm_sync._core.sync.events import SyncEvent
-from amocrm_sync._core.sync.keyset import Keyset, NeverSettled, RowKey, Scan, SliceNotHonoured
+from amocrm_sync._core.sync.keyset import NeverSettled, RowKey, SliceNotHonoured
 from amocrm_sync._core.sync.records import TRASH, Row
-from amocrm_sync._core.sync.sweep import LeftRow
+from amocrm_sync._core.sync.sweep import LeftRow, Sweep
 from amocrm_sync._sync._primitives import Job, in_flight
 from amocrm_sync._sync.sync.context import SyncContext
 from amocrm_sync._sync.sync.protocols import PageQuery, SyncTx
@@ -36,10 +36,10 @@ class Course:
     busy: bool = False
 
     @property
-    def walk(self) -> Keyset | Scan | None:
+    def walk(self) -> Walk | None:
         """The walk, while it goes on."""
         walk = self.cursor.walk
-        return walk if isinstance(walk, Keyset | Scan) and not walk.done else None
+        return walk if walk is not None and not isinstance(walk, Sweep) and not walk.done else None
 
 
 class Walker:
