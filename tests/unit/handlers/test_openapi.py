@@ -25,6 +25,7 @@ BEYOND_SCHEMA = {
     "create_record": "which fields a record has, the account decides",
     "update_record": "which fields a record has, the account decides",
     "list_records": "any column filters, each with its own type",
+    "exchange_code": "which addresses can be an account's has rules of its own",
     "put_config": "a stage needs its pipeline, and addresses have rules of their own",
     "sync_tasks": "which kinds of parent there are, the account decides",
     "receive_integration_webhook": "the body is no JSON schema's",

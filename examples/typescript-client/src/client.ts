@@ -1,0 +1,74 @@
+/** A client of the routes: paths, parameters, bodies and answers are those of the host's OpenAPI document. */
+
+import createClient from "openapi-fetch";
+
+import type { components, paths } from "./routes.js";
+
+export type Device = components["schemas"]["Device"];
+export type Status = paths["/api/amo-crm/status"]["get"]["responses"][200]["content"]["application/json"];
+type Problem = components["schemas"]["ProblemAnswer"];
+type Outgoing = paths["/api/sync/outgoing"]["post"]["requestBody"]["content"]["application/json"];
+export type Mutation = Outgoing["mutations"][number];
+
+/** What a host refused, with its reason. */
+export class Refused extends Error {
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/** The routes of one host for one signed-in user; `token` is asked for each request, so that it may be renewed. */
+export class CRM {
+  readonly #routes;
+
+  constructor(host: string, token: () => string | Promise<string>, fetch?: typeof globalThis.fetch) {
+    this.#routes = createClient<paths>({ baseUrl: host, ...(fetch ? { fetch } : {}) });
+    this.#routes.use({
+      onRequest: async ({ request }) => {
+        request.headers.set("Authorization", `Bearer ${await token()}`);
+        return request;
+      },
+    });
+  }
+
+  /** Whether the user's account is connected. */
+  async status(): Promise<Status> {
+    return given(await this.#routes.GET("/api/amo-crm/status"));
+  }
+
+  /** Where to send the user for consent. */
+  async consentAddress(): Promise<string> {
+    return given(await this.#routes.GET("/api/amo-crm/auth-url")).url;
+  }
+
+  /** Hand over the code that came back by the deep link. */
+  async connect(code: string, state: string, referer: string): Promise<void> {
+    given(await this.#routes.POST("/api/amo-crm/exchange-code", { body: { code, state, referer } }));
+  }
+
+  /** Everything, when there is no copy yet. */
+  async initial(client: string): Promise<Device> {
+    return given(await this.#routes.GET("/api/sync/initial", { params: { query: { client_id: client } } }));
+  }
+
+  /** What has changed since the cursor of the answer before. */
+  async changes(client: string, since: string): Promise<Device> {
+    const query = { client_id: client, since };
+    return given(await this.#routes.GET("/api/sync/incremental", { params: { query } }));
+  }
+
+  /** Send what was changed on this device, in order; sending it again does nothing. */
+  async send(client: string, mutations: Mutation[]): Promise<Device> {
+    return given(await this.#routes.POST("/api/sync/outgoing", { body: { client_id: client, mutations } }));
+  }
+}
+
+function given<T>(answer: { data?: T; error?: unknown; response: Response }): T {
+  if (answer.data !== undefined) return answer.data;
+  const problem = answer.error as Partial<Problem> | undefined;
+  throw new Refused(answer.response.status, problem?.code ?? "unknown", problem?.detail ?? "no answer");
+}
