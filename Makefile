@@ -53,11 +53,13 @@ generated: $(STAMP) ## generated files are in step with their sources
 	$(BIN)/python tools/unasync.py --check
 	$(BIN)/python tools/resource_tables.py --check
 	$(BIN)/python tools/route_tables.py --check
+	$(BIN)/python tools/typescript_client.py --check
 
 generate: $(STAMP) ## write the generated files (the sync half, the tables of methods)
 	$(BIN)/python tools/unasync.py
 	$(BIN)/python tools/resource_tables.py
 	$(BIN)/python tools/route_tables.py
+	$(BIN)/python tools/typescript_client.py
 
 fix: $(STAMP) ## format and fix what can be fixed mechanically
 	$(BIN)/ruff check --fix --quiet . || true
