@@ -12,6 +12,8 @@ _WRONG_USE = 2
 def main() -> None:
     """Run the command line and exit: 0 ok, 1 failed, 2 wrong use, 3 not connected."""
     try:
+        import rich  # noqa: F401 - commands are loaded one by one, and each prints with it
+
         from amocrm_sync.cli.app import run
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] not in {"typer", "rich"}:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated
+from importlib import import_module
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from amocrm_sync import (
     AmoCRMError,
@@ -15,23 +17,52 @@ from amocrm_sync import (
     NotConnectedError,
 )
 from amocrm_sync import __version__ as version
-from amocrm_sync.cli import (
-    auth,
-    codegen,
-    db,
-    demo,
-    emulator,
-    export,
-    mapping,
-    proxy,
-    serve,
-    sync_desk,
-    webhooks,
-)
 
 OK, FAILED, WRONG_USE, NOT_CONNECTED = 0, 1, 2, 3
 
+COMMANDS: dict[str, str] = {
+    "auth": "auth:app",
+    "sync": "sync_desk:app",
+    "db": "db:app",
+    "mapping": "mapping:app",
+    "webhooks": "webhooks:app",
+    "codegen": "codegen:codegen",
+    "demo": "demo:demo",
+    "emulator": "emulator:emulator",
+    "proxy": "proxy:proxy",
+    "export": "export:export",
+    "serve": "serve:serve",
+    "worker": "worker:worker",
+}
+"""Every command and group of commands: the module of this package that it stands in, and its name there."""
+
+
+class _Commands(TyperGroup):
+    """Loads a command when it is asked for: each needs other parts of the package, and most calls need one."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Every name, in the order of the help."""
+        del ctx
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """The command of a name, or ``None``."""
+        del ctx
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name].partition(":")
+        found = getattr(import_module(f"amocrm_sync.cli.{module}"), name)
+        parent = typer.Typer(add_completion=False)
+        if isinstance(found, typer.Typer):
+            parent.add_typer(found, name=cmd_name)
+        else:
+            parent.command(cmd_name)(found)
+            parent.callback()(_root)  # with a callback, one command is a group as well
+        return typer.main.get_group(parent).commands[cmd_name]
+
+
 app = typer.Typer(
+    cls=_Commands,
     name="amocrm-sync",
     help="Connect to amoCRM / Kommo, keep a local copy in step, and look inside.",
     epilog="Exit codes: 0 ok, 1 failed, 2 wrong use, 3 not connected.",
@@ -39,17 +70,6 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-app.add_typer(auth.app, name="auth")
-app.add_typer(sync_desk.app, name="sync")
-app.add_typer(db.app, name="db")
-app.add_typer(mapping.app, name="mapping")
-app.add_typer(webhooks.app, name="webhooks")
-app.command("codegen")(codegen.codegen)
-app.command("demo")(demo.demo)
-app.command("emulator")(emulator.emulator)
-app.command("proxy")(proxy.proxy)
-app.command("export")(export.export)
-app.command("serve")(serve.serve)
 
 
 def run(arguments: list[str]) -> int:
