@@ -144,7 +144,7 @@ class Phones:
 @pytest.fixture(params=[Account, NoAccount], ids=["account", "local"])
 def world(request, example):
     side = request.param(example.CONFIG)
-    handlers = example.handlers_of(side.engine, {TOKEN: "anna"}, rates={Rate.SYNC: Allowance(10_000)})
+    handlers = example.handlers_of(side.engine, {TOKEN: "anna"}, rates={Rate.DEVICE: Allowance(10_000)})
     server = example.server_of(handlers)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()

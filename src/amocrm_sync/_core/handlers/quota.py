@@ -29,7 +29,7 @@ class Allowance:
 
 
 DEFAULT_RATES: Mapping[Rate, Allowance] = MappingProxyType(
-    {Rate.AUTH: Allowance(20), Rate.SYNC: Allowance(30)}
+    {Rate.AUTH: Allowance(20), Rate.SYNC: Allowance(30), Rate.DEVICE: Allowance(600)}
 )
 """Per principal, and per address, a minute."""
 

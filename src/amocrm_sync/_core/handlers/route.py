@@ -58,6 +58,8 @@ class Rate(StrEnum):
 
     AUTH = "auth"
     SYNC = "sync"
+    DEVICE = "device"
+    """Devices that work offline: many may share an address, and each asks often."""
 
 
 @attrs.frozen(kw_only=True)

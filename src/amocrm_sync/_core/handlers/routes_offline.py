@@ -19,7 +19,7 @@ def _route(name: str, method: str, path: str, summary: str, handler: str, **more
         summary=summary,
         handler=handler,
         feature="offline",
-        rate=Rate.SYNC,
+        rate=Rate.DEVICE,
         **more,
     )
 
