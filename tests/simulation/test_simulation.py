@@ -20,8 +20,8 @@ from simulation.shrink import shrunk
 from simulation.world import run
 
 TOOL = Path(__file__).resolve().parents[2] / "tools" / "simulate.py"
-HISTORIES = int(os.environ.get("SIMULATED_HISTORIES", "60"))
-ON_SQLITE = int(os.environ.get("SIMULATED_ON_SQLITE", "5"))
+HISTORIES = int(os.environ.get("SIMULATED_HISTORIES", "40"))
+ON_SQLITE = int(os.environ.get("SIMULATED_ON_SQLITE", "3"))
 
 
 @pytest.fixture(autouse=True)
