@@ -54,14 +54,18 @@ class Served:
 
 
 @contextmanager
-def served() -> Iterator[Served]:
-    """The command on free ports, with an emulated account of its own."""
+def served(folder: Path) -> Iterator[Served]:
+    """The command on free ports, with an emulated account of its own; it must end well, and leave no file behind.
+
+    Args:
+        folder: Where it may keep temporary files.
+    """
     environment = {name: value for name, value in os.environ.items() if not name.startswith("AMOCRM_")}
     process = subprocess.Popen(
         [COMMAND, "serve", "--port", "0", "--leads", str(LEADS)],
         stdout=subprocess.PIPE,
         text=True,
-        env={**environment, "PYTHONUNBUFFERED": "1"},
+        env={**environment, "TMPDIR": str(folder)},
     )
     lines: queue.Queue[str] = queue.Queue()
     reader = threading.Thread(target=lambda: [lines.put(line) for line in process.stdout])
@@ -76,9 +80,11 @@ def served() -> Iterator[Served]:
             yield Served(origin, lines, account)
     finally:
         process.terminate()
-        process.wait(SECONDS)
+        ended = process.wait(SECONDS)
         reader.join(SECONDS)
         process.stdout.close()
+    assert ended == 0
+    assert list(folder.iterdir()) == []
 
 
 def code_of(origin: str) -> str:

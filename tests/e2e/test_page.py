@@ -32,9 +32,9 @@ def browser():
 
 
 @pytest.fixture(scope="module")
-def host():
+def host(tmp_path_factory):
     """One host for all tests of this file; each brings it to the state that it needs."""
-    with served() as host:
+    with served(tmp_path_factory.mktemp("served")) as host:
         yield host
 
 

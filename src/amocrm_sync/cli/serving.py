@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import signal
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from pathlib import Path
@@ -121,7 +122,8 @@ class Server(ThreadingMixIn, WSGIServer):
         return f"http://{host}:{self.server_port}"
 
     def run(self, app: App) -> None:
-        """Answer until interrupted."""
+        """Answer until interrupted, by Ctrl-C or SIGTERM; what is open is then closed in order."""
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
         self.set_app(app)
         try:
             self.serve_forever(poll_interval=0.1)
