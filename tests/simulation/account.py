@@ -266,6 +266,8 @@ class Wire(family().AsyncClient):  # type: ignore[misc]  # the base is chosen at
         account, machine = self._account, self._machine
         path = urlsplit(url).path
         is_refresh = path.startswith("/oauth2/")
+        if not is_refresh:
+            account.sent.append(account.clock.now())
         await machine.point("send", may_stall=not is_refresh and method == "GET")
         asked = Request(
             method=method,
@@ -274,8 +276,6 @@ class Wire(family().AsyncClient):  # type: ignore[misc]  # the base is chosen at
             body=content or b"",
         )
         fault = account.draw(path)
-        if not is_refresh:
-            account.sent.append(account.clock.now())
         machine.tell(f"{method} {unquote(str(url)).partition('.ru')[2][:160]} {fault}")
         if fault == "unsent":
             raise family().ConnectError("the server could not be reached")
