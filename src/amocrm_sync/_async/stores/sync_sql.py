@@ -184,6 +184,7 @@ class AsyncSQLTx:
     """A transaction of :class:`AsyncSQLSyncStore`."""
 
     def __init__(self, scope: AsyncSQLScope) -> None:
+        self._scope = scope
         self.records = AsyncSQLRecords(scope)
         self.links = AsyncSQLLinks(scope)
         self.clock = AsyncSQLClock(scope)
@@ -200,3 +201,7 @@ class AsyncSQLTx:
         self.log = AsyncSQLLog(scope)
         self.clients = AsyncSQLClients(scope)
         self.mutations = AsyncSQLMutations(scope)
+
+    async def notify(self, channel: str, payload: str) -> None:
+        """Tell PostgreSQL's listeners when this transaction commits."""
+        await self._scope.run(sa.select(sa.func.pg_notify(channel, payload)))

@@ -185,6 +185,7 @@ class SQLTx:
     """A transaction of :class:`SQLSyncStore`."""
 
     def __init__(self, scope: SQLScope) -> None:
+        self._scope = scope
         self.records = SQLRecords(scope)
         self.links = SQLLinks(scope)
         self.clock = SQLClock(scope)
@@ -201,3 +202,7 @@ class SQLTx:
         self.log = SQLLog(scope)
         self.clients = SQLClients(scope)
         self.mutations = SQLMutations(scope)
+
+    def notify(self, channel: str, payload: str) -> None:
+        """Tell PostgreSQL's listeners when this transaction commits."""
+        self._scope.run(sa.select(sa.func.pg_notify(channel, payload)))
