@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import random
+import re
+from pathlib import Path
 from types import SimpleNamespace
 from uuid import UUID
 
 import attrs
 import pytest
 
-from amocrm_sync._core.entities import ENTITIES, LEADS, NOTES, PIPELINES, entity_named, stream_named
+from amocrm_sync._core.entities import ENTITIES, LEADS, NOTES, PIPELINES, SYNCED, entity_named, stream_named
 from amocrm_sync._core.sync.config import SyncConfig, chosen
 from amocrm_sync._core.sync.events import canonical, events_of
 from amocrm_sync._core.sync.fields import covers, overlay, without
@@ -305,6 +307,13 @@ def test_every_strategy_is_possible_with_the_filters_and_orders_of_the_table():
         if entity.strategy.value == "slice":
             assert "updated_at" in entity.filters, entity.name
             assert "id" in entity.orders, entity.name
+
+
+def test_the_reference_names_every_entity_and_no_other():
+    page = (Path(__file__).parents[3] / "docs" / "reference" / "sync.md").read_text(encoding="utf-8")
+    table = page.partition("## What is synced")[2].partition("\n## ")[0]
+    named = re.findall(r"`(\w+)`", " ".join(re.findall(r"^\| (`.*?) \|", table, re.MULTILINE)))
+    assert sorted(named) == sorted(SYNCED)
 
 
 def test_values_are_frozen():

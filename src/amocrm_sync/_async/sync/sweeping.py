@@ -20,7 +20,7 @@ _MOST: Final = 16
 _LEAST: Final = 4
 _RATE: Final = 7
 """Requests a second that amoCRM takes."""
-_EAGER: Final = 2
+_EAGER: Final = 1
 """Pages asked for beyond those that are sure to exist, while nothing else is to be asked: the end of a window would
 otherwise wait for each answer."""
 _PATIENCE: Final = 0.15
