@@ -86,6 +86,9 @@ simulated: $(STAMP) ## 2,000 histories in memory and 50 on SQLite, as CI runs th
 	$(BIN)/python tools/simulate.py 0..2000 --no-table
 	$(BIN)/python tools/simulate.py 0..50 --store sqlite --no-table
 
+soak: $(STAMP) ## 200 kills of workers while people edit on both sides, on PostgreSQL
+	SOAK_KILLS=200 $(BIN)/python -m pytest -q -s tests/e2e/test_worker_kills.py
+
 fuzz: $(STAMP) ## 10,000 requests made from the OpenAPI document, right and wrong, against the handlers
 	FUZZ_EXAMPLES=150 $(BIN)/python -m pytest -q tests/unit/handlers/test_openapi.py --timeout 3600
 
@@ -109,4 +112,4 @@ record-cassettes: $(STAMP) ## record tests/cassettes again, from the account in 
 clean: ## remove the environment and every cache
 	rm -rf $(VENV) site dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
-.PHONY: help demo screenshots serve services test check lint types generated generate fix docs soak-tokens soak-limiter simulate simulated simulate-offline fuzz examples load bench bench-mapping record-cassettes clean
+.PHONY: help demo screenshots serve services test check lint types generated generate fix docs soak soak-tokens soak-limiter simulate simulated simulate-offline fuzz examples load bench bench-mapping record-cassettes clean
