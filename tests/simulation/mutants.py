@@ -342,9 +342,6 @@ MUTANTS = (
         known=3,
     ),
     Mutant(
-        "no overlap window", _no_overlap, _LISTS_ONLY | {"list_lag": 2.0, "people": 3.0, "removals": 0.0}, 150
-    ),
-    Mutant(
         "updated_at instead of read fence",
         _by_updated_at,
         {"people": 4.0, "latency": 1.5, "removals": 0.0, "rows": 3, "fetchers": 4, "hook_delay": 1.0},
@@ -382,3 +379,10 @@ MUTANTS = (
     ),
     Mutant("answer to another question believed", _brake_off_filters, {"filters": False, "people": 1.0}),
 )
+
+SURVIVING = (
+    Mutant(
+        "no overlap window", _no_overlap, _LISTS_ONLY | {"list_lag": 2.0, "people": 3.0, "removals": 0.0}, 150
+    ),
+)
+"""Not caught yet; the page says so."""
