@@ -82,7 +82,7 @@ SEEDS ?= 0..2000
 simulate: $(STAMP) ## histories of the sync under faults, by seed: make simulate SEEDS=0..2000; adds to docs/reference/reliability.md
 	$(BIN)/python tools/simulate.py $(SEEDS)
 
-simulated: $(STAMP) ## 2,000 histories in memory and 50 on SQLite, as CI runs them; the table stays as it is
+simulated: $(STAMP) ## 2,000 histories in memory and 50 on SQLite; the table stays as it is
 	$(BIN)/python tools/simulate.py 0..2000 --no-table
 	$(BIN)/python tools/simulate.py 0..50 --store sqlite --no-table
 
