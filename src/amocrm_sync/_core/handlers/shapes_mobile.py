@@ -95,7 +95,9 @@ class MustRefetchAnswer(ProblemAnswer):
 class GapAnswer(ProblemAnswer):
     """With the code ``gap``, an edit before these never arrived: the device sends again from ``expected`` on."""
 
-    expected: int | None = None
+    expected: int | None = Field(
+        default_factory=lambda: None
+    )  # FastAPI drops a default of null from its document
 
 
 class WatermelonQuery(OwnerQuery):
