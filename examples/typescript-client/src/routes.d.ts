@@ -1567,11 +1567,8 @@ export interface components {
             detail: string;
             /** Errors */
             errors?: components["schemas"]["ProblemField"][];
-            /**
-             * Expected
-             * @default null
-             */
-            expected: number | null;
+            /** Expected */
+            expected?: number | null;
             /** Status */
             status: number;
             /** Title */

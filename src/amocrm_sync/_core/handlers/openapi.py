@@ -102,8 +102,7 @@ def schemas(routes: Iterable[Route]) -> dict[str, Any]:
     _, document = models_json_schema(
         [(model, "serialization") for _, model in sorted(models.items())], ref_template=REFERENCE
     )
-    found: dict[str, Any] = document.get("$defs", {})
-    return found
+    return {name: _resolved(schema, {}) for name, schema in document.get("$defs", {}).items()}
 
 
 def _reference(model: type[BaseModel]) -> dict[str, str]:
@@ -169,11 +168,12 @@ def inline(model: type[BaseModel]) -> dict[str, Any]:
 
 
 def _resolved(schema: Any, known: Mapping[str, Any]) -> Any:
+    """With what it refers to in place, if that is given, and without defaults of null, which say nothing."""
     if isinstance(schema, list):
         return [_resolved(item, known) for item in schema]  # pyright: ignore[reportUnknownVariableType] - JSON
     if not isinstance(schema, dict):
         return schema
     reference = schema.get("$ref")  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType] - JSON
-    if isinstance(reference, str):
+    if isinstance(reference, str) and known:
         return _resolved(known[reference.rpartition("/")[2]], known)
     return {key: _resolved(value, known) for key, value in schema.items() if value is not None}  # pyright: ignore[reportUnknownVariableType] - JSON
