@@ -165,6 +165,12 @@ def table(steady: dict[str, Any], killed: dict[str, Any]) -> str:
 
 def page(steady: dict[str, Any], killed: dict[str, Any], asked: argparse.Namespace, busy: float) -> str:
     """The reference page."""
+    held = (
+        "The aim is held"
+        if is_reached(steady, asked.rate, asked.seconds)
+        else "The aim is missed in this run"
+    )
+    verdict = f"{held}: {asked.rate} webhooks a second with a 99th percentile of at most {MOST_MS:.0f} ms, and none lost."
     return f"""# Webhooks under load
 
 Written by `make load`. {CONNECTIONS} connections of [wrk](https://github.com/wg/wrk) send {asked.rate} webhooks a second to one
@@ -174,12 +180,17 @@ again on the same listening socket, so its percentiles hold the pause.
 
 {table(steady, killed)}
 
+{verdict}
+
 Measured with Python {platform.python_version()} on {os.cpu_count()} cores, which wrk and the host share; the load average at the
 beginning was {busy:.1f}. A request is due at a fixed time, whether the one before was slow or not, and wrk corrects its
 percentiles for what it could not send meanwhile.
 
 The inbox is worked off by another process. A commit to the disk takes milliseconds, so webhooks that come in together share
 one: a webhook that comes alone costs a commit, sixty at once cost little more.
+
+A load average far above the number of cores means that other work had most of them: take such a run as a lower bound of the pace,
+and measure again on a quiet machine.
 """
 
 
