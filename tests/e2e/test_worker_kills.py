@@ -29,11 +29,10 @@ def account():
 def test_nothing_is_lost_doubled_or_stuck(account, postgres_url, tmp_path):
     emulator, url = account
     token = emulator.long_lived_token()
-    with engine_of(url, token, postgres_url) as engine:
+    with engine_of(url, token, postgres_url) as engine, engine._context.remote._client as amo:
         engine.setup()
         engine.pull()
         with Fleet(url, token, postgres_url, url, tmp_path / "fleet.log") as fleet:
-            amo = engine._context.remote._client
             people = People(fleet, engine, amo, sorted(emulator.leads), seed=11)
             tally = kill_and_check(fleet, people, KILLS, lambda: emulator.leads)
             print(tally)
