@@ -20,7 +20,7 @@ from amocrm_sync.errors import ConfigurationError
 from amocrm_sync.sync import SyncTx, SyncWorker, WorkKind
 
 try:
-    from celery import Celery
+    from celery import Celery  # type: ignore[import-untyped]  # it ships no types
 except ImportError as error:
     raise ConfigurationError('Celery is an optional dependency: pip install "amocrm-sync[celery]"') from error
 

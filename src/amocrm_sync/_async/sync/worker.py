@@ -75,7 +75,9 @@ class AsyncSyncWorker:
         self._engines = tuple(engines) if isinstance(engines, Sequence) else (engines,)
         _check([engine.tenant for engine in self._engines], pull_every, reconcile_hour)
         bells = [inside(engine).doorbell for engine in self._engines]
-        self._bells = [bell for bell in bells if isinstance(bell, AsyncHeardDoorbell)]
+        self._bells: list[AsyncHeardDoorbell] = [
+            bell for bell in bells if isinstance(bell, AsyncHeardDoorbell)
+        ]
         if sweep is None:
             sweep = 30.0 if len(self._bells) == len(bells) else 1.0
         self._rhythm = Rhythm(
@@ -154,7 +156,8 @@ class AsyncSyncWorker:
         ]
         loops: list[Loop] = [partial(lane.run, self._is_over) for lane in self._lanes]
         loops += [partial(lane.hold, self._is_over) for lane in self._holders]
-        loops += [partial(self._hear, bell) for bell in dict.fromkeys(self._bells)]
+        once = {id(bell): bell for bell in self._bells}
+        loops += [partial(self._hear, bell) for bell in once.values()]
         await bounded_map(_go, loops, limit=len(loops))
 
     async def _hear(self, bell: AsyncHeardDoorbell) -> None:

@@ -76,7 +76,7 @@ class SyncWorker:
         self._engines = tuple(engines) if isinstance(engines, Sequence) else (engines,)
         _check([engine.tenant for engine in self._engines], pull_every, reconcile_hour)
         bells = [inside(engine).doorbell for engine in self._engines]
-        self._bells = [bell for bell in bells if isinstance(bell, HeardDoorbell)]
+        self._bells: list[HeardDoorbell] = [bell for bell in bells if isinstance(bell, HeardDoorbell)]
         if sweep is None:
             sweep = 30.0 if len(self._bells) == len(bells) else 1.0
         self._rhythm = Rhythm(
@@ -153,7 +153,8 @@ class SyncWorker:
         ]
         loops: list[Loop] = [partial(lane.run, self._is_over) for lane in self._lanes]
         loops += [partial(lane.hold, self._is_over) for lane in self._holders]
-        loops += [partial(self._hear, bell) for bell in dict.fromkeys(self._bells)]
+        once = {id(bell): bell for bell in self._bells}
+        loops += [partial(self._hear, bell) for bell in once.values()]
         bounded_map(_go, loops, limit=len(loops))
 
     def _hear(self, bell: HeardDoorbell) -> None:
