@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 
 import attrs
 
-from amocrm_sync._async._primitives import bounded_map, on_signals
+from amocrm_sync._async._primitives import Job, bounded_map, on_signals
 from amocrm_sync._async.sync.doorbells import AsyncHeardDoorbell
 from amocrm_sync._async.sync.engine import AsyncSyncEngine
 from amocrm_sync._async.sync.lanes import AsyncLane, LaneStatus, Rhythm, inside
@@ -17,8 +17,6 @@ from amocrm_sync._core.sync.work import WorkKind
 from amocrm_sync.errors import ConfigurationError
 
 _LOG = logging.getLogger("amocrm_sync.worker")
-
-Loop = Callable[[], Awaitable[None]]
 
 
 @attrs.frozen(kw_only=True)
@@ -74,7 +72,7 @@ class AsyncSyncWorker:
     ) -> None:
         self._engines = tuple(engines) if isinstance(engines, Sequence) else (engines,)
         _check([engine.tenant for engine in self._engines], pull_every, reconcile_hour)
-        bells = [inside(engine).doorbell for engine in self._engines]
+        bells: list[object] = [inside(engine).doorbell for engine in self._engines]
         self._bells: list[AsyncHeardDoorbell] = [
             bell for bell in bells if isinstance(bell, AsyncHeardDoorbell)
         ]
@@ -154,7 +152,7 @@ class AsyncSyncWorker:
             for lane in self._lanes
             if lane.kind is WorkKind.WALK
         ]
-        loops: list[Loop] = [partial(lane.run, self._is_over) for lane in self._lanes]
+        loops: list[Job[None]] = [partial(lane.run, self._is_over) for lane in self._lanes]
         loops += [partial(lane.hold, self._is_over) for lane in self._holders]
         once = {id(bell): bell for bell in self._bells}
         loops += [partial(self._hear, bell) for bell in once.values()]
@@ -180,7 +178,7 @@ class AsyncSyncWorker:
         return f"<{type(self).__name__} {self._state} {[engine.tenant for engine in self._engines]}>"
 
 
-async def _go(loop: Loop) -> None:
+async def _go(loop: Job[None]) -> None:
     await loop()
 
 

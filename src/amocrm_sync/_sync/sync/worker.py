@@ -4,22 +4,20 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 
 import attrs
 
 from amocrm_sync._core.sync.reports import SyncReport
 from amocrm_sync._core.sync.work import WorkKind
-from amocrm_sync._sync._primitives import bounded_map, on_signals
+from amocrm_sync._sync._primitives import Job, bounded_map, on_signals
 from amocrm_sync._sync.sync.doorbells import HeardDoorbell
 from amocrm_sync._sync.sync.engine import SyncEngine
 from amocrm_sync._sync.sync.lanes import Lane, LaneStatus, Rhythm, inside
 from amocrm_sync.errors import ConfigurationError
 
 _LOG = logging.getLogger("amocrm_sync.worker")
-
-Loop = Callable[[], Awaitable[None]]
 
 
 @attrs.frozen(kw_only=True)
@@ -75,7 +73,7 @@ class SyncWorker:
     ) -> None:
         self._engines = tuple(engines) if isinstance(engines, Sequence) else (engines,)
         _check([engine.tenant for engine in self._engines], pull_every, reconcile_hour)
-        bells = [inside(engine).doorbell for engine in self._engines]
+        bells: list[object] = [inside(engine).doorbell for engine in self._engines]
         self._bells: list[HeardDoorbell] = [bell for bell in bells if isinstance(bell, HeardDoorbell)]
         if sweep is None:
             sweep = 30.0 if len(self._bells) == len(bells) else 1.0
@@ -151,7 +149,7 @@ class SyncWorker:
         self._holders = [
             Lane(lane.engine, lane.kind, self._rhythm) for lane in self._lanes if lane.kind is WorkKind.WALK
         ]
-        loops: list[Loop] = [partial(lane.run, self._is_over) for lane in self._lanes]
+        loops: list[Job[None]] = [partial(lane.run, self._is_over) for lane in self._lanes]
         loops += [partial(lane.hold, self._is_over) for lane in self._holders]
         once = {id(bell): bell for bell in self._bells}
         loops += [partial(self._hear, bell) for bell in once.values()]
@@ -177,7 +175,7 @@ class SyncWorker:
         return f"<{type(self).__name__} {self._state} {[engine.tenant for engine in self._engines]}>"
 
 
-def _go(loop: Loop) -> None:
+def _go(loop: Job[None]) -> None:
     loop()
 
 
