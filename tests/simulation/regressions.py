@@ -22,5 +22,6 @@ class Regression:
 REGRESSIONS = (
     Regression("a push spun on an edit that was ready behind one that waits", Plan.draw(3)),
     Regression("a contact merged away during the first pull was never missed", Plan.draw(108)),
+    Regression("a lead merged away between two pages of a sweep made it skip another", Plan.draw(92)),
     Regression("a person deletes a row whose create is not settled: it is made again, once", Plan.draw(56)),
 )

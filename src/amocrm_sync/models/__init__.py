@@ -1,193 +1,95 @@
-"""What amoCRM says and hears: one model an entity. Each is loaded when it is first used, for there are many."""
+"""What amoCRM says and hears: one model an entity."""
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from amocrm_sync._core.fields_codec import Choice
-    from amocrm_sync._core.fields_values import (
-        ChainedRow,
-        Discount,
-        FileValue,
-        InvoiceItem,
-        LegalEntity,
-        LinkedEntity,
-        ObjectValue,
-        Payer,
-        SmartAddress,
-        Supplier,
-    )
-    from amocrm_sync.models._base import Model
-    from amocrm_sync.models._custom_fields import CustomFieldValues, FieldValue
-    from amocrm_sync.models._tags import Tags
-    from amocrm_sync.models.account import Account, AccountAddress, TaskType, UserGroup
-    from amocrm_sync.models.amojo import Chat, ChatChannel, ChatMessage, ChatUser, SentMessage
-    from amocrm_sync.models.bot import Bot
-    from amocrm_sync.models.call import Call, CallNotice
-    from amocrm_sync.models.catalog import Catalog, CatalogElement, ProductsSettings
-    from amocrm_sync.models.chat_template import ChatTemplate, TemplateReview
-    from amocrm_sync.models.company import Company
-    from amocrm_sync.models.contact import Contact
-    from amocrm_sync.models.currency import Currency
-    from amocrm_sync.models.custom_field import CustomField, CustomFieldGroup, FieldEnum, NestedEnum
-    from amocrm_sync.models.customer import Customer, CustomersMode, CustomerStatus, Segment, Transaction
-    from amocrm_sync.models.event import Event, EventKind
-    from amocrm_sync.models.event_values import (
-        CustomerStatusValue,
-        CustomFieldChange,
-        EventValue,
-        HelpbotValue,
-        LinkedValue,
-        MessageValue,
-        NoteValue,
-        NpsValue,
-        ResponsibleValue,
-        StageValue,
-        TagValue,
-        TaskDeadlineValue,
-        TaskTextValue,
-        TaskTypeValue,
-        TransactionValue,
-        UnknownValue,
-    )
-    from amocrm_sync.models.file import EntityFile, File, FileLink, FileVersion
-    from amocrm_sync.models.lead import Lead, LeadComplexResult
-    from amocrm_sync.models.link import Link
-    from amocrm_sync.models.loss_reason import LossReason
-    from amocrm_sync.models.note import Note, NoteType
-    from amocrm_sync.models.note_params import (
-        AiResultNote,
-        AnyNoteParams,
-        AttachmentNote,
-        BillPaidNote,
-        CallInNote,
-        CallOutNote,
-        ChatNote,
-        CommonNote,
-        DropboxNote,
-        ExtendedServiceMessageNote,
-        GeolocationNote,
-        InvoicePaidNote,
-        LinkFollowedNote,
-        MailNote,
-        MessageCashierNote,
-        ServiceMessageNote,
-        SiteVisitNote,
-        SmsInNote,
-        SmsOutNote,
-        TargetingInNote,
-        TargetingOutNote,
-        TransactionNote,
-        UnknownNote,
-        ZoomMeetingNote,
-    )
-    from amocrm_sync.models.page import Page, Quarantined, parse_one, parse_page, parse_rows
-    from amocrm_sync.models.pipeline import LOST, WON, Pipeline, Stage
-    from amocrm_sync.models.role import Role, UserRights
-    from amocrm_sync.models.short_link import ShortLink
-    from amocrm_sync.models.source import Source, WebsiteButton
-    from amocrm_sync.models.subscription import Subscription
-    from amocrm_sync.models.tag import Tag
-    from amocrm_sync.models.talk import ChatLink, Talk, TalkMessage
-    from amocrm_sync.models.task import Task
-    from amocrm_sync.models.unsorted import Unsorted, UnsortedSummary
-    from amocrm_sync.models.user import User
-    from amocrm_sync.models.webhook import Webhook
-    from amocrm_sync.models.widget import Widget
-
-_HOMES = {
-    "_core.fields_codec": ["Choice"],
-    "_core.fields_values": [
-        "ChainedRow",
-        "Discount",
-        "FileValue",
-        "InvoiceItem",
-        "LegalEntity",
-        "LinkedEntity",
-        "ObjectValue",
-        "Payer",
-        "SmartAddress",
-        "Supplier",
-    ],
-    "models._base": ["Model"],
-    "models._custom_fields": ["CustomFieldValues", "FieldValue"],
-    "models._tags": ["Tags"],
-    "models.account": ["Account", "AccountAddress", "TaskType", "UserGroup"],
-    "models.amojo": ["Chat", "ChatChannel", "ChatMessage", "ChatUser", "SentMessage"],
-    "models.bot": ["Bot"],
-    "models.call": ["Call", "CallNotice"],
-    "models.catalog": ["Catalog", "CatalogElement", "ProductsSettings"],
-    "models.chat_template": ["ChatTemplate", "TemplateReview"],
-    "models.company": ["Company"],
-    "models.contact": ["Contact"],
-    "models.currency": ["Currency"],
-    "models.custom_field": ["CustomField", "CustomFieldGroup", "FieldEnum", "NestedEnum"],
-    "models.customer": ["Customer", "CustomersMode", "CustomerStatus", "Segment", "Transaction"],
-    "models.event": ["Event", "EventKind"],
-    "models.event_values": [
-        "CustomerStatusValue",
-        "CustomFieldChange",
-        "EventValue",
-        "HelpbotValue",
-        "LinkedValue",
-        "MessageValue",
-        "NoteValue",
-        "NpsValue",
-        "ResponsibleValue",
-        "StageValue",
-        "TagValue",
-        "TaskDeadlineValue",
-        "TaskTextValue",
-        "TaskTypeValue",
-        "TransactionValue",
-        "UnknownValue",
-    ],
-    "models.file": ["EntityFile", "File", "FileLink", "FileVersion"],
-    "models.lead": ["Lead", "LeadComplexResult"],
-    "models.link": ["Link"],
-    "models.loss_reason": ["LossReason"],
-    "models.note": ["Note", "NoteType"],
-    "models.note_params": [
-        "AiResultNote",
-        "AnyNoteParams",
-        "AttachmentNote",
-        "BillPaidNote",
-        "CallInNote",
-        "CallOutNote",
-        "ChatNote",
-        "CommonNote",
-        "DropboxNote",
-        "ExtendedServiceMessageNote",
-        "GeolocationNote",
-        "InvoicePaidNote",
-        "LinkFollowedNote",
-        "MailNote",
-        "MessageCashierNote",
-        "ServiceMessageNote",
-        "SiteVisitNote",
-        "SmsInNote",
-        "SmsOutNote",
-        "TargetingInNote",
-        "TargetingOutNote",
-        "TransactionNote",
-        "UnknownNote",
-        "ZoomMeetingNote",
-    ],
-    "models.page": ["Page", "Quarantined", "parse_one", "parse_page", "parse_rows"],
-    "models.pipeline": ["LOST", "WON", "Pipeline", "Stage"],
-    "models.role": ["Role", "UserRights"],
-    "models.short_link": ["ShortLink"],
-    "models.source": ["Source", "WebsiteButton"],
-    "models.subscription": ["Subscription"],
-    "models.tag": ["Tag"],
-    "models.talk": ["ChatLink", "Talk", "TalkMessage"],
-    "models.task": ["Task"],
-    "models.unsorted": ["Unsorted", "UnsortedSummary"],
-    "models.user": ["User"],
-    "models.webhook": ["Webhook"],
-    "models.widget": ["Widget"],
-}
-_HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
+from amocrm_sync._core.fields_codec import Choice
+from amocrm_sync._core.fields_values import (
+    ChainedRow,
+    Discount,
+    FileValue,
+    InvoiceItem,
+    LegalEntity,
+    LinkedEntity,
+    ObjectValue,
+    Payer,
+    SmartAddress,
+    Supplier,
+)
+from amocrm_sync.models._base import Model
+from amocrm_sync.models._custom_fields import CustomFieldValues, FieldValue
+from amocrm_sync.models._tags import Tags
+from amocrm_sync.models.account import Account, AccountAddress, TaskType, UserGroup
+from amocrm_sync.models.amojo import Chat, ChatChannel, ChatMessage, ChatUser, SentMessage
+from amocrm_sync.models.bot import Bot
+from amocrm_sync.models.call import Call, CallNotice
+from amocrm_sync.models.catalog import Catalog, CatalogElement, ProductsSettings
+from amocrm_sync.models.chat_template import ChatTemplate, TemplateReview
+from amocrm_sync.models.company import Company
+from amocrm_sync.models.contact import Contact
+from amocrm_sync.models.currency import Currency
+from amocrm_sync.models.custom_field import CustomField, CustomFieldGroup, FieldEnum, NestedEnum
+from amocrm_sync.models.customer import Customer, CustomersMode, CustomerStatus, Segment, Transaction
+from amocrm_sync.models.event import Event, EventKind
+from amocrm_sync.models.event_values import (
+    CustomerStatusValue,
+    CustomFieldChange,
+    EventValue,
+    HelpbotValue,
+    LinkedValue,
+    MessageValue,
+    NoteValue,
+    NpsValue,
+    ResponsibleValue,
+    StageValue,
+    TagValue,
+    TaskDeadlineValue,
+    TaskTextValue,
+    TaskTypeValue,
+    TransactionValue,
+    UnknownValue,
+)
+from amocrm_sync.models.file import EntityFile, File, FileLink, FileVersion
+from amocrm_sync.models.lead import Lead, LeadComplexResult
+from amocrm_sync.models.link import Link
+from amocrm_sync.models.loss_reason import LossReason
+from amocrm_sync.models.note import Note, NoteType
+from amocrm_sync.models.note_params import (
+    AiResultNote,
+    AnyNoteParams,
+    AttachmentNote,
+    BillPaidNote,
+    CallInNote,
+    CallOutNote,
+    ChatNote,
+    CommonNote,
+    DropboxNote,
+    ExtendedServiceMessageNote,
+    GeolocationNote,
+    InvoicePaidNote,
+    LinkFollowedNote,
+    MailNote,
+    MessageCashierNote,
+    ServiceMessageNote,
+    SiteVisitNote,
+    SmsInNote,
+    SmsOutNote,
+    TargetingInNote,
+    TargetingOutNote,
+    TransactionNote,
+    UnknownNote,
+    ZoomMeetingNote,
+)
+from amocrm_sync.models.page import Page, Quarantined, parse_one, parse_page, parse_rows
+from amocrm_sync.models.pipeline import LOST, WON, Pipeline, Stage
+from amocrm_sync.models.role import Role, UserRights
+from amocrm_sync.models.short_link import ShortLink
+from amocrm_sync.models.source import Source, WebsiteButton
+from amocrm_sync.models.subscription import Subscription
+from amocrm_sync.models.tag import Tag
+from amocrm_sync.models.talk import ChatLink, Talk, TalkMessage
+from amocrm_sync.models.task import Task
+from amocrm_sync.models.unsorted import Unsorted, UnsortedSummary
+from amocrm_sync.models.user import User
+from amocrm_sync.models.webhook import Webhook
+from amocrm_sync.models.widget import Widget
 
 __all__ = [
     "LOST",
@@ -312,18 +214,3 @@ __all__ = [
     "parse_page",
     "parse_rows",
 ]
-
-
-def __getattr__(name: str) -> Any:
-    """Load a public name when it is first used (PEP 562)."""
-    home = _HOME_OF.get(name)
-    if home is None:
-        raise AttributeError(f"module 'amocrm_sync.models' has no attribute {name!r}")
-    value = getattr(import_module(f"amocrm_sync.{home}"), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    """The public names, loaded or not."""
-    return sorted({*globals(), *__all__})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from typing import Final
 
 import attrs
@@ -10,8 +11,9 @@ from amocrm_sync._async.sync.context import AsyncSyncContext
 from amocrm_sync._async.sync.protocols import RemotePage
 from amocrm_sync._async.sync.walking import save_cursor
 from amocrm_sync._core.entities import stream_named
-from amocrm_sync._core.sync.noticed import activity_of_event, unseen_by_lists
+from amocrm_sync._core.sync.noticed import activity_of_event, left_by_events, unseen_by_lists
 from amocrm_sync._core.sync.reports import SyncReport
+from amocrm_sync._core.sync.sweep import LeftRow
 from amocrm_sync._core.sync.work import WorkKind
 from amocrm_sync.errors import ForbiddenError
 
@@ -26,8 +28,9 @@ class AsyncEventPoller:
         self._context = context
 
     async def begin(self) -> None:
-        """Remember from when on events matter, once. Before the first row is read: a row that is read and then merged
-        away during a long first pull is in no list any more, not even in the trash.
+        """Remember from when on events matter, once, before the first row is read.
+
+        A row that is read and then merged away during a long first pull is in no list any more, not even in the trash.
         """
         context = self._context
         async with context.tx() as tx:
@@ -61,15 +64,32 @@ class AsyncEventPoller:
             await save_cursor(context, tx, attrs.evolve(cursor, reached=now - 1))
         return marked
 
+    async def left_since(self, singular: str, first: int, report: SyncReport) -> list[LeftRow]:
+        """The rows of an entity that have left their list since a second, as far as the log tells; none where it is shut."""
+        if not self._context.config.events:
+            return []
+        left: list[LeftRow] = []
+        try:
+            async for page in self._pages(first, int(self._context.clock.now()), report):
+                left += left_by_events(page.rows, singular)
+        except ForbiddenError:  # said by the poll, once
+            return []
+        return left
+
     async def _read(self, first: int, last: int, report: SyncReport) -> int:
-        number, more, marked = 1, True, 0
+        marked = 0
+        async for page in self._pages(first, last, report):
+            report.of(_STREAM).fetched += len(page.rows)
+            marked += await self._keep(page)
+        return marked
+
+    async def _pages(self, first: int, last: int, report: SyncReport) -> AsyncIterator[RemotePage]:
+        number, more = 1, True
         while more:
             page = await self._context.crm.events(first, last, number)
             report.of(_STREAM).requests += 1
-            report.of(_STREAM).fetched += len(page.rows)
-            marked += await self._keep(page)
+            yield page
             number, more = number + 1, page.has_next and bool(page.rows)
-        return marked
 
     async def _keep(self, page: RemotePage) -> int:
         """Put the events into the activity log, and mark the rows that lists would not show."""

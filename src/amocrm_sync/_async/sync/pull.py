@@ -10,6 +10,7 @@ import attrs
 from amocrm_sync._async.sync.context import AsyncSyncContext
 from amocrm_sync._async.sync.failures import FATAL, WITHOUT
 from amocrm_sync._async.sync.lists import catalogs_with_products, forget_other_catalogs, pull_list
+from amocrm_sync._async.sync.poll import AsyncEventPoller
 from amocrm_sync._async.sync.protocols import AsyncSyncTx, PageQuery
 from amocrm_sync._async.sync.proving import bury
 from amocrm_sync._async.sync.runs import Progress, Run, Wanted, read_page
@@ -21,7 +22,7 @@ from amocrm_sync._core.filters import Filter
 from amocrm_sync._core.sync.cursors import Cursor, begin, finish, judged, settled, without_filter
 from amocrm_sync._core.sync.keyset import Keyset, NeverSettled, SliceNotHonoured
 from amocrm_sync._core.sync.reports import SyncReport
-from amocrm_sync._core.sync.sweep import Sweep
+from amocrm_sync._core.sync.sweep import LeftRow, Sweep
 from amocrm_sync.errors import AmoCRMError
 
 __all__ = ["AsyncPuller", "Progress", "Wanted"]
@@ -33,6 +34,7 @@ class AsyncPuller:
     def __init__(self, context: AsyncSyncContext) -> None:
         self._context = context
         self._walker = AsyncWalker(context)
+        self._events = AsyncEventPoller(context)
 
     async def pull(
         self,
@@ -159,7 +161,7 @@ class AsyncPuller:
             while isinstance(cursor.walk, Sweep):
                 await AsyncSweeping(self._context, run, cursor, cursor.walk).read()
                 reached = max(since, int(self._context.clock.now())) - 1
-                cursor = await self._prove(run, trash, since)
+                cursor = await self._prove(run, trash, since, int(sweep.began))
         except SliceNotHonoured:
             await self._walk(Course(run=run, cursor=without_filter(cursor)), trash)
             return
@@ -167,8 +169,11 @@ class AsyncPuller:
             await self._look_for_unseen(run, cursor.started)
         await self._save(settled(cursor, reached))
 
-    async def _prove(self, run: Run, trash: Run, since: int) -> Cursor:
-        """Learn which rows have left the list, and read what has changed since a second; without a walk when proven."""
+    async def _prove(self, run: Run, trash: Run, since: int, began: int) -> Cursor:
+        """Learn which rows have left the list, and read what has changed since a second; without a walk when proven.
+
+        A row that was deleted lies in the trash; one that was merged into another is only told of by the events.
+        """
         now, overlap = self._context.clock.now(), self._context.config.overlap
         later = Keyset(low=max(0, since - overlap), high=max(since, int(now)))
         quiet = attrs.evolve(run, progress=None)
@@ -176,9 +181,18 @@ class AsyncPuller:
         losses = await self._course(trash)
         await self._walker.walk([changes, losses])
         await self._end(losses)
+        left = await self._events.left_since(run.stream.entity.singular, began - overlap, run.report)
         async with self._context.tx() as tx:
-            cursor = await tx.cursors.load(run.key)
+            cursor = (await tx.cursors.load(run.key)).without(await self._placed(tx, run, left))
             return await self._judge(tx, cursor, losses.cursor, cursor.walk, now)
+
+    async def _placed(self, tx: AsyncSyncTx, run: Run, left: Sequence[LeftRow]) -> list[LeftRow]:
+        """The rows with their place in the list, where we have read them."""
+        known = await tx.records.by_remote(run.stream.entity.name, [row.id for row in left])
+        return [
+            attrs.evolve(row, created_at=known[row.id].base.get("created_at")) if row.id in known else row
+            for row in left
+        ]
 
     async def _look_back(self, run: Run, trash: Run) -> None:
         """Take up a sweep that was done before, if a loss has been shown late."""

@@ -10,12 +10,14 @@ from amocrm_sync._core.shapes import as_object
 from amocrm_sync._core.sync.inbox import HookEvent
 from amocrm_sync._core.sync.records import Row
 from amocrm_sync._core.sync.stored import Activity
+from amocrm_sync._core.sync.sweep import LeftRow
 
 _BY_SINGULAR = {entity.singular: entity for entity in ENTITIES.values()} | {
     "catalog_element": ENTITIES["products"]
 }
 _UNSEEN_BY_LISTS = ("_deleted", "_restored", "_merged", "_linked", "_unlinked")
 """Ends of the kinds of events whose effect a list in order of ``updated_at`` need not show."""
+_GONE = ("_deleted", "_merged")
 
 
 def activity_of_hook(event: HookEvent, received_at: float) -> Activity:
@@ -80,6 +82,16 @@ def unseen_by_lists(rows: Iterable[Row]) -> dict[str, list[str]]:
             if isinstance(remote_id, int):
                 found.setdefault(entity.name, {})[str(remote_id)] = None
     return {stream: list(ids) for stream, ids in found.items()}
+
+
+def left_by_events(rows: Iterable[Row], singular: str) -> list[LeftRow]:
+    """The rows of an entity that the events say have left their list: merged ones do not lie in the trash."""
+    return [
+        LeftRow(str(remote_id), None, int(row.get("created_at") or 0))
+        for row in rows
+        if row.get("entity_type") == singular and str(row.get("type", "")).endswith(_GONE)
+        for remote_id in [row.get("entity_id"), *_linked(row, singular)]
+    ]
 
 
 def _linked(row: Mapping[str, Any], singular: str) -> list[Any]:

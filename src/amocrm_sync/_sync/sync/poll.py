@@ -3,13 +3,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
 
 import attrs
 
 from amocrm_sync._core.entities import stream_named
-from amocrm_sync._core.sync.noticed import activity_of_event, unseen_by_lists
+from amocrm_sync._core.sync.noticed import activity_of_event, left_by_events, unseen_by_lists
 from amocrm_sync._core.sync.reports import SyncReport
+from amocrm_sync._core.sync.sweep import LeftRow
 from amocrm_sync._core.sync.work import WorkKind
 from amocrm_sync._sync.sync.context import SyncContext
 from amocrm_sync._sync.sync.protocols import RemotePage
@@ -27,8 +29,9 @@ class EventPoller:
         self._context = context
 
     def begin(self) -> None:
-        """Remember from when on events matter, once. Before the first row is read: a row that is read and then merged
-        away during a long first pull is in no list any more, not even in the trash.
+        """Remember from when on events matter, once, before the first row is read.
+
+        A row that is read and then merged away during a long first pull is in no list any more, not even in the trash.
         """
         context = self._context
         with context.tx() as tx:
@@ -62,15 +65,32 @@ class EventPoller:
             save_cursor(context, tx, attrs.evolve(cursor, reached=now - 1))
         return marked
 
+    def left_since(self, singular: str, first: int, report: SyncReport) -> list[LeftRow]:
+        """The rows of an entity that have left their list since a second, as far as the log tells; none where it is shut."""
+        if not self._context.config.events:
+            return []
+        left: list[LeftRow] = []
+        try:
+            for page in self._pages(first, int(self._context.clock.now()), report):
+                left += left_by_events(page.rows, singular)
+        except ForbiddenError:  # said by the poll, once
+            return []
+        return left
+
     def _read(self, first: int, last: int, report: SyncReport) -> int:
-        number, more, marked = 1, True, 0
+        marked = 0
+        for page in self._pages(first, last, report):
+            report.of(_STREAM).fetched += len(page.rows)
+            marked += self._keep(page)
+        return marked
+
+    def _pages(self, first: int, last: int, report: SyncReport) -> Iterator[RemotePage]:
+        number, more = 1, True
         while more:
             page = self._context.crm.events(first, last, number)
             report.of(_STREAM).requests += 1
-            report.of(_STREAM).fetched += len(page.rows)
-            marked += self._keep(page)
+            yield page
             number, more = number + 1, page.has_next and bool(page.rows)
-        return marked
 
     def _keep(self, page: RemotePage) -> int:
         """Put the events into the activity log, and mark the rows that lists would not show."""

@@ -14,10 +14,11 @@ from amocrm_sync._core.filters import Filter
 from amocrm_sync._core.sync.cursors import Cursor, begin, finish, judged, settled, without_filter
 from amocrm_sync._core.sync.keyset import Keyset, NeverSettled, SliceNotHonoured
 from amocrm_sync._core.sync.reports import SyncReport
-from amocrm_sync._core.sync.sweep import Sweep
+from amocrm_sync._core.sync.sweep import LeftRow, Sweep
 from amocrm_sync._sync.sync.context import SyncContext
 from amocrm_sync._sync.sync.failures import FATAL, WITHOUT
 from amocrm_sync._sync.sync.lists import catalogs_with_products, forget_other_catalogs, pull_list
+from amocrm_sync._sync.sync.poll import EventPoller
 from amocrm_sync._sync.sync.protocols import PageQuery, SyncTx
 from amocrm_sync._sync.sync.proving import bury
 from amocrm_sync._sync.sync.runs import Progress, Run, Wanted, read_page
@@ -34,6 +35,7 @@ class Puller:
     def __init__(self, context: SyncContext) -> None:
         self._context = context
         self._walker = Walker(context)
+        self._events = EventPoller(context)
 
     def pull(
         self,
@@ -160,7 +162,7 @@ class Puller:
             while isinstance(cursor.walk, Sweep):
                 Sweeping(self._context, run, cursor, cursor.walk).read()
                 reached = max(since, int(self._context.clock.now())) - 1
-                cursor = self._prove(run, trash, since)
+                cursor = self._prove(run, trash, since, int(sweep.began))
         except SliceNotHonoured:
             self._walk(Course(run=run, cursor=without_filter(cursor)), trash)
             return
@@ -168,8 +170,11 @@ class Puller:
             self._look_for_unseen(run, cursor.started)
         self._save(settled(cursor, reached))
 
-    def _prove(self, run: Run, trash: Run, since: int) -> Cursor:
-        """Learn which rows have left the list, and read what has changed since a second; without a walk when proven."""
+    def _prove(self, run: Run, trash: Run, since: int, began: int) -> Cursor:
+        """Learn which rows have left the list, and read what has changed since a second; without a walk when proven.
+
+        A row that was deleted lies in the trash; one that was merged into another is only told of by the events.
+        """
         now, overlap = self._context.clock.now(), self._context.config.overlap
         later = Keyset(low=max(0, since - overlap), high=max(since, int(now)))
         quiet = attrs.evolve(run, progress=None)
@@ -177,9 +182,18 @@ class Puller:
         losses = self._course(trash)
         self._walker.walk([changes, losses])
         self._end(losses)
+        left = self._events.left_since(run.stream.entity.singular, began - overlap, run.report)
         with self._context.tx() as tx:
-            cursor = tx.cursors.load(run.key)
+            cursor = (tx.cursors.load(run.key)).without(self._placed(tx, run, left))
             return self._judge(tx, cursor, losses.cursor, cursor.walk, now)
+
+    def _placed(self, tx: SyncTx, run: Run, left: Sequence[LeftRow]) -> list[LeftRow]:
+        """The rows with their place in the list, where we have read them."""
+        known = tx.records.by_remote(run.stream.entity.name, [row.id for row in left])
+        return [
+            attrs.evolve(row, created_at=known[row.id].base.get("created_at")) if row.id in known else row
+            for row in left
+        ]
 
     def _look_back(self, run: Run, trash: Run) -> None:
         """Take up a sweep that was done before, if a loss has been shown late."""

@@ -121,6 +121,16 @@ async def test_an_app_without_a_state_needs_a_registered_address():
     assert (await host.ask("POST", "/api/amo-crm/exchange-code", "own", body)).status == 200
 
 
+async def test_the_client_secret_goes_to_no_other_host_than_amocrms():
+    host = await world(connected=False)
+    await host.configs.save(OWNER, 1, config(version=2, mobile_redirect_uris=["myapp://amo-crm"]))
+    body = {"code": host.emulator.authorization_code(), "referer": "evil.example"}
+    refused = await host.ask("POST", "/api/amo-crm/exchange-code", "own", body)
+    assert refused.status == 422
+    assert b"referer" in refused.body
+    assert not [entry for entry in host.emulator.requests if "oauth2/access_token" in entry.path]
+
+
 async def test_a_state_of_another_user_is_refused():
     host = await world(connected=False)
     assert await host.configs.save("other", None, config(version=1, webhook_secret=""))

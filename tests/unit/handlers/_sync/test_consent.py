@@ -122,6 +122,16 @@ def test_an_app_without_a_state_needs_a_registered_address():
     assert (host.ask("POST", "/api/amo-crm/exchange-code", "own", body)).status == 200
 
 
+def test_the_client_secret_goes_to_no_other_host_than_amocrms():
+    host = world(connected=False)
+    host.configs.save(OWNER, 1, config(version=2, mobile_redirect_uris=["myapp://amo-crm"]))
+    body = {"code": host.emulator.authorization_code(), "referer": "evil.example"}
+    refused = host.ask("POST", "/api/amo-crm/exchange-code", "own", body)
+    assert refused.status == 422
+    assert b"referer" in refused.body
+    assert not [entry for entry in host.emulator.requests if "oauth2/access_token" in entry.path]
+
+
 def test_a_state_of_another_user_is_refused():
     host = world(connected=False)
     assert host.configs.save("other", None, config(version=1, webhook_secret=""))

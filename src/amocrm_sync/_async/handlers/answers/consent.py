@@ -95,8 +95,9 @@ async def exchange_code(call: AsyncCall) -> Any:
         params = {"code": body.code, "state": body.state, "referer": referer}
         connection = await call.flow.handle_callback(params, owner=call.owner)
     elif config is not None and config.mobile_redirect_uris:
+        account = _trusted(call, referer, "referer")
         with InputErrors():
-            connection = await call.flow.exchange_code(body.code, account=referer, owner=call.owner)
+            connection = await call.flow.exchange_code(body.code, account=account, owner=call.owner)
     else:
         words = "state: it is needed, for the owner has registered no redirect address for apps"
         raise Problem(409, "not-configured", words)
@@ -105,18 +106,14 @@ async def exchange_code(call: AsyncCall) -> Any:
 
 async def paste_code(call: AsyncCall) -> Any:
     """Exchange a code that a person has copied from the window of a private integration."""
-    account = call.body.account or await _account(call)
-    try:
-        trusted = trusted_account(account, call.flow.origin)
-    except OAuthError:
-        raise wrong_field("account", "write mycompany or mycompany.amocrm.ru") from None
-    await call.flow.exchange_code(call.body.code, account=trusted.base_url, owner=call.owner)
+    account = _trusted(call, call.body.account or await _account(call), "account")
+    await call.flow.exchange_code(call.body.code, account=account, owner=call.owner)
     return await status(call)
 
 
 async def exchange_api_key(call: AsyncCall) -> Any:
     """Begin the exchange of an old API key."""
-    account = await _account(call)
+    account = _trusted(call, await _account(call), "subdomain")
     await _remember(call, _EXCHANGE)
     with InputErrors():
         await call.flow.exchange_api_key(
@@ -180,6 +177,14 @@ async def _account(call: AsyncCall) -> str:
     if known is None:
         raise Problem(409, "not-configured", "subdomain: save the account's address in the settings first")
     return known
+
+
+def _trusted(call: AsyncCall, account: str, field: str) -> str:
+    """The account's address, if it is amoCRM's or Kommo's, or the emulator's: the client secret is sent there."""
+    try:
+        return trusted_account(account, call.flow.origin).base_url
+    except OAuthError:
+        raise wrong_field(field, "write mycompany or mycompany.amocrm.ru") from None
 
 
 def _states(call: AsyncCall) -> Any:

@@ -96,8 +96,9 @@ def exchange_code(call: Call) -> Any:
         params = {"code": body.code, "state": body.state, "referer": referer}
         connection = call.flow.handle_callback(params, owner=call.owner)
     elif config is not None and config.mobile_redirect_uris:
+        account = _trusted(call, referer, "referer")
         with InputErrors():
-            connection = call.flow.exchange_code(body.code, account=referer, owner=call.owner)
+            connection = call.flow.exchange_code(body.code, account=account, owner=call.owner)
     else:
         words = "state: it is needed, for the owner has registered no redirect address for apps"
         raise Problem(409, "not-configured", words)
@@ -106,18 +107,14 @@ def exchange_code(call: Call) -> Any:
 
 def paste_code(call: Call) -> Any:
     """Exchange a code that a person has copied from the window of a private integration."""
-    account = call.body.account or _account(call)
-    try:
-        trusted = trusted_account(account, call.flow.origin)
-    except OAuthError:
-        raise wrong_field("account", "write mycompany or mycompany.amocrm.ru") from None
-    call.flow.exchange_code(call.body.code, account=trusted.base_url, owner=call.owner)
+    account = _trusted(call, call.body.account or _account(call), "account")
+    call.flow.exchange_code(call.body.code, account=account, owner=call.owner)
     return status(call)
 
 
 def exchange_api_key(call: Call) -> Any:
     """Begin the exchange of an old API key."""
-    account = _account(call)
+    account = _trusted(call, _account(call), "subdomain")
     _remember(call, _EXCHANGE)
     with InputErrors():
         call.flow.exchange_api_key(call.body.login, call.body.api_key, account=account, owner=call.owner)
@@ -179,6 +176,14 @@ def _account(call: Call) -> str:
     if known is None:
         raise Problem(409, "not-configured", "subdomain: save the account's address in the settings first")
     return known
+
+
+def _trusted(call: Call, account: str, field: str) -> str:
+    """The account's address, if it is amoCRM's or Kommo's, or the emulator's: the client secret is sent there."""
+    try:
+        return trusted_account(account, call.flow.origin).base_url
+    except OAuthError:
+        raise wrong_field(field, "write mycompany or mycompany.amocrm.ru") from None
 
 
 def _states(call: Call) -> Any:
