@@ -118,7 +118,9 @@ class World:
 def values_of(row: Row, field_id: int) -> list[Any]:
     """The values of a custom field."""
     fields = row.get("custom_fields_values") or ()
-    return [item["value"] for field in fields if field.get("field_id") == field_id for item in field["values"]]
+    return [
+        item["value"] for field in fields if field.get("field_id") == field_id for item in field["values"]
+    ]
 
 
 def streams() -> list[Stream]:

@@ -15,12 +15,13 @@ from amocrm_sync.testing import Emulator
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGTERM to send")
 
 PROCESS = """
-import sys
+import signal, sys
 import anyio
 from amocrm_sync import AmoCRM, AsyncAmoCRM, OAuth
 from amocrm_sync.stores import AsyncFileTokenStore, FileTokenStore
 
 kind, base_url, path = sys.argv[1:]
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it, and so would we
 
 def wait():
     print("rotated", flush=True)

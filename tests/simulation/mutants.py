@@ -308,7 +308,7 @@ MUTANTS = (
             "crash": 0.0,
             "pushers": 0,
         },
-        known=15,
+        known=9,
     ),
     Mutant("resend without settling unknown", _resend_unknown, {"lose": 0.15, "late_error": 0.1}, known=6),
     Mutant(
@@ -361,7 +361,7 @@ MUTANTS = (
         _no_tombstone_for_unknown,
         {"people": 4.0, "removals": 0.8, "latency": 1.5, "hook_delay": 1.0, "list_lag": 0.0},
         150,
-        known=39,
+        known=9,
     ),
     Mutant(
         "sweep without proof",
@@ -369,7 +369,7 @@ MUTANTS = (
         _LISTS_ONLY
         | {"first_pull": False, "rows": 15, "page_size": 2, "people": 2.0, "removals": 0.9, "list_lag": 0.0},
         150,
-        known=15,
+        known=6,
     ),
     Mutant(
         "results written without the lease",

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import attrs
 
-from amocrm_sync._core.fields import FieldDefinition
+from amocrm_sync._core.fields_known import FieldDefinition
 
 HEADER: Final = (
     '"""Custom fields of one amoCRM account, typed. Written by amocrm-sync codegen: do not edit."""'

@@ -212,10 +212,9 @@ def _text(value: Any, name: str) -> str:
 
 
 def _moment(value: Any, per_second: int = 1) -> datetime | None:
-    if not isinstance(value, int) or isinstance(value, bool) or not 0 < value < _FAR:
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 < value < _YEAR_10000 * per_second:
         return None
     return datetime.fromtimestamp(value / per_second, UTC)
 
 
-_FAR = 10**14
-"""Milliseconds that no message has."""
+_YEAR_10000 = 253_402_300_800

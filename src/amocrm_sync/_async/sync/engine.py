@@ -149,7 +149,7 @@ class AsyncSyncEngine(AsyncDesk):
             AmoCRMError: The account as a whole is out of reach: blocked, unpaid, not connected.
         """
         names = chosen(self.config.entities, None if entities is None else tuple(entities))
-        key = ("pull", names, full, limit, None if filter is None else repr(filter))
+        key = ("pull", names, entities is None, full, limit, None if filter is None else repr(filter))
 
         async def run() -> SyncReport:
             report = await self._begin("pull")
@@ -160,7 +160,7 @@ class AsyncSyncEngine(AsyncDesk):
                 if self.config.events:
                     await self._events.begin()
                 await self._puller.pull(names, report, full=full, progress=progress)
-                if self.config.events and await self._events.poll(report):
+                if entities is None and self.config.events and await self._events.poll(report):
                     await self._inbox.process(report)
             return self._end(report)
 

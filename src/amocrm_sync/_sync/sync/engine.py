@@ -150,7 +150,7 @@ class SyncEngine(Desk):
             AmoCRMError: The account as a whole is out of reach: blocked, unpaid, not connected.
         """
         names = chosen(self.config.entities, None if entities is None else tuple(entities))
-        key = ("pull", names, full, limit, None if filter is None else repr(filter))
+        key = ("pull", names, entities is None, full, limit, None if filter is None else repr(filter))
 
         def run() -> SyncReport:
             report = self._begin("pull")
@@ -161,7 +161,7 @@ class SyncEngine(Desk):
                 if self.config.events:
                     self._events.begin()
                 self._puller.pull(names, report, full=full, progress=progress)
-                if self.config.events and self._events.poll(report):
+                if entities is None and self.config.events and self._events.poll(report):
                     self._inbox.process(report)
             return self._end(report)
 
