@@ -82,9 +82,10 @@ def merge_arrays(
         given = [orjson.dumps(value).decode() for value in values] if is_json else values
         unnested: sa.ColumnElement[Any] = sa.func.unnest(sa.cast(sa.literal(given, kind), kind))
         columns.append((sa.cast(unnested, sa.JSON) if is_json else unnested).label(name))
-    insert = postgresql.insert(table).from_select(list(rows[0]), sa.select(*columns))
+    insert: Any = postgresql.insert(table).from_select(list(rows[0]), sa.select(*columns))
     insert = insert.on_conflict_do_update(index_elements=["tenant_id", key], set_=dict(changed))
-    return insert.returning(table.c[key], sa.literal_column("(xmax = 0)"))
+    merged: sa.Executable = insert.returning(table.c[key], sa.literal_column("(xmax = 0)"))
+    return merged
 
 
 def private_options(url: sa.URL, *, pooled: bool) -> dict[str, Any]:

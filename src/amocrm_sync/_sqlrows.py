@@ -47,8 +47,7 @@ def value_of(kind: Any, row: Mapping[Any, Any]) -> Any:
 
 def row_of(value: Any, *without: str) -> dict[str, Any]:
     """The row of a plain value, some columns apart."""
-    kind: Any = type(value)
-    return {name: getattr(value, name) for name in _names(kind, without)}
+    return {name: getattr(value, name) for name in _names(value.__class__, without)}
 
 
 @lru_cache(maxsize=64)
@@ -93,4 +92,5 @@ def op_of(row: Mapping[Any, Any]) -> Op:
 def claim_of(row: Mapping[Any, Any]) -> Claim:
     """The piece of work of a row."""
     values: dict[str, Any] = {name: row[name] for name in _names(Claim, ())}
-    return Claim(**{**values, "kind": WorkKind(row["kind"])})
+    values["kind"] = WorkKind(row["kind"])
+    return Claim(**values)

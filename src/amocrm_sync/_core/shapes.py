@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from typing import Any, TypeGuard
 
 import orjson
@@ -16,6 +17,11 @@ def is_object(value: Any) -> TypeGuard[dict[str, Any]]:
 def is_mapping(value: Any) -> TypeGuard[Mapping[str, Any]]:
     """Whether a value that a caller gave is a mapping."""
     return isinstance(value, Mapping)
+
+
+def is_set(value: Any) -> TypeGuard[AbstractSet[Any]]:
+    """Whether this is a set, frozen or not."""
+    return isinstance(value, set | frozenset)
 
 
 def is_array(value: Any) -> TypeGuard[list[Any]]:

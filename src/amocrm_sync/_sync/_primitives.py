@@ -11,6 +11,7 @@ from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from threading import Event, Lock, Thread, current_thread, main_thread
 from queue import Empty, SimpleQueue
+from types import FrameType
 from typing import ParamSpec, TypeVar
 from weakref import WeakValueDictionary
 
@@ -140,8 +141,12 @@ def on_signals(act: Callable[[], None]) -> Generator[None]:
         yield
         return
     before = {number: signal.getsignal(number) for number in HELD}
+
+    def heard(_number: int, _frame: FrameType | None) -> None:
+        Thread(target=act, daemon=True).start()
+
     for number in HELD:
-        signal.signal(number, lambda *_: Thread(target=act, daemon=True).start())
+        signal.signal(number, heard)
     try:
         yield
     finally:

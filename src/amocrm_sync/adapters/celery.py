@@ -50,10 +50,10 @@ class CeleryDoorbell:
         def ring(tenant: str | None = None, kind: str | None = None) -> None:
             made().run_once(tenant, None if kind is None else WorkKind(kind))
 
-        self._task: Any = app.task(ring, name=TASK, ignore_result=True)
-        beats: Any = app.conf.beat_schedule or {}
-        app.conf.beat_schedule = {
-            **beats,
+        celery: Any = app
+        self._task: Any = celery.task(ring, name=TASK, ignore_result=True)
+        celery.conf.beat_schedule = {
+            **(celery.conf.beat_schedule or {}),
             TASK: {"task": TASK, "schedule": sweep, "options": {"expires": sweep}},
         }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from importlib import import_module
 
 __all__ = ["main"]
 
@@ -12,8 +13,7 @@ _WRONG_USE = 2
 def main() -> None:
     """Run the command line and exit: 0 ok, 1 failed, 2 wrong use, 3 not connected."""
     try:
-        import rich  # noqa: F401 - commands are loaded one by one, and each prints with it
-
+        import_module("rich")  # commands are loaded one by one, and each prints with it
         from amocrm_sync.cli.app import run
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] not in {"typer", "rich"}:

@@ -73,7 +73,7 @@ class AsyncPostgresDoorbell:
     async def listen(self, wake: Wake, is_over: Callable[[], bool]) -> None:
         """See :class:`AsyncHeardDoorbell`. What was rung while nobody listened is looked for first."""
         async with await self._connect() as connection:
-            await connection.execute(f'LISTEN "{self._channel}"')
+            await connection.execute(f'LISTEN "{self._channel}"'.encode())
             wake(None, None)
             while not is_over():
                 async for heard in connection.notifies(timeout=_LOOK):

@@ -8,7 +8,7 @@ from amocrm_sync._async.sync.protocols import AsyncSyncStore, AsyncSyncTx
 from amocrm_sync._core.sync.projections import project
 from amocrm_sync._core.sync.records import Record
 from amocrm_sync._core.sync.stored import Stored
-from amocrm_sync._core.sync.work import WorkKind
+from amocrm_sync._core.sync.work import Claim, WorkKind
 
 
 class AsyncCheck(Protocol):
@@ -31,7 +31,7 @@ def stored(uid: str, remote_id: str | None = None, *, entity: str = "leads", **m
 async def work_of(tx: AsyncSyncTx, kind: WorkKind, now: float = 0.0) -> set[tuple[str, str]]:
     """All the work that is due and free, as ``(stream, key)``; it is given back."""
     found: set[tuple[str, str]] = set()
-    taken = []
+    taken: list[Claim] = []
     while claims := await tx.work.claim(kind, now, "kit", now + 1.0, 100):
         taken += claims
         found |= {(claim.stream, claim.key) for claim in claims}

@@ -68,7 +68,7 @@ async def work_comes_by_stream_and_priority(store: AsyncSyncStore, tenant: str) 
         await tx.work.mark(PUSH, "leads", ["u1"], 0.0)
         await tx.work.mark(PULL, "tasks", ["9"], 2.0, prio=1)
         require(await tx.work.counts() == {PULL: 5, PUSH: 1}, "work is counted by kind")
-        order = []
+        order: list[list[str]] = []
         while claims := await tx.work.claim(PULL, 5.0, "me", 15.0, 2):
             order.append([f"{claim.stream} {claim.key}" for claim in claims])
         wanted = [["tasks 9"], ["contacts 1"], ["leads 1", "leads 2"], ["leads 3"]]

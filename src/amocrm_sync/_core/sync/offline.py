@@ -14,6 +14,7 @@ import attrs
 import orjson
 
 from amocrm_sync._core.entities import ALIASES, ENTITIES, entity_named
+from amocrm_sync._core.shapes import is_set
 from amocrm_sync._core.sync.local import LocalRecord, check_filter
 from amocrm_sync._core.sync.projections import columns
 from amocrm_sync._core.sync.records import digest
@@ -94,8 +95,7 @@ class Scope:
                 if wanted and (entity != EVERYTHING or covered not in given):
                     check_filter(ENTITIES[covered], wanted)
             filters[entity] = {
-                column: sorted(value, key=str) if isinstance(value, set | frozenset) else value
-                for column, value in wanted.items()
+                column: sorted(value, key=str) if is_set(value) else value for column, value in wanted.items()
             }
         return cls(filters)
 

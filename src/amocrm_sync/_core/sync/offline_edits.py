@@ -169,7 +169,8 @@ def parsed(rows: Iterable[Mapping[str, Any]]) -> list[DeviceEdit]:
     edits: list[DeviceEdit] = []
     for place, row in enumerate(rows):
         try:
-            edit = DeviceEdit(**{**row, "fields": row.get("fields") or {}})
+            given: dict[str, Any] = {**row, "fields": row.get("fields") or {}}
+            edit = DeviceEdit(**given)
         except TypeError as error:
             raise ConfigurationError(f"mutations.{place}: {error}") from None
         if edit.op not in ("create", "update", "delete"):

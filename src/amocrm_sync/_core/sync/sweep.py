@@ -398,4 +398,5 @@ def _check(ask: Ask, keys: Sequence[CreatedKey]) -> None:
 
 def _window(data: dict[str, Any]) -> Window:
     tops = tuple((page, top) for page, top in data["tops"])
-    return Window(**{**data, "ahead": tuple(data["ahead"]), "tops": tops})
+    known: dict[str, Any] = {**data, "ahead": tuple(data["ahead"]), "tops": tops}
+    return Window(**known)

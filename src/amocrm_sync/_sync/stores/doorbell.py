@@ -74,7 +74,7 @@ class PostgresDoorbell:
     def listen(self, wake: Wake, is_over: Callable[[], bool]) -> None:
         """See :class:`HeardDoorbell`. What was rung while nobody listened is looked for first."""
         with self._connect() as connection:
-            connection.execute(f'LISTEN "{self._channel}"')
+            connection.execute(f'LISTEN "{self._channel}"'.encode())
             wake(None, None)
             while not is_over():
                 for heard in connection.notifies(timeout=_LOOK):

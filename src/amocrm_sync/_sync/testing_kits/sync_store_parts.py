@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from amocrm_sync._core.sync.projections import project
 from amocrm_sync._core.sync.records import Record
 from amocrm_sync._core.sync.stored import Stored
-from amocrm_sync._core.sync.work import WorkKind
+from amocrm_sync._core.sync.work import Claim, WorkKind
 from amocrm_sync._sync.sync.protocols import SyncStore, SyncTx
 
 
@@ -32,7 +32,7 @@ def stored(uid: str, remote_id: str | None = None, *, entity: str = "leads", **m
 def work_of(tx: SyncTx, kind: WorkKind, now: float = 0.0) -> set[tuple[str, str]]:
     """All the work that is due and free, as ``(stream, key)``; it is given back."""
     found: set[tuple[str, str]] = set()
-    taken = []
+    taken: list[Claim] = []
     while claims := tx.work.claim(kind, now, "kit", now + 1.0, 100):
         taken += claims
         found |= {(claim.stream, claim.key) for claim in claims}

@@ -69,7 +69,7 @@ def work_comes_by_stream_and_priority(store: SyncStore, tenant: str) -> None:
         tx.work.mark(PUSH, "leads", ["u1"], 0.0)
         tx.work.mark(PULL, "tasks", ["9"], 2.0, prio=1)
         require(tx.work.counts() == {PULL: 5, PUSH: 1}, "work is counted by kind")
-        order = []
+        order: list[list[str]] = []
         while claims := tx.work.claim(PULL, 5.0, "me", 15.0, 2):
             order.append([f"{claim.stream} {claim.key}" for claim in claims])
         wanted = [["tasks 9"], ["contacts 1"], ["leads 1", "leads 2"], ["leads 3"]]

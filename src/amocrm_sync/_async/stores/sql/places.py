@@ -149,7 +149,7 @@ class AsyncSQLTenant:
         return await self._scope.one(self._scope.select(self._table)) or {}
 
     async def _change(self, changed: Mapping[str, Any], **new: Any) -> None:
-        first = {"account": None, "epoch": "", "settings": {}, **new}
+        first: dict[str, Any] = {"account": None, "epoch": "", "settings": {}, **new}
         await self._scope.upsert(self._table, [first], changed=lambda _: dict(changed))
 
 

@@ -150,7 +150,7 @@ class SQLTenant:
         return self._scope.one(self._scope.select(self._table)) or {}
 
     def _change(self, changed: Mapping[str, Any], **new: Any) -> None:
-        first = {"account": None, "epoch": "", "settings": {}, **new}
+        first: dict[str, Any] = {"account": None, "epoch": "", "settings": {}, **new}
         self._scope.upsert(self._table, [first], changed=lambda _: dict(changed))
 
 
