@@ -12,8 +12,6 @@ from source_tree import ROOT
 pytestmark = [pytest.mark.alone, pytest.mark.slow]
 
 RATE, SECONDS = 1000, 10
-TRIES = 3
-"""The figure is of the code: a neighbour on the same cores may spoil one run, hardly three."""
 
 
 @pytest.fixture
@@ -29,17 +27,11 @@ def load():
     return module
 
 
-def test_a_thousand_webhooks_a_second_and_none_that_was_acknowledged_is_lost(load, tmp_path):
-    steady = {}
-    for attempt in range(TRIES):
-        folder = tmp_path / str(attempt)
-        folder.mkdir()
-        steady, killed = load.measure(folder, RATE, SECONDS, kill_seconds=4)
-        print(load.table(steady, killed))
-        assert (steady["lost"], killed["lost"]) == (0, 0)
-        assert steady["acknowledged"] > 0.5 * RATE * SECONDS
-        assert killed["acknowledged"] > 0
-        assert (steady["refused"], steady["broken"], killed["refused"]) == (0, 0, 0)
-        if load.is_reached(steady, RATE, SECONDS):
-            return
-    pytest.fail(f"the 99th percentile is {steady['p99_ms']} ms of {load.MOST_MS}")
+def test_of_a_thousand_webhooks_a_second_none_that_was_acknowledged_is_lost(load, tmp_path):
+    """What is promised whatever else the machine does; how fast it is, `make load` measures and holds."""
+    steady, killed = load.measure(tmp_path, RATE, SECONDS, kill_seconds=4)
+    print(load.table(steady, killed))
+    assert (steady["lost"], killed["lost"]) == (0, 0)
+    assert steady["acknowledged"] > 0.5 * RATE * SECONDS
+    assert killed["acknowledged"] > 0
+    assert (steady["refused"], steady["broken"], killed["refused"]) == (0, 0, 0)
