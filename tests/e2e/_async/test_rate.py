@@ -1,6 +1,11 @@
-"""Twenty at once for a minute against the emulator's rule: nobody is banned, hardly anybody refused, little is wasted."""
+"""Twenty at once against the emulator's rule: nobody is banned, hardly anybody refused, little is wasted.
+
+``RATE_SECONDS`` says for how long (CI: a minute).
+"""
 
 from __future__ import annotations
+
+import os
 
 import pytest
 
@@ -11,12 +16,12 @@ from amocrm_sync.testing import Emulator
 
 pytestmark = [pytest.mark.anyio, pytest.mark.alone, pytest.mark.timeout(150)]
 
-SECONDS = 60.0
+SECONDS = float(os.environ.get("RATE_SECONDS", "15"))
 WORKERS = 20
 RATE = 6.8
 
 
-async def test_twenty_workers_for_a_minute():
+async def test_twenty_workers():
     emulator = Emulator(seed=1)
     emulator.seed_account(leads=10, pipelines=1)
     with emulator.serve() as server:
