@@ -308,7 +308,8 @@ MUTANTS = (
             "crash": 0.0,
             "pushers": 0,
         },
-        known=9,
+        limit=150,
+        known=143,
     ),
     Mutant("resend without settling unknown", _resend_unknown, {"lose": 0.15, "late_error": 0.1}, known=6),
     Mutant(
@@ -353,7 +354,7 @@ MUTANTS = (
         _tombstone_without_fence,
         {"people": 3.0, "removals": 0.9, "latency": 1.5, "fetchers": 4, "hook_delay": 1.0},
         150,
-        known=11,
+        known=106,
     ),
     Mutant("hint generation restarts", _aba, {"people": 2.0}),
     Mutant(

@@ -34,6 +34,8 @@ def read_again(
 ) -> Reread:
     """Ask for rows by id, up to a page of them in one request; ids that do not come back are looked for in the trash.
 
+    What is in neither is asked for once more: it may have been taken out of the trash between the two answers.
+
     An id in the answer that was not asked for means that the account ignores filters. Then absence proves nothing, and
     each id is asked for by itself.
     """
@@ -48,6 +50,11 @@ def read_again(
     if lost and stream.entity.has_trash:
         trashed = _by_ids(context, stream, lost, report, priority, trash=True)
         missing |= {wanted[int(row["id"])]: TRASH for row in trashed or []}
+        nowhere = [wire_id for wire_id in lost if missing[wanted[wire_id]] == ABSENT]
+        back = _by_ids(context, stream, nowhere, report, priority, trash=False) if nowhere else []
+        for row in back or []:
+            del missing[wanted[int(row["id"])]]
+            rows.append(row)
     return Reread(rows=rows, missing=missing, read=Read(started, context.clock.now()))
 
 
