@@ -34,7 +34,7 @@ is stricter than what is known of amoCRM: there the 429 slow the limiter down as
 smallest. In the lines *one killed*, one of the four gets kill -9 before the line begins.
 
 A line with a 429 uses less than the rate for its own minutes: each lowers it by a fifth, and it grows back by one per cent a minute. Where
-the load is several times the number of cores, as in this run, a request can arrive a tenth of a second late, which is enough for a 429.
+the load is several times the number of cores, a request can arrive a tenth of a second late, which is enough for a 429.
 
 `make soak-limiter` writes this page; this run was on {day}, and *load* is the machine's load average at the end of the line.
 
