@@ -17,9 +17,9 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tools"))
 
 import services  # noqa: E402 - found by the line above
-from rate_race import RATE, Crew, Figures, Processes, load  # noqa: E402
+from rate_race import RATE, Crew, Figures, Processes, load  # noqa: E402 - the same
 
-from amocrm_sync.testing import Emulator  # noqa: E402
+from amocrm_sync.testing import Emulator  # noqa: E402 - the same
 
 PAGE = ROOT / "docs" / "reference" / "rate-limits.md"
 CREWS = [Crew(threads) for threads in (4, 4, 8, 16)]
