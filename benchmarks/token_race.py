@@ -30,7 +30,8 @@ all callers meet the 401 at once. *Due* is how often that was, and *exchanges* m
 Where it says *killed*, the process that holds the lease gets kill -9 every 5 s, in turn between the exchange and the save and before
 the exchange; a new process takes its place. The others wait for the lease to end. In *strict* mode nobody can survive a kill between exchange and
 save: the new pair has died with the process, calls go on to the end of the old access token, then end in `AuthorizationLost` until a
-person connects anew. Each such loss must be one of these kills; *early* are calls that failed although the old access token still served.
+person connects anew. Each such loss must be one of these kills; *early* are calls that failed although the old access token still served
+(its life counts from the sending of the exchange that brought it: a client knows no better).
 
 `make soak-tokens` writes this page.
 

@@ -171,7 +171,10 @@ class _Watcher:
         self.refreshes_before = 0
         self.due = 0
         self.losses: list[tuple[float, float]] = []
-        """Of each loss: when the pair was issued, and when its access token ended by the server's clock of whole seconds."""
+        """Of each loss: when the pair was issued, and when its access token ended, as surely as a client can know it.
+
+        A client counts a life from when it sent the exchange, the server from when it answered, in whole seconds.
+        """
 
     def watch(self, field: _Field) -> None:
         """Until the time of the race is over."""
@@ -202,6 +205,6 @@ class _Watcher:
     def _connect_what_was_lost(self) -> None:
         record = self._store.load(self._key)
         if record is not None and record.last_error is not None:
-            ends = jwt_hints(record.access_token).exp or 0.0
-            self.losses.append((record.updated_at, ends))
+            by_server = jwt_hints(record.access_token).exp or 0.0
+            self.losses.append((record.updated_at, min(by_server, record.expires_at or 0.0)))
             self._flow.exchange_code(self._emulator.authorization_code(), account=self._base_url)
