@@ -16,8 +16,9 @@ from urllib.parse import urlsplit
 
 import attrs
 
-from amocrm_sync._core.call import Reply
+from amocrm_sync._core.call import Reply, TimeLeft
 from amocrm_sync._core.redact import scrub
+from amocrm_sync._leaving import TooLate, async_guard, expect_time, guard
 from amocrm_sync.errors import ConfigurationError
 
 Handler = Callable[[str, str, dict[str, str], bytes], tuple[int, list[tuple[str, str]], bytes]]
@@ -40,10 +41,15 @@ class Failure:
     Attributes:
         sent: Whether the server may have received the request.
         reason: What happened, without secrets.
+        late: Whether it was not sent because its time was over.
     """
 
     sent: bool
     reason: str
+    late: bool = False
+
+
+LATE = Failure(sent=False, reason="its time was over before it could leave", late=True)
 
 
 class NoAnswerError(Exception):
@@ -117,6 +123,11 @@ def _timeout(module: Any, seconds: float) -> Any:
     return module.Timeout(seconds, connect=min(seconds, CONNECT_TIMEOUT))
 
 
+def _extra(module: Any, timeout: float | None) -> dict[str, Any]:
+    """Options of one request."""
+    return {} if timeout is None else {"timeout": _timeout(module, timeout)}
+
+
 def _is_loopback(url: str) -> bool:
     return urlsplit(url).hostname in ("localhost", "127.0.0.1", "::1")
 
@@ -172,8 +183,9 @@ class HTTPSender(Protocol):
         headers: Mapping[str, str],
         content: bytes | None,
         timeout: float | None,
+        time_left: TimeLeft | None = None,
     ) -> Reply | Failure:
-        """One attempt: the answer, or why there is none."""
+        """One attempt: the answer, or why there is none. None is made once ``time_left`` is nothing."""
         ...
 
     def download(
@@ -194,8 +206,9 @@ class AsyncHTTPSender(Protocol):
         headers: Mapping[str, str],
         content: bytes | None,
         timeout: float | None,
+        time_left: TimeLeft | None = None,
     ) -> Reply | Failure:
-        """One attempt: the answer, or why there is none."""
+        """One attempt: the answer, or why there is none. None is made once ``time_left`` is nothing."""
         ...
 
     async def download(
@@ -234,11 +247,15 @@ class HTTP:
         headers: Mapping[str, str],
         content: bytes | None,
         timeout: float | None = None,
+        time_left: TimeLeft | None = None,
     ) -> Reply | Failure:
-        """One attempt: the answer, or why there is none."""
-        extra = {} if timeout is None else {"timeout": _timeout(self._module, timeout)}
+        """One attempt: the answer, or why there is none. None is made once ``time_left`` is nothing."""
+        extra = {**_extra(self._module, timeout), "extensions": guard(time_left)}
         try:
+            expect_time(time_left)
             return _reply(self._client.request(method, url, headers=headers, content=content, **extra))
+        except TooLate:
+            return LATE
         except _decoding_errors() as error:
             return Failure(sent=True, reason=f"undecodable answer: {error}")
         except _transport_errors() as error:
@@ -248,7 +265,7 @@ class HTTP:
         self, url: str, *, headers: Mapping[str, str], sink: Sink, timeout: float | None = None
     ) -> Reply | Failure:
         """One GET whose body, where it is a success, goes into ``sink`` and not into the reply."""
-        extra = {} if timeout is None else {"timeout": _timeout(self._module, timeout)}
+        extra = _extra(self._module, timeout)
         try:
             with self._client.stream("GET", url, headers=headers, **extra) as response:
                 if response.status_code != HTTPStatus.OK:
@@ -300,11 +317,15 @@ class AsyncHTTP:
         headers: Mapping[str, str],
         content: bytes | None,
         timeout: float | None = None,
+        time_left: TimeLeft | None = None,
     ) -> Reply | Failure:
-        """One attempt: the answer, or why there is none."""
-        extra = {} if timeout is None else {"timeout": _timeout(self._module, timeout)}
+        """One attempt: the answer, or why there is none. None is made once ``time_left`` is nothing."""
+        extra = {**_extra(self._module, timeout), "extensions": async_guard(time_left)}
         try:
+            expect_time(time_left)
             return _reply(await self._client.request(method, url, headers=headers, content=content, **extra))
+        except TooLate:
+            return LATE
         except _decoding_errors() as error:
             return Failure(sent=True, reason=f"undecodable answer: {error}")
         except _transport_errors() as error:
@@ -314,7 +335,7 @@ class AsyncHTTP:
         self, url: str, *, headers: Mapping[str, str], sink: AsyncSink, timeout: float | None = None
     ) -> Reply | Failure:
         """One GET whose body, where it is a success, goes into ``sink`` and not into the reply."""
-        extra = {} if timeout is None else {"timeout": _timeout(self._module, timeout)}
+        extra = _extra(self._module, timeout)
         try:
             async with self._client.stream("GET", url, headers=headers, **extra) as response:
                 if response.status_code != HTTPStatus.OK:

@@ -16,7 +16,7 @@ from amocrm_sync._async.limiter import AsyncLocalRateLimiter
 from amocrm_sync._async.offered import AsyncResources
 from amocrm_sync._async.protocols import AsyncAuthenticator, AsyncRateLimiter
 from amocrm_sync._clock import SYSTEM_CLOCK, SYSTEM_RANDOM, Clock
-from amocrm_sync._core.call import Call, Method, Priority
+from amocrm_sync._core.call import Call, Method, Priority, TimeLeft
 from amocrm_sync._core.hosts import AccountHost, parse_account
 from amocrm_sync._core.jwt import jwt_hints
 from amocrm_sync._core.oauth import OAuth
@@ -204,6 +204,7 @@ class AsyncAmoCRM(AsyncResources, Unpicklable):
         timeout: float | None = None,
         retry: bool = True,
         priority: Priority = Priority.INTERACTIVE,
+        time_left: TimeLeft | None = None,
     ) -> Any:
         """Any request of the API, with all that the typed methods have: limiter, token, retries, typed errors.
 
@@ -215,9 +216,14 @@ class AsyncAmoCRM(AsyncResources, Unpicklable):
             timeout: Seconds for one attempt.
             retry: ``False`` sends once, whatever happens.
             priority: Who goes first when the rate limit makes calls wait.
+            time_left: Gives the seconds in which the request may still leave, by a clock of yours. It is asked right
+                before each attempt; from 0 on nothing is sent.
 
         Returns:
             The JSON of the answer; ``None`` for an empty one.
+
+        Raises:
+            AmoCRMError: As every call; :class:`~amocrm_sync.RequestNotSent` where its time was over.
         """
         from amocrm_sync._core.form import encode_brackets
         from amocrm_sync._core.payloads import json_or_none
@@ -237,6 +243,7 @@ class AsyncAmoCRM(AsyncResources, Unpicklable):
                 timeout=timeout,
                 retry=retry,
                 priority=priority,
+                time_left=time_left,
             )
         )
 

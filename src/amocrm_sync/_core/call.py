@@ -17,6 +17,9 @@ T = TypeVar("T")
 
 Method: TypeAlias = Literal["GET", "POST", "PATCH", "PUT", "DELETE"]
 
+TimeLeft: TypeAlias = Callable[[], float]
+"""Seconds in which a request may still leave, by the caller's own clock; it is asked right before the request does."""
+
 
 class Priority(IntEnum):
     """Who goes first when the rate limit makes calls wait: lower goes first."""
@@ -63,6 +66,8 @@ class Call(Generic[T]):
         timeout: Seconds for this call alone.
         retry: ``False`` sends once, whatever happens (the sync engine settles unknown outcomes itself).
         priority: Place in the rate limiter's queue.
+        time_left: How long it may still leave; once that is nothing, no attempt does, however long it waited for a slot,
+            a token or a connection.
     """
 
     method: Method
@@ -77,6 +82,7 @@ class Call(Generic[T]):
     timeout: float | None = None
     retry: bool = True
     priority: Priority = Priority.INTERACTIVE
+    time_left: TimeLeft | None = None
 
     @property
     def has_body(self) -> bool:

@@ -76,6 +76,14 @@ class Attempts:
     renewed: bool = False
     outlived: int = 0
     """Tokens that ended by themselves on the way, and were no reason to give up."""
+    may_have_arrived: bool = False
+    """Whether an earlier attempt got no answer, or a failure of the server's, and may have had its effect."""
+
+    def after(self, *, maybe_arrived: bool) -> Attempts:
+        """One more; whether an earlier one may have had its effect is not forgotten."""
+        return attrs.evolve(
+            self, count=self.count + 1, may_have_arrived=self.may_have_arrived or maybe_arrived
+        )
 
     def after_renewal(self, *, ended: bool) -> Attempts:
         """A new token is tried once; but one that ended while the call was under way says nothing against the next."""
@@ -117,10 +125,17 @@ def _server_failed(
 
 
 def judge_silence(
-    call: Call[object], *, sent: bool, attempts: Attempts, policy: RetryPolicy, chance: float
+    call: Call[object],
+    *,
+    sent: bool,
+    attempts: Attempts,
+    policy: RetryPolicy,
+    chance: float,
+    late: bool = False,
 ) -> Verdict:
-    """Decide after an attempt that brought no answer."""
-    left = call.retry and attempts.count <= policy.retries
+    """Decide after an attempt that brought no answer; one that came too late to leave is the last."""
+    left = call.retry and attempts.count <= policy.retries and not late
     if left and (not sent or call.is_safe_to_repeat):
         return Verdict(Next.AGAIN, policy.backoff(attempts.count, chance))
-    return Verdict(Next.AMBIGUOUS if sent and call.method != "GET" else Next.LOST)
+    may_have_arrived = sent or attempts.may_have_arrived
+    return Verdict(Next.AMBIGUOUS if may_have_arrived and call.method != "GET" else Next.LOST)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 import attrs
 
 from amocrm_sync._clock import SYSTEM_CLOCK, SYSTEM_RANDOM, Clock
-from amocrm_sync._core.call import Call, Method, Priority
+from amocrm_sync._core.call import Call, Method, Priority, TimeLeft
 from amocrm_sync._core.hosts import AccountHost, parse_account
 from amocrm_sync._core.jwt import jwt_hints
 from amocrm_sync._core.oauth import OAuth
@@ -205,6 +205,7 @@ class AmoCRM(Resources, Unpicklable):
         timeout: float | None = None,
         retry: bool = True,
         priority: Priority = Priority.INTERACTIVE,
+        time_left: TimeLeft | None = None,
     ) -> Any:
         """Any request of the API, with all that the typed methods have: limiter, token, retries, typed errors.
 
@@ -216,9 +217,14 @@ class AmoCRM(Resources, Unpicklable):
             timeout: Seconds for one attempt.
             retry: ``False`` sends once, whatever happens.
             priority: Who goes first when the rate limit makes calls wait.
+            time_left: Gives the seconds in which the request may still leave, by a clock of yours. It is asked right
+                before each attempt; from 0 on nothing is sent.
 
         Returns:
             The JSON of the answer; ``None`` for an empty one.
+
+        Raises:
+            AmoCRMError: As every call; :class:`~amocrm_sync.RequestNotSent` where its time was over.
         """
         from amocrm_sync._core.form import encode_brackets
         from amocrm_sync._core.payloads import json_or_none
@@ -238,6 +244,7 @@ class AmoCRM(Resources, Unpicklable):
                 timeout=timeout,
                 retry=retry,
                 priority=priority,
+                time_left=time_left,
             )
         )
 

@@ -99,7 +99,7 @@ class Engine:
             elif verdict.next is Next.AGAIN:
                 self.clock.sleep(verdict.delay)
                 token = self._token(call)
-                attempts = attrs.evolve(attempts, count=attempts.count + 1)
+                attempts = attempts.after(maybe_arrived=_may_have_arrived(outcome))
             else:
                 raise self._error(call, outcome, verdict, attempts)
 
@@ -127,7 +127,9 @@ class Engine:
         timeout = call.timeout or self.timeout
         if sink is None:
             content = _body(call, headers)
-            outcome = self.http.send(call.method, url, headers=headers, content=content, timeout=timeout)
+            outcome = self.http.send(
+                call.method, url, headers=headers, content=content, timeout=timeout, time_left=call.time_left
+            )
         else:
             headers |= {"Accept": "*/*", "Accept-Encoding": "identity"}
             outcome = self.http.download(url, headers=headers, sink=sink, timeout=timeout)
@@ -139,7 +141,14 @@ class Engine:
         chance = self.random.random()
         if isinstance(outcome, Reply):
             return judge_reply(call, outcome, attempts, self.retry, chance)
-        return judge_silence(call, sent=outcome.sent, attempts=attempts, policy=self.retry, chance=chance)
+        return judge_silence(
+            call,
+            sent=outcome.sent,
+            late=outcome.late,
+            attempts=attempts,
+            policy=self.retry,
+            chance=chance,
+        )
 
     def _parse(self, call: Call[T], reply: Reply, attempts: Attempts) -> T:
         try:
@@ -177,6 +186,8 @@ class Engine:
                 f"no answer ({outcome.reason}): the write may be stored; look for it before sending it again"
             )
             return AmbiguousWriteError(message, context=context)
+        if outcome.late:
+            return RequestNotSent(f"not sent: {outcome.reason}", context=context)
         kind = TransportError if outcome.sent else RequestNotSent
         return kind(f"no answer: {outcome.reason}", context=context)
 
@@ -198,6 +209,13 @@ class Engine:
             attempts=attempts,
             request_id=request_id,
         )
+
+
+def _may_have_arrived(outcome: Reply | Failure) -> bool:
+    """Whether the server may have done what it was asked, and the answer does not say so."""
+    if isinstance(outcome, Failure):
+        return outcome.sent
+    return outcome.status >= HTTPStatus.INTERNAL_SERVER_ERROR
 
 
 def _body(call: Call[Any], headers: dict[str, str]) -> bytes | None:

@@ -53,7 +53,9 @@ class AsyncFakeRemote:
         self.custom_fields.setdefault(entity.name, []).append(made)
         return made
 
-    async def create(self, stream: Stream, items: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    async def create(
+        self, stream: Stream, items: Sequence[dict[str, Any]], time_left=None
+    ) -> list[dict[str, Any]]:
         self.writes.append(("create", [dict(item) for item in items]))
         self._raise(self.before)
         self._refuse(items)
@@ -66,7 +68,9 @@ class AsyncFakeRemote:
         self._raise(self.after)
         return made
 
-    async def update(self, stream: Stream, items: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    async def update(
+        self, stream: Stream, items: Sequence[dict[str, Any]], time_left=None
+    ) -> list[dict[str, Any]]:
         self.writes.append(("update", [dict(item) for item in items]))
         self._raise(self.before)
         self._refuse(items)

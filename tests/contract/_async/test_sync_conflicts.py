@@ -189,7 +189,7 @@ class TestRules:
         engine = await filled(remote, store, conflicts="remote", preread_after=None)
         await engine.records.leads.update(1, price=5)
 
-        async def lost(stream, items):
+        async def lost(stream, items, time_left):
             del remote.update
             world.change("leads", 1, price=9)
             raise AmbiguousWriteError("no answer")

@@ -62,7 +62,7 @@ class AsyncFragileRemote(AsyncFakeRemote):
         self.fuse.step()
         return answer
 
-    async def update(self, stream, items):
+    async def update(self, stream, items, time_left=None):
         self.fuse.step()
         answer = await super().update(stream, items)
         self.fuse.step()

@@ -113,7 +113,7 @@ class TestLeases:
         await one.records.leads.update(1, price=5)
         sent = []
 
-        async def beside(stream, items):
+        async def beside(stream, items, time_left):
             sent.append([dict(item) for item in items])
             report = await two.push()
             assert report.entities.get("leads") is None or report.entities["leads"].pushed == 0
@@ -131,7 +131,7 @@ class TestLeases:
         await one.records.leads.update(1, price=5)
         seen = {}
 
-        async def slow(stream, items):
+        async def slow(stream, items, time_left):
             del remote.update
             answer = await remote.update(stream, items)
             world.now_ += 11
@@ -170,7 +170,7 @@ class TestLeases:
         engine = await filled(remote, store, preread_after=None)
         await engine.records.leads.update(1, price=5)
 
-        async def meanwhile(stream, items):
+        async def meanwhile(stream, items, time_left):
             del remote.update
             await engine.records.leads.update(1, price=6)
             return await remote.update(stream, items)

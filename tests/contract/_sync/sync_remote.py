@@ -54,7 +54,7 @@ class FakeRemote:
         self.custom_fields.setdefault(entity.name, []).append(made)
         return made
 
-    def create(self, stream: Stream, items: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    def create(self, stream: Stream, items: Sequence[dict[str, Any]], time_left=None) -> list[dict[str, Any]]:
         self.writes.append(("create", [dict(item) for item in items]))
         self._raise(self.before)
         self._refuse(items)
@@ -67,7 +67,7 @@ class FakeRemote:
         self._raise(self.after)
         return made
 
-    def update(self, stream: Stream, items: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    def update(self, stream: Stream, items: Sequence[dict[str, Any]], time_left=None) -> list[dict[str, Any]]:
         self.writes.append(("update", [dict(item) for item in items]))
         self._raise(self.before)
         self._refuse(items)

@@ -190,7 +190,7 @@ class TestRules:
         engine = filled(remote, store, conflicts="remote", preread_after=None)
         engine.records.leads.update(1, price=5)
 
-        def lost(stream, items):
+        def lost(stream, items, time_left):
             del remote.update
             world.change("leads", 1, price=9)
             raise AmbiguousWriteError("no answer")

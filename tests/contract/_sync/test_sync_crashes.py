@@ -63,7 +63,7 @@ class FragileRemote(FakeRemote):
         self.fuse.step()
         return answer
 
-    def update(self, stream, items):
+    def update(self, stream, items, time_left=None):
         self.fuse.step()
         answer = super().update(stream, items)
         self.fuse.step()

@@ -114,7 +114,7 @@ class TestLeases:
         one.records.leads.update(1, price=5)
         sent = []
 
-        def beside(stream, items):
+        def beside(stream, items, time_left):
             sent.append([dict(item) for item in items])
             report = two.push()
             assert report.entities.get("leads") is None or report.entities["leads"].pushed == 0
@@ -132,7 +132,7 @@ class TestLeases:
         one.records.leads.update(1, price=5)
         seen = {}
 
-        def slow(stream, items):
+        def slow(stream, items, time_left):
             del remote.update
             answer = remote.update(stream, items)
             world.now_ += 11
@@ -171,7 +171,7 @@ class TestLeases:
         engine = filled(remote, store, preread_after=None)
         engine.records.leads.update(1, price=5)
 
-        def meanwhile(stream, items):
+        def meanwhile(stream, items, time_left):
             del remote.update
             engine.records.leads.update(1, price=6)
             return remote.update(stream, items)

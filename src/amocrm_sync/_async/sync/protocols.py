@@ -31,7 +31,7 @@ from amocrm_sync._async.sync.facets_queues import (
     AsyncWorkFacet,
 )
 from amocrm_sync._clock import Clock
-from amocrm_sync._core.call import Priority
+from amocrm_sync._core.call import Priority, TimeLeft
 from amocrm_sync._core.entities import Entity, Stream
 from amocrm_sync._core.sync.records import Row
 
@@ -85,12 +85,21 @@ class AsyncRemote(Protocol):
         """A page of the account's log of events within a span of seconds, bounds included, newest first."""
         ...
 
-    async def create(self, stream: Stream, items: Sequence[Row]) -> list[Row]:
-        """Create rows; the answers, in order. Sent once, whatever happens."""
+    async def create(self, stream: Stream, items: Sequence[Row], time_left: TimeLeft) -> list[Row]:
+        """Create rows; the answers, in order. Sent once, whatever happens.
+
+        Args:
+            stream: Where.
+            items: The rows.
+            time_left: Seconds in which the request may still leave; to be asked right before it does.
+
+        Raises:
+            RequestNotSent: There was no time left.
+        """
         ...
 
-    async def update(self, stream: Stream, items: Sequence[Row]) -> list[Row]:
-        """Change rows; the answers, in any order. Sent once, whatever happens."""
+    async def update(self, stream: Stream, items: Sequence[Row], time_left: TimeLeft) -> list[Row]:
+        """Change rows; the answers, in any order. Otherwise like :meth:`create`."""
         ...
 
     async def fields(self, entity: Entity) -> list[Row]:

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from amocrm_sync._async.sync.protocols import PageQuery, RemotePage
-from amocrm_sync._core.call import Method, Priority
+from amocrm_sync._core.call import Method, Priority, TimeLeft
 from amocrm_sync._core.entities import Entity, Stream
 from amocrm_sync._core.shapes import as_object, is_array, objects_in
 from amocrm_sync._core.sync.records import Row
@@ -37,6 +37,7 @@ class AsyncCaller(Protocol):
         json: Any = UNSET,
         retry: bool = True,
         priority: Priority = Priority.INTERACTIVE,
+        time_left: TimeLeft | None = None,
     ) -> Any:
         """The JSON of an answer; ``None`` for an empty one."""
         ...
@@ -97,13 +98,13 @@ class AsyncClientRemote:
         rows = [row for row in objects_in(as_object(answer.get("_embedded")).get("events")) if "id" in row]
         return RemotePage(rows, "next" in as_object(answer.get("_links")))
 
-    async def create(self, stream: Stream, items: Sequence[Row]) -> list[Row]:
+    async def create(self, stream: Stream, items: Sequence[Row], time_left: TimeLeft) -> list[Row]:
         """Create rows."""
-        return await self._write("POST", stream, items)
+        return await self._write("POST", stream, items, time_left)
 
-    async def update(self, stream: Stream, items: Sequence[Row]) -> list[Row]:
+    async def update(self, stream: Stream, items: Sequence[Row], time_left: TimeLeft) -> list[Row]:
         """Change rows."""
-        return await self._write("PATCH", stream, items)
+        return await self._write("PATCH", stream, items, time_left)
 
     async def fields(self, entity: Entity) -> list[Row]:
         """Every custom field of an entity."""
@@ -124,8 +125,12 @@ class AsyncClientRemote:
             raise InvalidResponseError(f"{entity.path}/custom_fields: the answer does not name the new field")
         return rows[0]
 
-    async def _write(self, method: Method, stream: Stream, items: Sequence[Row]) -> list[Row]:
-        answer = await self._client.request(method, stream.path, json=list(items), retry=False)
+    async def _write(
+        self, method: Method, stream: Stream, items: Sequence[Row], time_left: TimeLeft
+    ) -> list[Row]:
+        answer = await self._client.request(
+            method, stream.path, json=list(items), retry=False, time_left=time_left
+        )
         return _rows(answer, stream)
 
 

@@ -32,6 +32,8 @@ from amocrm_sync._core.sync.reports import SyncReport
 from amocrm_sync._core.sync.work import Claim
 from amocrm_sync.errors import AmoCRMError, ForbiddenError
 
+_TO_ARRIVE = 0.2
+"""Part of a lease that is kept for the way to amoCRM: a write that has not left by then is left to whoever comes next."""
 _WAIT_FOR_PARENT = 1.0
 """Seconds until a row is tried again that names one which amoCRM does not have yet."""
 
@@ -45,6 +47,7 @@ class AsyncSender:
         self._report = report
         self._stream: Stream = entity_named(claims[0].stream).streams[0]
         self._events: list[SyncEvent] = []
+        self._leave_by = 0.0
 
     async def send(self, batch: Sequence[Parcel]) -> None:
         """Send a batch, and store what became of every edit in it.
@@ -67,7 +70,8 @@ class AsyncSender:
         items = [self._item(sent, place) for place, sent in enumerate(sending)]
         self._report.of(self._stream.entity.name).requests += 1
         try:
-            answers = await (crm.update if is_patch else crm.create)(self._stream, items)
+            write = crm.update if is_patch else crm.create
+            answers = await write(self._stream, items, self._time_left)
         except (*LATER, ForbiddenError) as error:
             await self._put_back(sending, error)
             raise
@@ -83,6 +87,7 @@ class AsyncSender:
         context, entity = self._context, self._stream.entity.name
         sending: list[Sent] = []
         waits: dict[str, float] = {}
+        self._leave_by = context.clock.monotonic() + context.config.lease * (1 - _TO_ARRIVE)
         now = await context.now()
         async with context.tx() as tx:
             held = await tx.work.extend(self._claims, now + context.config.lease)
@@ -106,6 +111,10 @@ class AsyncSender:
             await close(tx, [claim for claim in held if claim.key not in going], now=now, not_before=waits)
             self._claims = [claim for claim in held if claim.key in going]
         return sending
+
+    def _time_left(self) -> float:
+        """Seconds in which the write may leave: after its lease another process may be sending the same edits."""
+        return self._leave_by - self._context.clock.monotonic()
 
     async def _ids(self, tx: AsyncSyncTx, batch: Sequence[Parcel]) -> dict[str, int]:
         """AmoCRM's ids of the rows that edits name by ours."""

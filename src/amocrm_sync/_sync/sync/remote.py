@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
-from amocrm_sync._core.call import Method, Priority
+from amocrm_sync._core.call import Method, Priority, TimeLeft
 from amocrm_sync._core.entities import Entity, Stream
 from amocrm_sync._core.shapes import as_object, is_array, objects_in
 from amocrm_sync._core.sync.records import Row
@@ -38,6 +38,7 @@ class Caller(Protocol):
         json: Any = UNSET,
         retry: bool = True,
         priority: Priority = Priority.INTERACTIVE,
+        time_left: TimeLeft | None = None,
     ) -> Any:
         """The JSON of an answer; ``None`` for an empty one."""
         ...
@@ -98,13 +99,13 @@ class ClientRemote:
         rows = [row for row in objects_in(as_object(answer.get("_embedded")).get("events")) if "id" in row]
         return RemotePage(rows, "next" in as_object(answer.get("_links")))
 
-    def create(self, stream: Stream, items: Sequence[Row]) -> list[Row]:
+    def create(self, stream: Stream, items: Sequence[Row], time_left: TimeLeft) -> list[Row]:
         """Create rows."""
-        return self._write("POST", stream, items)
+        return self._write("POST", stream, items, time_left)
 
-    def update(self, stream: Stream, items: Sequence[Row]) -> list[Row]:
+    def update(self, stream: Stream, items: Sequence[Row], time_left: TimeLeft) -> list[Row]:
         """Change rows."""
-        return self._write("PATCH", stream, items)
+        return self._write("PATCH", stream, items, time_left)
 
     def fields(self, entity: Entity) -> list[Row]:
         """Every custom field of an entity."""
@@ -125,8 +126,8 @@ class ClientRemote:
             raise InvalidResponseError(f"{entity.path}/custom_fields: the answer does not name the new field")
         return rows[0]
 
-    def _write(self, method: Method, stream: Stream, items: Sequence[Row]) -> list[Row]:
-        answer = self._client.request(method, stream.path, json=list(items), retry=False)
+    def _write(self, method: Method, stream: Stream, items: Sequence[Row], time_left: TimeLeft) -> list[Row]:
+        answer = self._client.request(method, stream.path, json=list(items), retry=False, time_left=time_left)
         return _rows(answer, stream)
 
 

@@ -33,6 +33,8 @@ from amocrm_sync._sync.sync.failures import LATER, REFUSED
 from amocrm_sync._sync.sync.protocols import SyncTx
 from amocrm_sync.errors import AmoCRMError, ForbiddenError
 
+_TO_ARRIVE = 0.2
+"""Part of a lease that is kept for the way to amoCRM: a write that has not left by then is left to whoever comes next."""
 _WAIT_FOR_PARENT = 1.0
 """Seconds until a row is tried again that names one which amoCRM does not have yet."""
 
@@ -46,6 +48,7 @@ class Sender:
         self._report = report
         self._stream: Stream = entity_named(claims[0].stream).streams[0]
         self._events: list[SyncEvent] = []
+        self._leave_by = 0.0
 
     def send(self, batch: Sequence[Parcel]) -> None:
         """Send a batch, and store what became of every edit in it.
@@ -68,7 +71,8 @@ class Sender:
         items = [self._item(sent, place) for place, sent in enumerate(sending)]
         self._report.of(self._stream.entity.name).requests += 1
         try:
-            answers = (crm.update if is_patch else crm.create)(self._stream, items)
+            write = crm.update if is_patch else crm.create
+            answers = write(self._stream, items, self._time_left)
         except (*LATER, ForbiddenError) as error:
             self._put_back(sending, error)
             raise
@@ -84,6 +88,7 @@ class Sender:
         context, entity = self._context, self._stream.entity.name
         sending: list[Sent] = []
         waits: dict[str, float] = {}
+        self._leave_by = context.clock.monotonic() + context.config.lease * (1 - _TO_ARRIVE)
         now = context.now()
         with context.tx() as tx:
             held = tx.work.extend(self._claims, now + context.config.lease)
@@ -107,6 +112,10 @@ class Sender:
             close(tx, [claim for claim in held if claim.key not in going], now=now, not_before=waits)
             self._claims = [claim for claim in held if claim.key in going]
         return sending
+
+    def _time_left(self) -> float:
+        """Seconds in which the write may leave: after its lease another process may be sending the same edits."""
+        return self._leave_by - self._context.clock.monotonic()
 
     def _ids(self, tx: SyncTx, batch: Sequence[Parcel]) -> dict[str, int]:
         """AmoCRM's ids of the rows that edits name by ours."""
