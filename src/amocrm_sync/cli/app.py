@@ -31,6 +31,7 @@ COMMANDS: dict[str, str] = {
     "emulator": "emulator:emulator",
     "proxy": "proxy:proxy",
     "export": "export:export",
+    "probe": "probe:probe",
     "serve": "serve:serve",
     "worker": "worker:worker",
 }

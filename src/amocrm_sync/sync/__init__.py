@@ -16,6 +16,7 @@ from amocrm_sync._async.sync.records import AsyncLocalEntity, AsyncRecords
 from amocrm_sync._async.sync.remote import AsyncClientRemote
 from amocrm_sync._async.sync.sinks import AsyncEventSink
 from amocrm_sync._async.sync.worker import AsyncSyncWorker
+from amocrm_sync._core.doctor import Finding
 from amocrm_sync._core.sync.auto_lead import AutoLead
 from amocrm_sync._core.sync.config import SyncConfig
 from amocrm_sync._core.sync.conflicts import ConflictRules, FieldConflict, Take
@@ -24,6 +25,8 @@ from amocrm_sync._core.sync.host import HostMapping
 from amocrm_sync._core.sync.local import LocalRecord
 from amocrm_sync._core.sync.offline import OfflineRules, close_deleted, tag_deleted
 from amocrm_sync._core.sync.outbox import Op, OpKind, OpState
+from amocrm_sync._core.sync.preflight import Preflight
+from amocrm_sync._core.sync.probing import Answer
 from amocrm_sync._core.sync.reports import (
     EntityReport,
     Receipt,
@@ -50,6 +53,7 @@ from amocrm_sync._sync.sync.worker import SyncWorker
 
 __all__ = [
     "Activity",
+    "Answer",
     "AsyncClientRemote",
     "AsyncConflicts",
     "AsyncDoorbell",
@@ -73,6 +77,7 @@ __all__ = [
     "EntityReport",
     "EventSink",
     "FieldConflict",
+    "Finding",
     "HTTPEventSink",
     "HeardDoorbell",
     "HostMapping",
@@ -85,6 +90,7 @@ __all__ = [
     "OpKind",
     "OpState",
     "PageQuery",
+    "Preflight",
     "Receipt",
     "Records",
     "Remote",

@@ -16,6 +16,7 @@ from amocrm_sync._async.sync.hosting import host_columns, leads_of
 from amocrm_sync._async.sync.linking import keep_links
 from amocrm_sync._async.sync.listeners import AsyncListeners
 from amocrm_sync._async.sync.protocols import AsyncRemote, AsyncSyncStore, AsyncSyncTx
+from amocrm_sync._async.sync.remote import AsyncCaller
 from amocrm_sync._async.sync.turns import AsyncTurn
 from amocrm_sync._clock import Clock, Random
 from amocrm_sync._core.entities import Stream
@@ -55,6 +56,7 @@ class AsyncSyncContext:
         markers: Per entity, the field in which a row that we create carries our id.
         wanted_by: The sinks by name, with the names of the events that each takes.
         hooks: What is done once the store is open.
+        caller: The account's client, for what is not synced; ``None`` where ``remote`` is no client.
         doorbell: Tells workers that there is something to do; ``None``: they look from time to time.
         is_draining: The process is about to end: what is under way is finished, and nothing more is begun.
     """
@@ -71,6 +73,7 @@ class AsyncSyncContext:
     markers: dict[str, int] = attrs.field(factory=dict[str, int])
     wanted_by: dict[str, tuple[str, ...]] = attrs.field(factory=dict[str, tuple[str, ...]])
     hooks: list[AsyncHook] = attrs.field(factory=list[AsyncHook])
+    caller: AsyncCaller | None = None
     doorbell: AsyncDoorbell | None = None
     is_draining: bool = False
     turn: AsyncTurn = attrs.field(init=False)

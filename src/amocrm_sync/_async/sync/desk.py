@@ -5,10 +5,14 @@ from __future__ import annotations
 from amocrm_sync._async.sync.conflicts import AsyncConflicts
 from amocrm_sync._async.sync.context import AsyncSyncContext
 from amocrm_sync._async.sync.letters import AsyncLetters
+from amocrm_sync._async.sync.preflight import AsyncSurvey
+from amocrm_sync._async.sync.probing import AsyncProbe
 from amocrm_sync._async.sync.standing import standing
 from amocrm_sync._async.sync.statuses import AsyncStatuses
 from amocrm_sync._async.sync.story import AsyncChronicle
 from amocrm_sync._core.sync.outbox import Op, OpState
+from amocrm_sync._core.sync.preflight import Preflight
+from amocrm_sync._core.sync.probing import Answer
 from amocrm_sync._core.sync.reports import SyncLogEntry, SyncStatus
 from amocrm_sync._core.sync.stages import StageMapping
 from amocrm_sync._core.sync.stored import Activity
@@ -36,6 +40,28 @@ class AsyncDesk:
         """How things stand, counted in the local store."""
         await self._context.open()
         return await standing(self._context)
+
+    async def preflight(self, *, webhook_url: str | None = None, sizes: bool = True) -> Preflight:
+        """Look at what the account allows, before the first pull: rights, filters, trash, events, marker, webhooks.
+
+        Nothing is changed. ``print`` lays the result out; ``ok`` says whether a sync can begin.
+
+        Args:
+            webhook_url: Where this host takes webhooks, if their subscription is to be looked at.
+            sizes: Look for the ends of the lists too, about ten small requests each, to say how long a first pull takes.
+
+        Raises:
+            ConfigurationError: The engine has no client.
+        """
+        return await AsyncSurvey(self._context).run(webhook_url, sizes=sizes)
+
+    async def probe(self) -> tuple[Answer, ...]:
+        """Ask the account what the documentation leaves open: bounds of filters, orders, sizes. Reads a dozen times.
+
+        Raises:
+            ConfigurationError: The engine has no client.
+        """
+        return await AsyncProbe(self._context).run()
 
     async def log(self, limit: int = 50) -> list[SyncLogEntry]:
         """The newest rows of the sync log, newest first."""

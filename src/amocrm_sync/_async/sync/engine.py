@@ -87,6 +87,7 @@ class AsyncSyncEngine(AsyncDesk):
             random=random,
             uids=Uuid7(random.random),
             stages=StageResolver(mapping),
+            caller=client,
             doorbell=doorbell,
         )
         super().__init__(context)

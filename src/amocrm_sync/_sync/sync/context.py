@@ -32,6 +32,7 @@ from amocrm_sync._sync.sync.hosting import host_columns, leads_of
 from amocrm_sync._sync.sync.linking import keep_links
 from amocrm_sync._sync.sync.listeners import Listeners
 from amocrm_sync._sync.sync.protocols import Remote, SyncStore, SyncTx
+from amocrm_sync._sync.sync.remote import Caller
 from amocrm_sync._sync.sync.turns import Turn
 from amocrm_sync.errors import ConfigurationError
 
@@ -56,6 +57,7 @@ class SyncContext:
         markers: Per entity, the field in which a row that we create carries our id.
         wanted_by: The sinks by name, with the names of the events that each takes.
         hooks: What is done once the store is open.
+        caller: The account's client, for what is not synced; ``None`` where ``remote`` is no client.
         doorbell: Tells workers that there is something to do; ``None``: they look from time to time.
         is_draining: The process is about to end: what is under way is finished, and nothing more is begun.
     """
@@ -72,6 +74,7 @@ class SyncContext:
     markers: dict[str, int] = attrs.field(factory=dict[str, int])
     wanted_by: dict[str, tuple[str, ...]] = attrs.field(factory=dict[str, tuple[str, ...]])
     hooks: list[Hook] = attrs.field(factory=list[Hook])
+    caller: Caller | None = None
     doorbell: Doorbell | None = None
     is_draining: bool = False
     turn: Turn = attrs.field(init=False)

@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 from amocrm_sync._core.sync.outbox import Op, OpState
+from amocrm_sync._core.sync.preflight import Preflight
+from amocrm_sync._core.sync.probing import Answer
 from amocrm_sync._core.sync.reports import SyncLogEntry, SyncStatus
 from amocrm_sync._core.sync.stages import StageMapping
 from amocrm_sync._core.sync.stored import Activity
@@ -11,6 +13,8 @@ from amocrm_sync._core.sync.story import Story
 from amocrm_sync._sync.sync.conflicts import Conflicts
 from amocrm_sync._sync.sync.context import SyncContext
 from amocrm_sync._sync.sync.letters import Letters
+from amocrm_sync._sync.sync.preflight import Survey
+from amocrm_sync._sync.sync.probing import Probe
 from amocrm_sync._sync.sync.standing import standing
 from amocrm_sync._sync.sync.statuses import Statuses
 from amocrm_sync._sync.sync.story import Chronicle
@@ -37,6 +41,28 @@ class Desk:
         """How things stand, counted in the local store."""
         self._context.open()
         return standing(self._context)
+
+    def preflight(self, *, webhook_url: str | None = None, sizes: bool = True) -> Preflight:
+        """Look at what the account allows, before the first pull: rights, filters, trash, events, marker, webhooks.
+
+        Nothing is changed. ``print`` lays the result out; ``ok`` says whether a sync can begin.
+
+        Args:
+            webhook_url: Where this host takes webhooks, if their subscription is to be looked at.
+            sizes: Look for the ends of the lists too, about ten small requests each, to say how long a first pull takes.
+
+        Raises:
+            ConfigurationError: The engine has no client.
+        """
+        return Survey(self._context).run(webhook_url, sizes=sizes)
+
+    def probe(self) -> tuple[Answer, ...]:
+        """Ask the account what the documentation leaves open: bounds of filters, orders, sizes. Reads a dozen times.
+
+        Raises:
+            ConfigurationError: The engine has no client.
+        """
+        return Probe(self._context).run()
 
     def log(self, limit: int = 50) -> list[SyncLogEntry]:
         """The newest rows of the sync log, newest first."""

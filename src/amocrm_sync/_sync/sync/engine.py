@@ -88,6 +88,7 @@ class SyncEngine(Desk):
             random=random,
             uids=Uuid7(random.random),
             stages=StageResolver(mapping),
+            caller=client,
             doorbell=doorbell,
         )
         super().__init__(context)
