@@ -7,7 +7,7 @@ from pathlib import Path
 
 import attrs
 
-FENCE = re.compile(r"^(?P<indent> *)```(?P<language>[a-z]*)[^\n]*$")
+FENCE = re.compile(r"^(?P<indent> *)```(?P<language>[a-z]*)(?: +title=\"(?P<file>[^\"]+)\")?[^\n]*$")
 NO_RUN = re.compile(r"^ *<!-- no-run: (?P<reason>\S.*) -->$")
 
 
@@ -20,12 +20,14 @@ class Block:
         text: The code.
         line: The line of the page that its first line of code stands on.
         reason: Why it is not run, or ``None``.
+        file: The file that the reader saves it as (``title="app.py"``), or ``None``.
     """
 
     language: str
     text: str
     line: int
     reason: str | None = None
+    file: str | None = None
 
     def compile(self, page: Path) -> object:
         """The block as code whose tracebacks point into the page."""
@@ -58,7 +60,7 @@ def blocks(text: str) -> list[Block]:
             end = _closing(lines, number, fence["indent"])
             cut = len(fence["indent"])
             code = "\n".join(line[cut:] for line in lines[number:end]) + "\n"
-            found.append(Block(fence["language"], code, number + 1, reason))
+            found.append(Block(fence["language"], code, number + 1, reason, fence["file"]))
             number, reason = end + 1, None
         elif reason and lines[number - 1].strip():
             raise ValueError(f"line {number}: a no-run mark stands right above its block")

@@ -1,8 +1,9 @@
-"""Every example of the documentation works: Python blocks page by page, and the commands that they show."""
+"""Every example of the documentation works: page by page, its files, its Python and its commands, from top to bottom."""
 
 from __future__ import annotations
 
 import gc
+import os
 import shlex
 import subprocess
 import sys
@@ -10,13 +11,14 @@ import types
 from pathlib import Path
 
 import pytest
-from docs_pages import blocks
+from docs_pages import Block, blocks
 from source_tree import ROOT
 
 from amocrm_sync.testing import Emulator
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 BINARIES = Path(sys.executable).parent
+COMMANDS = ("amocrm-sync", "alembic")
 
 pytestmark = pytest.mark.timeout(180)
 
@@ -25,8 +27,8 @@ def name_of(page: Path) -> str:
     return page.relative_to(ROOT).as_posix()
 
 
-def runnable(page: Path, language: str) -> bool:
-    return any(block.language == language for block in blocks(page.read_text(encoding="utf-8")))
+def is_runnable(page: Path) -> bool:
+    return any(block.language in ("python", "console") for block in blocks(page.read_text(encoding="utf-8")))
 
 
 @pytest.fixture
@@ -35,36 +37,53 @@ def account(monkeypatch, tmp_path):
     emulator = Emulator(seed=1)
     emulator.seed_account(leads=60, pipelines=2)
     monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
     with emulator.serve(port=0) as server:
         monkeypatch.setenv("AMOCRM_SUBDOMAIN", server.base_url)
         monkeypatch.setenv("AMOCRM_TOKEN", emulator.long_lived_token())
+        before, loaded = dict(os.environ), set(sys.modules)
         yield emulator
+    os.environ.clear()
+    os.environ.update(before)
+    for name in set(sys.modules) - loaded:
+        if str(getattr(sys.modules[name], "__file__", None)).startswith(str(tmp_path)):
+            del sys.modules[name]  # a page's own files; those of the next page may have the same names
     gc.collect()  # what a page has left open is reported here, and not in the next page's test
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if runnable(page, "python")], ids=name_of)
-def test_the_python_of_a_page_runs(page, account, monkeypatch):
-    module = types.ModuleType("__main__")
-    monkeypatch.setitem(sys.modules, "__main__", module)
+def follow(page: Path, names: dict) -> None:
+    """Do what a page says, from top to bottom: save its files, run its Python, type its commands."""
     for block in blocks(page.read_text(encoding="utf-8")):
         if block.language == "python":
             code = block.compile(page)
-            if block.reason is None:
-                exec(code, vars(module))
-
-
-@pytest.mark.parametrize("page", [page for page in PAGES if runnable(page, "console")], ids=name_of)
-def test_the_commands_of_a_page_run(page, account, tmp_path):
-    """Only our own command is run; the lines that install things or start servers are the reader's."""
-    for block in blocks(page.read_text(encoding="utf-8")):
-        if block.language != "console" or block.reason:
+        if block.reason is not None:
             continue
-        for command in block.commands:
-            words = shlex.split(command)
-            if words[0] == "amocrm-sync":
-                run = [str(BINARIES / words[0]), *words[1:]]
-                done = subprocess.run(run, capture_output=True, text=True, timeout=120, check=False)
-                assert done.returncode == 0, f"{name_of(page)}:{block.line}: {command}\n{done.stderr}"
+        if block.file is not None:
+            Path(block.file).parent.mkdir(parents=True, exist_ok=True)
+            Path(block.file).write_text(block.text, encoding="utf-8")
+        elif block.language == "python":
+            exec(code, names)
+        elif block.language == "console":
+            type_in(block, page)
+
+
+def type_in(block: Block, page: Path) -> None:
+    """Only these commands are run; the lines that install things or start servers are the reader's."""
+    for command in block.commands:
+        words = shlex.split(command)
+        if words[0] in COMMANDS:
+            run = [str(BINARIES / words[0]), *words[1:]]
+            done = subprocess.run(run, capture_output=True, text=True, timeout=120, check=False)
+            assert done.returncode == 0, (
+                f"{name_of(page)}:{block.line}: {command}\n{done.stdout}{done.stderr}"
+            )
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if is_runnable(page)], ids=name_of)
+def test_a_page_does_what_it_says(page, account, monkeypatch):
+    module = types.ModuleType("__main__")
+    monkeypatch.setitem(sys.modules, "__main__", module)
+    follow(page, vars(module))
 
 
 def test_what_is_not_run_is_little_and_says_why():

@@ -35,6 +35,10 @@ $ amocrm-sync emulator \\
 {"base_url": "…"}
 $ amocrm-sync --version
 ```
+
+```python title="pkg/app.py"
+app = 1
+```
 """
 
 
@@ -45,7 +49,9 @@ def test_blocks_are_found_with_their_lines_and_reasons():
         ("python", 11, "needs an account"),
         ("python", 17, None),
         ("console", 23, None),
+        ("python", 30, None),
     ]
+    assert [block.file for block in found] == [None, None, None, None, "pkg/app.py"]
     assert found[2].text == "c = 3\nif c:\n    d = 4\n"
 
 

@@ -156,7 +156,7 @@ async def test_a_lead_shows_its_guest_and_the_hosts_columns(store):
     await engine.pull()
     lead, other = await engine.records.leads.list()
     assert [lead[name] for name in ("guest_name", "guest_phone", "guest_email")] == ["Ann", "+7 1", "a@b.c"]
-    assert (lead["property_id"], lead["host"]["floor"]) == ("42", None)
+    assert (lead["property_id"], lead["host"]["floor"], lead["floor"]) == ("42", None, None)
     assert (lead["amo_contact_id"], lead["contact_ids"]) == (7, [6, 7])
     assert other["guest_name"] is None
     assert [found.uid for found in await engine.records.leads.list({"property_id": "42"})] == [lead.uid]

@@ -21,7 +21,7 @@ class LocalRecord:
         entity: Plural name.
         uid: Our id.
         remote_id: amoCRM's id as text; ``None`` for a record that is not there (yet).
-        fields: The columns of the typed table; also reached as ``record["name"]``.
+        fields: The columns of the typed table; reached as ``record["name"]`` as well, and so are those of the host.
         raw: The row as amoCRM sent it, with local edits over it.
         pending: Names of the fields whose local edit is not in amoCRM yet.
         version: The tenant's counter at the last change.
@@ -40,7 +40,9 @@ class LocalRecord:
     delete_reason: str | None = None
 
     def __getitem__(self, column: str) -> Any:
-        return self.fields[column]
+        """A column of the typed table, or one of the host's that has none of its own there."""
+        own: Mapping[str, Any] = self.fields.get("host") or {}
+        return own[column] if column in own and column not in self.fields else self.fields[column]
 
     @classmethod
     def of(cls, record: Record, row: Mapping[str, Any]) -> LocalRecord:
