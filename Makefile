@@ -8,6 +8,7 @@ STAMP  := $(VENV)/.ready
 UV     := $(shell command -v uv 2>/dev/null)
 
 .DEFAULT_GOAL := help
+unexport PYTHONDONTWRITEBYTECODE# the suite starts hundreds of interpreters: what is compiled is kept
 
 help: ## list these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -37,7 +38,7 @@ services: $(STAMP) ## PostgreSQL and Redis for the tests, from Debian's packages
 
 test: export PYTHONHASHSEED := 0# a history of the simulation is replayed by its seed, whatever the order of sets
 test: $(STAMP) ## the whole suite
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not alone"
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not alone"
 	$(BIN)/python -m pytest -m alone
 
 check: lint types generated docs test ## everything CI asks for: format, lint, types, generated files, docs, tests
