@@ -10,8 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from amocrm_sync._core.sync import sweep as sweeping
+from amocrm_sync._core.sync import windows
 from amocrm_sync._core.sync.keyset import NeverSettled, SliceNotHonoured
-from amocrm_sync._core.sync.sweep import Ask, CreatedKey, LeftRow, Sweep
+from amocrm_sync._core.sync.sweep import Sweep
+from amocrm_sync._core.sync.windows import Ask, CreatedKey, LeftRow
 
 PAGE = 3
 HIGH = 1_000
@@ -95,6 +97,7 @@ def test_every_row_that_stays_is_read_whatever_is_deleted_meanwhile(
     server = Server(dict(enumerate(stamps, 1)), dice, deletes=0.05)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sweeping, "TARGET_PAGES", 5)
+        patch.setattr(windows, "TARGET_PAGES", 5)
         try:
             seen = read_all(server, width=width, restart=restart)
         except NeverSettled:

@@ -14,7 +14,8 @@ import attrs
 
 from amocrm_sync._core.sync.descent import Descent
 from amocrm_sync._core.sync.keyset import Keyset, RowKey, Scan
-from amocrm_sync._core.sync.sweep import Ask, CreatedKey, LeftRow, Sweep
+from amocrm_sync._core.sync.sweep import Sweep
+from amocrm_sync._core.sync.windows import Ask, CreatedKey, LeftRow
 
 PAGE = 250
 SLOT = 1 / 6.8

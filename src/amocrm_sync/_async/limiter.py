@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from amocrm_sync._accounts import Paces, known
+from amocrm_sync._async.turns import AsyncTurns
 from amocrm_sync._clock import SYSTEM_CLOCK, Clock
 from amocrm_sync._core.call import Priority
 from amocrm_sync._core.limiter import BACKLOG_FOR_LOW_PRIORITY, DEFAULT_RATE, Slot
@@ -12,8 +13,7 @@ from amocrm_sync.errors import ConfigurationError
 class AsyncLocalRateLimiter:
     """Spaces requests evenly, first come first served, across the threads and tasks of this process.
 
-    Callers of low priority (background sync) join the queue only when it is short; among themselves they are not
-    in strict order. After a 429 everybody pauses, the rate drops to 80 % and grows back by one per cent a minute.
+    Callers of low priority (background sync) join the queue only when it is short, one after the other. After a 429 everybody pauses, the rate drops to 80 % and grows back by one per cent a minute.
 
     Args:
         rate: Requests a second for each key (an account and an integration). The API allows 7.
@@ -27,6 +27,7 @@ class AsyncLocalRateLimiter:
             )
         self._clock = clock
         self._paces = Paces(rate)
+        self._patient: dict[str, AsyncTurns] = {}
 
     @classmethod
     def shared(cls, clock: Clock = SYSTEM_CLOCK) -> AsyncLocalRateLimiter:
@@ -37,15 +38,24 @@ class AsyncLocalRateLimiter:
 
     async def acquire(self, key: str, *, priority: Priority = Priority.INTERACTIVE) -> None:
         """Return when the request may leave."""
-        patient = priority > Priority.WEBHOOK
         while True:
-            now = self._clock.monotonic()
-            slot = self._paces.reserve(key, now, patient=patient)
-            if slot is None:
-                await self._clock.asleep(self._paces.backlog(key, now) - BACKLOG_FOR_LOW_PRIORITY / 2)
-                continue
-            if await self._wait(key, slot, now):
+            if priority <= Priority.WEBHOOK:
+                now = self._clock.monotonic()
+                slot = self._paces.reserve(key, now)
+            else:
+                slot, now = await self._reserve_in_turn(key, priority)
+            if slot is not None and await self._wait(key, slot, now):
                 return
+
+    async def _reserve_in_turn(self, key: str, priority: Priority) -> tuple[Slot, float]:
+        """A slot for a patient caller: it waits for a short queue, and nobody who came later goes before it."""
+        async with self._patient.setdefault(key, AsyncTurns()).turn(priority):
+            while True:
+                now = self._clock.monotonic()
+                slot = self._paces.reserve(key, now, patient=True)
+                if slot is not None:
+                    return slot, now
+                await self._clock.asleep(self._paces.backlog(key, now) - BACKLOG_FOR_LOW_PRIORITY / 2)
 
     async def penalize(self, key: str, *, retry_after: float | None = None) -> None:
         """The server answered 429: pause for ``retry_after`` seconds (1 if unknown) and slow down."""

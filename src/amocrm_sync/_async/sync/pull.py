@@ -22,7 +22,8 @@ from amocrm_sync._core.filters import Filter
 from amocrm_sync._core.sync.cursors import Cursor, begin, finish, judged, settled, without_filter
 from amocrm_sync._core.sync.keyset import Keyset, NeverSettled, SliceNotHonoured
 from amocrm_sync._core.sync.reports import SyncReport
-from amocrm_sync._core.sync.sweep import LeftRow, Sweep
+from amocrm_sync._core.sync.sweep import Sweep
+from amocrm_sync._core.sync.windows import LeftRow
 from amocrm_sync.errors import AmoCRMError
 
 __all__ = ["AsyncPuller", "Progress", "Wanted"]

@@ -14,7 +14,8 @@ from amocrm_sync._async.sync.protocols import PageQuery
 from amocrm_sync._async.sync.runs import Answer, Run, bounds, read_slice
 from amocrm_sync._async.sync.walking import save_cursor
 from amocrm_sync._core.sync.cursors import Cursor
-from amocrm_sync._core.sync.sweep import Ask, CreatedKey, Sweep
+from amocrm_sync._core.sync.sweep import Sweep
+from amocrm_sync._core.sync.windows import Ask, CreatedKey
 
 _MOST: Final = 16
 _LEAST: Final = 4

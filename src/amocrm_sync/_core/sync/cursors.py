@@ -10,7 +10,8 @@ import attrs
 from amocrm_sync._core.entities import Entity, Strategy
 from amocrm_sync._core.sync.descent import Descent
 from amocrm_sync._core.sync.keyset import Keyset, Scan, walk_from_dict
-from amocrm_sync._core.sync.sweep import LeftRow, Sweep
+from amocrm_sync._core.sync.sweep import Sweep
+from amocrm_sync._core.sync.windows import LeftRow
 
 Walk = Keyset | Scan | Descent
 """A walk along one list, page by page."""

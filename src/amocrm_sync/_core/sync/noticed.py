@@ -10,7 +10,7 @@ from amocrm_sync._core.shapes import as_object
 from amocrm_sync._core.sync.inbox import HookEvent
 from amocrm_sync._core.sync.records import Row
 from amocrm_sync._core.sync.stored import Activity
-from amocrm_sync._core.sync.sweep import LeftRow
+from amocrm_sync._core.sync.windows import LeftRow
 
 _BY_SINGULAR = {entity.singular: entity for entity in ENTITIES.values()} | {
     "catalog_element": ENTITIES["products"]

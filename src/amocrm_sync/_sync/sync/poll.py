@@ -11,7 +11,7 @@ import attrs
 from amocrm_sync._core.entities import stream_named
 from amocrm_sync._core.sync.noticed import activity_of_event, left_by_events, unseen_by_lists
 from amocrm_sync._core.sync.reports import SyncReport
-from amocrm_sync._core.sync.sweep import LeftRow
+from amocrm_sync._core.sync.windows import LeftRow
 from amocrm_sync._core.sync.work import WorkKind
 from amocrm_sync._sync.sync.context import SyncContext
 from amocrm_sync._sync.sync.protocols import RemotePage

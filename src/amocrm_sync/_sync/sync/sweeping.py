@@ -10,7 +10,8 @@ from typing import Final
 import attrs
 
 from amocrm_sync._core.sync.cursors import Cursor
-from amocrm_sync._core.sync.sweep import Ask, CreatedKey, Sweep
+from amocrm_sync._core.sync.sweep import Sweep
+from amocrm_sync._core.sync.windows import Ask, CreatedKey
 from amocrm_sync._sync._primitives import Job, in_flight
 from amocrm_sync._sync.sync.context import SyncContext
 from amocrm_sync._sync.sync.protocols import PageQuery

@@ -12,7 +12,8 @@ from amocrm_sync._core.sync.cursors import Cursor, Walk, abandoned, without_filt
 from amocrm_sync._core.sync.events import SyncEvent
 from amocrm_sync._core.sync.keyset import NeverSettled, RowKey, SliceNotHonoured
 from amocrm_sync._core.sync.records import TRASH, Row
-from amocrm_sync._core.sync.sweep import LeftRow, Sweep
+from amocrm_sync._core.sync.sweep import Sweep
+from amocrm_sync._core.sync.windows import LeftRow
 from amocrm_sync._sync._primitives import Job, in_flight
 from amocrm_sync._sync.sync.context import SyncContext
 from amocrm_sync._sync.sync.protocols import PageQuery, SyncTx
