@@ -10,6 +10,7 @@ import attrs
 from amocrm_sync._async.sync.context import AsyncSyncContext
 from amocrm_sync._async.sync.edits import show_edits
 from amocrm_sync._async.sync.protocols import AsyncSyncTx
+from amocrm_sync._async.sync.twins import absorb_twins
 from amocrm_sync._core.entities import entity_named
 from amocrm_sync._core.sync.echo import echoes_of
 from amocrm_sync._core.sync.events import SyncEvent, dead_event
@@ -61,17 +62,24 @@ async def acknowledge(
         attrs.evolve(op, state=OpState.DONE, error=None) for sent, _ in answered for op in sent.parcel.ops
     ]
     ours = {op.uid for op in await tx.outbox.save(ends, claims)}
-    answered = [(sent, answer) for sent, answer in answered if sent.parcel.uid in ours]
-    if not answered:
+    if not ours:
         return
     entity = answered[0][0].parcel.entity
+    records = {
+        uid: record
+        for uid, record in (await tx.records.by_uid(entity, ours)).items()
+        if record.delete_reason != ABSORBED  # since it was sent: the row is another record's by now
+    }
+    answered = [(sent, answer) for sent, answer in answered if sent.parcel.uid in records]
     stream = entity_named(entity).streams[0]
-    records = await tx.records.by_uid(entity, ours)
     ids = {sent.parcel.uid: stream.remote_id(answer["id"]) for sent, answer in answered}
-    records = await _absorb(context, tx, records, ids)
+    records = await absorb_twins(context, tx, records, ids)
     for sent, answer in answered:
         record = records[sent.parcel.uid]
-        base = {**overlay(record.base, sent.fields), "id": answer["id"]}
+        was_read = (
+            sent.parcel.kind is OpKind.CREATE and "id" in record.base
+        )  # since it was made: that is newer
+        base = record.base if was_read else {**overlay(record.base, sent.fields), "id": answer["id"]}
         records[record.uid] = attrs.evolve(
             record,
             remote_id=ids[record.uid],
@@ -195,33 +203,6 @@ async def close(
         else:
             errors = [op.error for claim in waiting for op in open_ops[claim.key] if op.error]
             await tx.work.retry(waiting, due, next(iter(errors), "waits"))
-
-
-async def _absorb(
-    context: AsyncSyncContext, tx: AsyncSyncTx, records: Mapping[str, Record], ids: Mapping[str, str]
-) -> dict[str, Record]:
-    """A pull may have met our new row before its creation was acknowledged: then two records become one again."""
-    if not records:
-        return {}
-    entity = next(iter(records.values())).entity
-    twins = await tx.records.by_remote(entity, list(ids.values()))
-    found = dict(records)
-    for uid, record in records.items():
-        twin = twins.get(ids[uid])
-        if twin is None or twin.uid == uid:
-            continue
-        now = context.clock.now()
-        gone = attrs.evolve(
-            twin,
-            remote_id=None,
-            deleted_at=now,
-            delete_reason=ABSORBED,
-            version=await tx.clock.next(),
-            updated_at=now,
-        )
-        await context.put(tx, [gone])
-        found[uid] = attrs.evolve(record, base=twin.base, read_fence=max(record.read_fence, twin.read_fence))
-    return found
 
 
 async def _log(

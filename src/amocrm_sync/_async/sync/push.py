@@ -15,6 +15,7 @@ from amocrm_sync._async.sync.failures import FATAL, LATER, PAUSING
 from amocrm_sync._async.sync.reread import read_again
 from amocrm_sync._async.sync.send import AsyncSender
 from amocrm_sync._async.sync.settle import AsyncSettler
+from amocrm_sync._async.sync.twins import hand_over
 from amocrm_sync._core.entities import entity_named
 from amocrm_sync._core.shapes import as_object
 from amocrm_sync._core.sync.echo import KEPT_FOR
@@ -28,7 +29,7 @@ from amocrm_sync._core.sync.outbox import (
     next_parcel,
     under_way,
 )
-from amocrm_sync._core.sync.records import Record
+from amocrm_sync._core.sync.records import ABSORBED, Record
 from amocrm_sync._core.sync.reports import SyncReport
 from amocrm_sync._core.sync.work import Claim, WorkKind
 from amocrm_sync.errors import AmoCRMError
@@ -127,7 +128,10 @@ class AsyncPusher:
         """Do what can be done now about some records of one entity."""
         context, entity = self._context, claims[0].stream
         ops, records = await self._load(entity, [claim.key for claim in claims])
-        unsettled = {uid for uid, own in ops.items() if under_way(own)}
+        if any(record.delete_reason == ABSORBED for record in records.values()):
+            async with context.tx() as tx:
+                claims = await hand_over(context, tx, claims)
+        unsettled = {claim.key for claim in claims if under_way(ops.get(claim.key, ()))}
         if unsettled:
             held = [claim for claim in claims if claim.key in unsettled]
             settler = AsyncSettler(context, held, report)

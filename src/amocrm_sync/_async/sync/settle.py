@@ -9,8 +9,10 @@ import attrs
 from amocrm_sync._async.sync.acknowledge import Sent, acknowledge, hold, tell_of
 from amocrm_sync._async.sync.apply import marker_of
 from amocrm_sync._async.sync.context import AsyncSyncContext
+from amocrm_sync._async.sync.edits import show_edits
 from amocrm_sync._async.sync.protocols import AsyncSyncTx, PageQuery
 from amocrm_sync._async.sync.reread import read_again
+from amocrm_sync._async.sync.twins import absorb
 from amocrm_sync._core.entities import Stream, entity_named
 from amocrm_sync._core.sync.events import SyncEvent
 from amocrm_sync._core.sync.outbox import (
@@ -25,7 +27,7 @@ from amocrm_sync._core.sync.outbox import (
 )
 from amocrm_sync._core.sync.records import Record, Row, incoming
 from amocrm_sync._core.sync.reports import SyncReport
-from amocrm_sync._core.sync.work import Claim
+from amocrm_sync._core.sync.work import Claim, WorkKind
 
 _MARKS_AT_ONCE = 50
 """Marks looked for in one request: 36 characters each, so that the address stays short."""
@@ -105,19 +107,53 @@ class AsyncSettler:
             found = await self._look_up(field, wanted)
         now = await context.now()
         async with context.tx() as tx:
+            merged = await self._merged_away(tx, unknown, found)
             met = [
                 (self._sent(records[uid], unknown[uid], row), row)
                 for uid, row in found.items()
-                if uid in records
+                if uid in records and uid not in merged
             ]
             await acknowledge(context, tx, met, self._claims, self._report, now=now)
             for uid, ops in unknown.items():
-                if uid in linked:
+                if uid in merged:
+                    await self._join(tx, ops, merged[uid])
+                elif uid in linked:
                     await self._save(tx, [attrs.evolve(ops[0], state=OpState.DONE, error=None)])
                 elif field is None:
                     await hold(self._context, tx, ops, self._report, self._claims)
                 elif uid in wanted and uid not in found:
                     await self._not_found(tx, ops)
+
+    async def _merged_away(
+        self, tx: AsyncSyncTx, unknown: Mapping[str, Sequence[Op]], found: Mapping[str, Row]
+    ) -> dict[str, Record]:
+        """Whose mark stands on a row that we had before the create was sent; that row's record.
+
+        So the new row was made, and a person has merged it into that one: custom fields go along.
+        """
+        ids = {uid: self._stream.remote_id(row["id"]) for uid, row in found.items()}
+        known = await tx.records.by_remote(self._stream.entity.name, list(ids.values()))
+        return {
+            uid: record
+            for uid, remote_id in ids.items()
+            if (record := known.get(remote_id)) is not None
+            and record.uid != uid
+            and record.created_at < (unknown[uid][0].first_sent_at or 0.0)
+        }
+
+    async def _join(self, tx: AsyncSyncTx, ops: Sequence[Op], kept: Record) -> None:
+        """A create that arrived and lives on in another row: it is done, and its record ends in that row's."""
+        context, entity, uid = self._context, self._stream.entity.name, ops[0].uid
+        done = [attrs.evolve(op, state=OpState.DONE, error=None) for op in ops]
+        lost = (await tx.records.by_uid(entity, [uid])).get(uid)
+        if not await tx.outbox.save(done, self._claims) or lost is None:
+            return
+        await absorb(context, tx, lost, kept)
+        await show_edits(context, tx, {kept.uid: kept})
+        await tx.work.mark(
+            WorkKind.PULL, self._stream.key, [kept.remote_id or ""], due_at=context.clock.now()
+        )
+        await tell_of(context, tx, [(done, lost, kept.remote_id or "")], self._report)
 
     async def _look_up(self, field: int, uids: Sequence[str]) -> dict[str, Row]:
         """The rows that carry our ids. Where the filter is not honoured, each is searched for."""

@@ -28,6 +28,7 @@ from amocrm_sync._core.sync.work import Claim, WorkKind
 from amocrm_sync._sync.sync.context import SyncContext
 from amocrm_sync._sync.sync.edits import show_edits
 from amocrm_sync._sync.sync.protocols import SyncTx
+from amocrm_sync._sync.sync.twins import absorb_twins
 
 
 @attrs.frozen(kw_only=True)
@@ -62,17 +63,24 @@ def acknowledge(
         attrs.evolve(op, state=OpState.DONE, error=None) for sent, _ in answered for op in sent.parcel.ops
     ]
     ours = {op.uid for op in tx.outbox.save(ends, claims)}
-    answered = [(sent, answer) for sent, answer in answered if sent.parcel.uid in ours]
-    if not answered:
+    if not ours:
         return
     entity = answered[0][0].parcel.entity
+    records = {
+        uid: record
+        for uid, record in (tx.records.by_uid(entity, ours)).items()
+        if record.delete_reason != ABSORBED  # since it was sent: the row is another record's by now
+    }
+    answered = [(sent, answer) for sent, answer in answered if sent.parcel.uid in records]
     stream = entity_named(entity).streams[0]
-    records = tx.records.by_uid(entity, ours)
     ids = {sent.parcel.uid: stream.remote_id(answer["id"]) for sent, answer in answered}
-    records = _absorb(context, tx, records, ids)
+    records = absorb_twins(context, tx, records, ids)
     for sent, answer in answered:
         record = records[sent.parcel.uid]
-        base = {**overlay(record.base, sent.fields), "id": answer["id"]}
+        was_read = (
+            sent.parcel.kind is OpKind.CREATE and "id" in record.base
+        )  # since it was made: that is newer
+        base = record.base if was_read else {**overlay(record.base, sent.fields), "id": answer["id"]}
         records[record.uid] = attrs.evolve(
             record,
             remote_id=ids[record.uid],
@@ -196,33 +204,6 @@ def close(
         else:
             errors = [op.error for claim in waiting for op in open_ops[claim.key] if op.error]
             tx.work.retry(waiting, due, next(iter(errors), "waits"))
-
-
-def _absorb(
-    context: SyncContext, tx: SyncTx, records: Mapping[str, Record], ids: Mapping[str, str]
-) -> dict[str, Record]:
-    """A pull may have met our new row before its creation was acknowledged: then two records become one again."""
-    if not records:
-        return {}
-    entity = next(iter(records.values())).entity
-    twins = tx.records.by_remote(entity, list(ids.values()))
-    found = dict(records)
-    for uid, record in records.items():
-        twin = twins.get(ids[uid])
-        if twin is None or twin.uid == uid:
-            continue
-        now = context.clock.now()
-        gone = attrs.evolve(
-            twin,
-            remote_id=None,
-            deleted_at=now,
-            delete_reason=ABSORBED,
-            version=tx.clock.next(),
-            updated_at=now,
-        )
-        context.put(tx, [gone])
-        found[uid] = attrs.evolve(record, base=twin.base, read_fence=max(record.read_fence, twin.read_fence))
-    return found
 
 
 def _log(

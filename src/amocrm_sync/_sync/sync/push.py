@@ -23,7 +23,7 @@ from amocrm_sync._core.sync.outbox import (
     next_parcel,
     under_way,
 )
-from amocrm_sync._core.sync.records import Record
+from amocrm_sync._core.sync.records import ABSORBED, Record
 from amocrm_sync._core.sync.reports import SyncReport
 from amocrm_sync._core.sync.work import Claim, WorkKind
 from amocrm_sync._sync.sync.acknowledge import close
@@ -32,6 +32,7 @@ from amocrm_sync._sync.sync.failures import FATAL, LATER, PAUSING
 from amocrm_sync._sync.sync.reread import read_again
 from amocrm_sync._sync.sync.send import Sender
 from amocrm_sync._sync.sync.settle import Settler
+from amocrm_sync._sync.sync.twins import hand_over
 from amocrm_sync.errors import AmoCRMError
 
 RECORDS_AT_ONCE = 250
@@ -128,7 +129,10 @@ class Pusher:
         """Do what can be done now about some records of one entity."""
         context, entity = self._context, claims[0].stream
         ops, records = self._load(entity, [claim.key for claim in claims])
-        unsettled = {uid for uid, own in ops.items() if under_way(own)}
+        if any(record.delete_reason == ABSORBED for record in records.values()):
+            with context.tx() as tx:
+                claims = hand_over(context, tx, claims)
+        unsettled = {claim.key for claim in claims if under_way(ops.get(claim.key, ()))}
         if unsettled:
             held = [claim for claim in claims if claim.key in unsettled]
             settler = Settler(context, held, report)

@@ -21,12 +21,14 @@ from amocrm_sync._core.sync.outbox import (
 )
 from amocrm_sync._core.sync.records import Record, Row, incoming
 from amocrm_sync._core.sync.reports import SyncReport
-from amocrm_sync._core.sync.work import Claim
+from amocrm_sync._core.sync.work import Claim, WorkKind
 from amocrm_sync._sync.sync.acknowledge import Sent, acknowledge, hold, tell_of
 from amocrm_sync._sync.sync.apply import marker_of
 from amocrm_sync._sync.sync.context import SyncContext
+from amocrm_sync._sync.sync.edits import show_edits
 from amocrm_sync._sync.sync.protocols import PageQuery, SyncTx
 from amocrm_sync._sync.sync.reread import read_again
+from amocrm_sync._sync.sync.twins import absorb
 
 _MARKS_AT_ONCE = 50
 """Marks looked for in one request: 36 characters each, so that the address stays short."""
@@ -104,19 +106,51 @@ class Settler:
             found = self._look_up(field, wanted)
         now = context.now()
         with context.tx() as tx:
+            merged = self._merged_away(tx, unknown, found)
             met = [
                 (self._sent(records[uid], unknown[uid], row), row)
                 for uid, row in found.items()
-                if uid in records
+                if uid in records and uid not in merged
             ]
             acknowledge(context, tx, met, self._claims, self._report, now=now)
             for uid, ops in unknown.items():
-                if uid in linked:
+                if uid in merged:
+                    self._join(tx, ops, merged[uid])
+                elif uid in linked:
                     self._save(tx, [attrs.evolve(ops[0], state=OpState.DONE, error=None)])
                 elif field is None:
                     hold(self._context, tx, ops, self._report, self._claims)
                 elif uid in wanted and uid not in found:
                     self._not_found(tx, ops)
+
+    def _merged_away(
+        self, tx: SyncTx, unknown: Mapping[str, Sequence[Op]], found: Mapping[str, Row]
+    ) -> dict[str, Record]:
+        """Whose mark stands on a row that we had before the create was sent; that row's record.
+
+        So the new row was made, and a person has merged it into that one: custom fields go along.
+        """
+        ids = {uid: self._stream.remote_id(row["id"]) for uid, row in found.items()}
+        known = tx.records.by_remote(self._stream.entity.name, list(ids.values()))
+        return {
+            uid: record
+            for uid, remote_id in ids.items()
+            if (record := known.get(remote_id)) is not None
+            and record.uid != uid
+            and record.created_at < (unknown[uid][0].first_sent_at or 0.0)
+        }
+
+    def _join(self, tx: SyncTx, ops: Sequence[Op], kept: Record) -> None:
+        """A create that arrived and lives on in another row: it is done, and its record ends in that row's."""
+        context, entity, uid = self._context, self._stream.entity.name, ops[0].uid
+        done = [attrs.evolve(op, state=OpState.DONE, error=None) for op in ops]
+        lost = (tx.records.by_uid(entity, [uid])).get(uid)
+        if not tx.outbox.save(done, self._claims) or lost is None:
+            return
+        absorb(context, tx, lost, kept)
+        show_edits(context, tx, {kept.uid: kept})
+        tx.work.mark(WorkKind.PULL, self._stream.key, [kept.remote_id or ""], due_at=context.clock.now())
+        tell_of(context, tx, [(done, lost, kept.remote_id or "")], self._report)
 
     def _look_up(self, field: int, uids: Sequence[str]) -> dict[str, Row]:
         """The rows that carry our ids. Where the filter is not honoured, each is searched for."""
