@@ -16,6 +16,7 @@ from amocrm_sync._core.jwt import has_ended
 from amocrm_sync._core.problem import error_from, snippet
 from amocrm_sync._core.retry import Attempts, Next, RetryPolicy, Verdict, judge_reply, judge_silence
 from amocrm_sync._http import AsyncHTTPSender, AsyncSink, Failure
+from amocrm_sync._telemetry import waited
 from amocrm_sync.errors import (
     AccountBlockedError,
     AmbiguousWriteError,
@@ -119,7 +120,9 @@ class AsyncEngine:
     async def _attempt(self, call: Call[Any], token: str, sink: AsyncSink | None = None) -> Reply | Failure:
         """Wait for a slot and send once."""
         if self.limiter is not None:
+            asked = self.clock.monotonic()
             await self.limiter.acquire(self.key, priority=call.priority)
+            waited(self.account, self.clock.monotonic() - asked)
             await self._expect_open(call, self.account)  # somebody may have met a ban while this call waited
         headers = {**self.headers, "Authorization": f"Bearer {token}"}
         url = (call.origin or self.base_url) + call.target

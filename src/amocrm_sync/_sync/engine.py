@@ -17,6 +17,7 @@ from amocrm_sync._core.problem import error_from, snippet
 from amocrm_sync._core.retry import Attempts, Next, RetryPolicy, Verdict, judge_reply, judge_silence
 from amocrm_sync._http import Failure, HTTPSender, Sink
 from amocrm_sync._sync.protocols import Authenticator, BlockRegister, RateLimiter
+from amocrm_sync._telemetry import waited
 from amocrm_sync.errors import (
     AccountBlockedError,
     AmbiguousWriteError,
@@ -120,7 +121,9 @@ class Engine:
     def _attempt(self, call: Call[Any], token: str, sink: Sink | None = None) -> Reply | Failure:
         """Wait for a slot and send once."""
         if self.limiter is not None:
+            asked = self.clock.monotonic()
             self.limiter.acquire(self.key, priority=call.priority)
+            waited(self.account, self.clock.monotonic() - asked)
             self._expect_open(call, self.account)  # somebody may have met a ban while this call waited
         headers = {**self.headers, "Authorization": f"Bearer {token}"}
         url = (call.origin or self.base_url) + call.target

@@ -17,6 +17,7 @@ from amocrm_sync._async.sync.linking import keep_links
 from amocrm_sync._async.sync.listeners import AsyncListeners
 from amocrm_sync._async.sync.protocols import AsyncRemote, AsyncSyncStore, AsyncSyncTx
 from amocrm_sync._async.sync.remote import AsyncCaller
+from amocrm_sync._async.sync.traced import AsyncTracedRemote
 from amocrm_sync._async.sync.turns import AsyncTurn
 from amocrm_sync._clock import Clock, Random
 from amocrm_sync._core.entities import Stream
@@ -33,6 +34,7 @@ from amocrm_sync._core.sync.reports import SyncLogEntry, SyncReport
 from amocrm_sync._core.sync.stages import StageResolver
 from amocrm_sync._core.sync.stored import OutgoingEvent, Stored
 from amocrm_sync._core.sync.work import WorkKind
+from amocrm_sync._telemetry import SILENT, Telemetry
 from amocrm_sync.errors import ConfigurationError
 
 
@@ -57,6 +59,7 @@ class AsyncSyncContext:
         wanted_by: The sinks by name, with the names of the events that each takes.
         hooks: What is done once the store is open.
         caller: The account's client, for what is not synced; ``None`` where ``remote`` is no client.
+        telemetry: Takes spans and figures.
         doorbell: Tells workers that there is something to do; ``None``: they look from time to time.
         is_draining: The process is about to end: what is under way is finished, and nothing more is begun.
     """
@@ -74,6 +77,7 @@ class AsyncSyncContext:
     wanted_by: dict[str, tuple[str, ...]] = attrs.field(factory=dict[str, tuple[str, ...]])
     hooks: list[AsyncHook] = attrs.field(factory=list[AsyncHook])
     caller: AsyncCaller | None = None
+    telemetry: Telemetry = SILENT
     doorbell: AsyncDoorbell | None = None
     is_draining: bool = False
     turn: AsyncTurn = attrs.field(init=False)
@@ -96,7 +100,7 @@ class AsyncSyncContext:
                 "client: this engine was made without one and keeps local records only; "
                 "give SyncEngine an AmoCRM client to pull and push"
             )
-        return self.remote
+        return AsyncTracedRemote(self.remote, self.telemetry) if self.telemetry.is_on else self.remote
 
     async def open(self) -> None:
         """Make the tables, hold the tenant against the account, take what the store has for us; once."""

@@ -21,6 +21,7 @@ from amocrm_sync._async.sync.push import AsyncPusher
 from amocrm_sync._async.sync.records import AsyncRecords
 from amocrm_sync._async.sync.rehearsal import rehearse
 from amocrm_sync._async.sync.remote import AsyncCaller, AsyncClientRemote
+from amocrm_sync._async.sync.running import AsyncRuns
 from amocrm_sync._async.sync.setup import AsyncSetup
 from amocrm_sync._async.sync.sinks import AsyncEventSink, AsyncSinks
 from amocrm_sync._clock import SYSTEM_CLOCK, SYSTEM_RANDOM, Clock, Random
@@ -31,6 +32,7 @@ from amocrm_sync._core.sync.local import LocalRecord
 from amocrm_sync._core.sync.records import Uuid7
 from amocrm_sync._core.sync.reports import Receipt, SetupResult, SyncReport
 from amocrm_sync._core.sync.stages import StageMapping, StageResolver
+from amocrm_sync._telemetry import telemetry
 from amocrm_sync.errors import ConfigurationError
 from amocrm_sync.models import Lead
 
@@ -88,10 +90,12 @@ class AsyncSyncEngine(AsyncDesk):
             uids=Uuid7(random.random),
             stages=StageResolver(mapping),
             caller=client,
+            telemetry=telemetry(is_wanted=settings.telemetry),
             doorbell=doorbell,
         )
         super().__init__(context)
         self._flights = AsyncFlights()
+        self._runs = AsyncRuns(self._context)
         self._puller = AsyncPuller(self._context)
         self._pusher = AsyncPusher(self._context)
         self._inbox = AsyncInbox(self._context)
@@ -153,17 +157,19 @@ class AsyncSyncEngine(AsyncDesk):
         key = ("pull", names, entities is None, full, limit, None if filter is None else repr(filter))
 
         async def run() -> SyncReport:
-            report = await self._begin("pull")
-            if limit or filter is not None:
-                await self._puller.pull(names, report, limit=limit, filter=filter, progress=progress)
-                return self._end(report)
-            async with self._context.turn.taken(report):
-                if self.config.events:
-                    await self._events.begin()
-                await self._puller.pull(names, report, full=full, progress=progress)
-                if entities is None and self.config.events and await self._events.poll(report):
-                    await self._inbox.process(report)
-            return self._end(report)
+            async with self._runs.of("pull") as report:
+                if limit or filter is not None:
+                    await self._runs.entities(
+                        names, report, self._puller, limit=limit, filter=filter, progress=progress
+                    )
+                    return report
+                async with self._context.turn.taken(report):
+                    if self.config.events:
+                        await self._events.begin()
+                    await self._runs.entities(names, report, self._puller, full=full, progress=progress)
+                    if entities is None and self.config.events and await self._events.poll(report):
+                        await self._inbox.process(report)
+            return report
 
         return await self._flights.join(key, run)
 
@@ -188,9 +194,9 @@ class AsyncSyncEngine(AsyncDesk):
         names = chosen(self.config.entities, None if entities is None else tuple(entities))
 
         async def run() -> SyncReport:
-            report = await self._begin("reconcile")
-            await rehearse(self._context, names, report, progress)
-            return self._end(report)
+            async with self._runs.of("reconcile") as report:
+                await rehearse(self._context, names, report, progress)
+            return report
 
         return await self._flights.join(("rehearsal", names), run)
 
@@ -205,9 +211,9 @@ class AsyncSyncEngine(AsyncDesk):
         """
 
         async def run() -> SyncReport:
-            report = await self._begin("push")
-            await self._pusher.push(report, dry_run=dry_run)
-            return self._end(report)
+            async with self._runs.of("push") as report:
+                await self._pusher.push(report, dry_run=dry_run)
+            return report
 
         return await self._flights.join(("push", dry_run), run)
 
@@ -230,9 +236,9 @@ class AsyncSyncEngine(AsyncDesk):
         """
 
         async def run() -> SyncReport:
-            report = await self._begin("inbox")
-            await self._inbox.process(report)
-            return self._end(report)
+            async with self._runs.of("inbox") as report:
+                await self._inbox.process(report)
+            return report
 
         return await self._flights.join(("inbox",), run)
 
@@ -242,11 +248,11 @@ class AsyncSyncEngine(AsyncDesk):
         Args:
             progress: Called with a :class:`SyncProgress` after each page that is pulled.
         """
-        report = await self._begin("run")
-        pulled = await self.pull(progress=progress)
-        for part in (pulled, await self.process_inbox(), await self.push(), await self.deliver()):
-            report.merge(part)
-        return self._end(report)
+        async with self._runs.of("run") as report:
+            pulled = await self.pull(progress=progress)
+            for part in (pulled, await self.process_inbox(), await self.push(), await self.deliver()):
+                report.merge(part)
+        return report
 
     def on(self, name: str, callback: Listener) -> Callable[[], None]:
         """Call back after the commit of every event of that name; calling the result ends it.
@@ -334,7 +340,8 @@ class AsyncSyncEngine(AsyncDesk):
             contact=contact,
             actor=actor,
         )
-        uid = await self._auto_lead.store(asked, await self._begin("auto_create_lead"))
+        async with self._runs.of("auto_create_lead") as report:
+            uid = await self._auto_lead.store(asked, report)
         return await self._auto_lead.send(uid, self.push)
 
     async def setup(self) -> SetupResult:
@@ -365,9 +372,9 @@ class AsyncSyncEngine(AsyncDesk):
         """Deliver events to the sinks; what does not arrive is tried again later, with growing waits."""
 
         async def run() -> SyncReport:
-            report = await self._begin("deliver")
-            await self._sinks.deliver(report)
-            return self._end(report)
+            async with self._runs.of("deliver") as report:
+                await self._sinks.deliver(report)
+            return report
 
         return await self._flights.join(("deliver",), run)
 
@@ -383,14 +390,6 @@ class AsyncSyncEngine(AsyncDesk):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.aclose()
-
-    async def _begin(self, kind: str) -> SyncReport:
-        await self._context.open()
-        return SyncReport(kind=kind, run_id=self._context.new_uid(), started_at=self._context.clock.now())
-
-    def _end(self, report: SyncReport) -> SyncReport:
-        report.finished_at = self._context.clock.now()
-        return report
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.tenant}>"

@@ -77,6 +77,7 @@ class SyncConfig:
         hint_batch: Ids re-read in one request.
         brake: A full pull that finds more rows gone than this share of them (and more than 100) marks none: a change
             of rights looks just like that.
+        telemetry: Tell OpenTelemetry of runs, where its API is installed.
         exclusive_bounds: ``filter[updated_at]`` leaves its own bounds out. amoCRM does not document which it is; the
             default takes them as included.
     """
@@ -109,6 +110,7 @@ class SyncConfig:
         default=250, validator=attrs.validators.and_(attrs.validators.ge(1), attrs.validators.le(250))
     )
     brake: float = 0.05
+    telemetry: bool = True
     exclusive_bounds: bool = False
 
 

@@ -33,7 +33,9 @@ from amocrm_sync._sync.sync.linking import keep_links
 from amocrm_sync._sync.sync.listeners import Listeners
 from amocrm_sync._sync.sync.protocols import Remote, SyncStore, SyncTx
 from amocrm_sync._sync.sync.remote import Caller
+from amocrm_sync._sync.sync.traced import TracedRemote
 from amocrm_sync._sync.sync.turns import Turn
+from amocrm_sync._telemetry import SILENT, Telemetry
 from amocrm_sync.errors import ConfigurationError
 
 
@@ -58,6 +60,7 @@ class SyncContext:
         wanted_by: The sinks by name, with the names of the events that each takes.
         hooks: What is done once the store is open.
         caller: The account's client, for what is not synced; ``None`` where ``remote`` is no client.
+        telemetry: Takes spans and figures.
         doorbell: Tells workers that there is something to do; ``None``: they look from time to time.
         is_draining: The process is about to end: what is under way is finished, and nothing more is begun.
     """
@@ -75,6 +78,7 @@ class SyncContext:
     wanted_by: dict[str, tuple[str, ...]] = attrs.field(factory=dict[str, tuple[str, ...]])
     hooks: list[Hook] = attrs.field(factory=list[Hook])
     caller: Caller | None = None
+    telemetry: Telemetry = SILENT
     doorbell: Doorbell | None = None
     is_draining: bool = False
     turn: Turn = attrs.field(init=False)
@@ -97,7 +101,7 @@ class SyncContext:
                 "client: this engine was made without one and keeps local records only; "
                 "give SyncEngine an AmoCRM client to pull and push"
             )
-        return self.remote
+        return TracedRemote(self.remote, self.telemetry) if self.telemetry.is_on else self.remote
 
     def open(self) -> None:
         """Make the tables, hold the tenant against the account, take what the store has for us; once."""

@@ -30,8 +30,10 @@ from amocrm_sync._sync.sync.push import Pusher
 from amocrm_sync._sync.sync.records import Records
 from amocrm_sync._sync.sync.rehearsal import rehearse
 from amocrm_sync._sync.sync.remote import Caller, ClientRemote
+from amocrm_sync._sync.sync.running import Runs
 from amocrm_sync._sync.sync.setup import Setup
 from amocrm_sync._sync.sync.sinks import EventSink, Sinks
+from amocrm_sync._telemetry import telemetry
 from amocrm_sync.errors import ConfigurationError
 from amocrm_sync.models import Lead
 
@@ -89,10 +91,12 @@ class SyncEngine(Desk):
             uids=Uuid7(random.random),
             stages=StageResolver(mapping),
             caller=client,
+            telemetry=telemetry(is_wanted=settings.telemetry),
             doorbell=doorbell,
         )
         super().__init__(context)
         self._flights = Flights()
+        self._runs = Runs(self._context)
         self._puller = Puller(self._context)
         self._pusher = Pusher(self._context)
         self._inbox = Inbox(self._context)
@@ -154,17 +158,19 @@ class SyncEngine(Desk):
         key = ("pull", names, entities is None, full, limit, None if filter is None else repr(filter))
 
         def run() -> SyncReport:
-            report = self._begin("pull")
-            if limit or filter is not None:
-                self._puller.pull(names, report, limit=limit, filter=filter, progress=progress)
-                return self._end(report)
-            with self._context.turn.taken(report):
-                if self.config.events:
-                    self._events.begin()
-                self._puller.pull(names, report, full=full, progress=progress)
-                if entities is None and self.config.events and self._events.poll(report):
-                    self._inbox.process(report)
-            return self._end(report)
+            with self._runs.of("pull") as report:
+                if limit or filter is not None:
+                    self._runs.entities(
+                        names, report, self._puller, limit=limit, filter=filter, progress=progress
+                    )
+                    return report
+                with self._context.turn.taken(report):
+                    if self.config.events:
+                        self._events.begin()
+                    self._runs.entities(names, report, self._puller, full=full, progress=progress)
+                    if entities is None and self.config.events and self._events.poll(report):
+                        self._inbox.process(report)
+            return report
 
         return self._flights.join(key, run)
 
@@ -189,9 +195,9 @@ class SyncEngine(Desk):
         names = chosen(self.config.entities, None if entities is None else tuple(entities))
 
         def run() -> SyncReport:
-            report = self._begin("reconcile")
-            rehearse(self._context, names, report, progress)
-            return self._end(report)
+            with self._runs.of("reconcile") as report:
+                rehearse(self._context, names, report, progress)
+            return report
 
         return self._flights.join(("rehearsal", names), run)
 
@@ -206,9 +212,9 @@ class SyncEngine(Desk):
         """
 
         def run() -> SyncReport:
-            report = self._begin("push")
-            self._pusher.push(report, dry_run=dry_run)
-            return self._end(report)
+            with self._runs.of("push") as report:
+                self._pusher.push(report, dry_run=dry_run)
+            return report
 
         return self._flights.join(("push", dry_run), run)
 
@@ -231,9 +237,9 @@ class SyncEngine(Desk):
         """
 
         def run() -> SyncReport:
-            report = self._begin("inbox")
-            self._inbox.process(report)
-            return self._end(report)
+            with self._runs.of("inbox") as report:
+                self._inbox.process(report)
+            return report
 
         return self._flights.join(("inbox",), run)
 
@@ -243,11 +249,11 @@ class SyncEngine(Desk):
         Args:
             progress: Called with a :class:`SyncProgress` after each page that is pulled.
         """
-        report = self._begin("run")
-        pulled = self.pull(progress=progress)
-        for part in (pulled, self.process_inbox(), self.push(), self.deliver()):
-            report.merge(part)
-        return self._end(report)
+        with self._runs.of("run") as report:
+            pulled = self.pull(progress=progress)
+            for part in (pulled, self.process_inbox(), self.push(), self.deliver()):
+                report.merge(part)
+        return report
 
     def on(self, name: str, callback: Listener) -> Callable[[], None]:
         """Call back after the commit of every event of that name; calling the result ends it.
@@ -335,7 +341,8 @@ class SyncEngine(Desk):
             contact=contact,
             actor=actor,
         )
-        uid = self._auto_lead.store(asked, self._begin("auto_create_lead"))
+        with self._runs.of("auto_create_lead") as report:
+            uid = self._auto_lead.store(asked, report)
         return self._auto_lead.send(uid, self.push)
 
     def setup(self) -> SetupResult:
@@ -366,9 +373,9 @@ class SyncEngine(Desk):
         """Deliver events to the sinks; what does not arrive is tried again later, with growing waits."""
 
         def run() -> SyncReport:
-            report = self._begin("deliver")
-            self._sinks.deliver(report)
-            return self._end(report)
+            with self._runs.of("deliver") as report:
+                self._sinks.deliver(report)
+            return report
 
         return self._flights.join(("deliver",), run)
 
@@ -384,14 +391,6 @@ class SyncEngine(Desk):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-    def _begin(self, kind: str) -> SyncReport:
-        self._context.open()
-        return SyncReport(kind=kind, run_id=self._context.new_uid(), started_at=self._context.clock.now())
-
-    def _end(self, report: SyncReport) -> SyncReport:
-        report.finished_at = self._context.clock.now()
-        return report
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.tenant}>"
