@@ -124,6 +124,13 @@ class Account:
         """One more of something."""
         self.counts[what] = self.counts.get(what, 0) + 1
 
+    def merged(self, entity: str, lost: int, kept: int) -> None:
+        """A person has made one row of two: what the lost one had was to be seen, and lives on as the other's past."""
+        for field in FIELDS:
+            had = self.values.get((entity, lost, field))
+            if had is not None:
+                self.values.setdefault((entity, kept, field), set()).update(had)
+
     # the past
 
     def _watch(self, entity: str, table: Any) -> None:

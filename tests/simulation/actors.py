@@ -124,6 +124,7 @@ def _remove(world: World, random: Random, entity: str) -> None:
     elif len(rows) > 2 and entity != "tasks" and chance < 0.5:
         kept, lost = random.sample(rows, 2)
         (ui.merge_leads if entity == "leads" else ui.merge_contacts)(kept, lost)
+        world.account.merged(entity, lost, kept)
         world.tell(f"people: merge {entity} {lost} into {kept}")
     elif len(rows) > 1:
         row_id = random.choice(rows)

@@ -19,9 +19,60 @@ class Regression:
     plan: Plan
 
 
+_CALM = Plan(
+    crash=0.0,
+    stall=0.0,
+    refuse=0.0,
+    unsent=0.0,
+    lose=0.0,
+    late_error=0.0,
+    limited=0.0,
+    list_lag=0.0,
+    latency=0.2,
+    token_life=86_400,
+    hook_loss=0.0,
+    hook_double=0.0,
+    local=0.2,
+    rows=5,
+    pullers=1,
+    fetchers=1,
+    pushers=1,
+    policy="manual",
+)
+
 REGRESSIONS = (
     Regression("a push spun on an edit that was ready behind one that waits", Plan.draw(3)),
     Regression("a contact merged away during the first pull was never missed", Plan.draw(108)),
     Regression("a lead merged away between two pages of a sweep made it skip another", Plan.draw(92)),
     Regression("a person deletes a row whose create is not settled: it is made again, once", Plan.draw(56)),
+    Regression(
+        "a new lead was merged into an older one before its creation was settled",
+        attrs.evolve(
+            _CALM,
+            seed=11,
+            seconds=31.5,
+            page_size=2,
+            lose=0.08,
+            hook_delay=1.0,
+            events=False,
+            people=3.0,
+            removals=0.9,
+            pullers=2,
+            first_pull=False,
+        ),
+    ),
+    Regression(
+        "where filters are off, a full comparison did not miss what was merged away",
+        attrs.evolve(
+            _CALM,
+            seed=8,
+            seconds=10.8,
+            webhooks=False,
+            events=False,
+            filters=False,
+            preread=None,
+            people=2.0,
+            bulk=0.0,
+        ),
+    ),
 )

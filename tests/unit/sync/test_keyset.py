@@ -162,11 +162,14 @@ def test_tasks_are_read_in_id_order_within_the_slice():
     assert cursor.walk.query() == Slice(low=895, high=1000, order="id", page=1)
 
 
-def test_an_account_without_filters_is_read_whole_and_never_counts_as_full():
-    cursor = begin(Cursor(stream="leads"), LEADS, full=True, now=1000.0, overlap=5)
+@pytest.mark.parametrize("full", [True, False])
+def test_an_account_without_filters_is_read_whole_and_looks_for_the_unseen_only_where_that_was_asked_for(
+    full,
+):
+    cursor = begin(Cursor(stream="leads", reached=500), LEADS, full=full, now=1000.0, overlap=5)
     unfiltered = without_filter(cursor)
     assert unfiltered.walk.query() == Slice(low=None, high=None, order="id", page=1)
-    assert not unfiltered.full
+    assert unfiltered.full is full
     assert finish(unfiltered).reached == 999
 
 

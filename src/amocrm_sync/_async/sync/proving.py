@@ -25,17 +25,17 @@ async def bury(
 
     Too many at once is rather a change of rights or of the account: then nothing is deleted, and it is reported.
     """
-    size = context.config.hint_batch
-    found = [
-        await read_again(context, stream, remote_ids[start : start + size], report, Priority.BACKGROUND)
-        for start in range(0, len(remote_ids), size)
-    ]
-    name = stream.entity.name
+    size, name = context.config.hint_batch, stream.entity.name
     async with context.tx(write=False) as tx:
         total = await tx.records.count(name, {})
-    if _is_too_much(found, total, context.config.brake):
-        report.fail(name, "reconcile", _warning(name, sum(len(answer.missing) for answer in found), total))
-        return
+    found: list[Reread] = []
+    for start in range(0, len(remote_ids), size):
+        batch = remote_ids[start : start + size]
+        found.append(await read_again(context, stream, batch, report, Priority.BACKGROUND))
+        if _is_too_much(found, total, context.config.brake):
+            lost = sum(len(answer.missing) for answer in found)
+            report.fail(name, "reconcile", _warning(name, lost, total))
+            return
     for answer in found:
         async with context.tx() as tx:
             events = await context.apply(tx, stream, answer.rows, answer.read, report, missing=answer.missing)
@@ -55,6 +55,6 @@ def _is_too_much(found: Sequence[Reread], total: int, brake: float) -> bool:
 
 def _warning(name: str, lost: int, total: int) -> str:
     return (
-        f"{lost} of {total} {name} are not in amoCRM any more; none was marked as deleted. "
+        f"at least {lost} of {total} {name} are not in amoCRM any more; none was marked as deleted. "
         "Check the rights of the token's user, then delete them in amoCRM or raise SyncConfig(brake=…)"
     )

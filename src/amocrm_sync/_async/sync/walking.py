@@ -143,7 +143,7 @@ class AsyncWalker:
             await save_cursor(self._context, tx, told)
 
     async def _give_up_filter(self, course: Course) -> None:
-        """The account ignores filters: read everything in id order instead, and conclude nothing from absence."""
+        """The account ignores filters: read everything in id order instead."""
         await self._save(course, without_filter(course.cursor))
 
     async def _save(self, course: Course, cursor: Cursor) -> None:

@@ -91,11 +91,12 @@ def without_filter(cursor: Cursor) -> Cursor:
     """The cursor after the account ignored a filter: read everything in id order.
 
     Where that is ignored too, two equal passes are the proof.
-    The bound of the abandoned walk is kept by :attr:`Cursor.reached` only when the scan is complete.
+    The bound of the abandoned walk is kept by :attr:`Cursor.reached` only when the scan is complete. What a full walk
+    did not meet is asked for by its address afterwards: there an absence is a proof, filters or not.
     """
     was_plain = isinstance(cursor.walk, Descent) and cursor.walk.low is None
     plain = Scan(low=None, high=None) if was_plain else Descent(low=None, high=None)
-    return attrs.evolve(cursor, walk=plain, full=False, unfiltered=True)
+    return attrs.evolve(cursor, walk=plain, unfiltered=True)
 
 
 def finish(cursor: Cursor) -> Cursor:

@@ -144,7 +144,7 @@ class Walker:
             save_cursor(self._context, tx, told)
 
     def _give_up_filter(self, course: Course) -> None:
-        """The account ignores filters: read everything in id order instead, and conclude nothing from absence."""
+        """The account ignores filters: read everything in id order instead."""
         self._save(course, without_filter(course.cursor))
 
     def _save(self, course: Course, cursor: Cursor) -> None:
