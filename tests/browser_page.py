@@ -129,7 +129,7 @@ class Visitor:
     def reload(self) -> None:
         """See the page as it is now."""
         self.page.reload()
-        expect(self.page.locator("#main")).to_be_visible()
+        expect(self.page.locator("#main")).to_be_visible(timeout=SECONDS * 1000)
 
     def badge(self, words: str, state: str) -> None:
         """The badge says this, in the colour of this state."""

@@ -74,10 +74,10 @@ def waits(visitor, path, lead):
     return any(row["uid"] == lead["uid"] for row in visitor.ask("GET", path)["data"])
 
 
-def conflict_over(visitor, lead):
-    """Both sides change the price of a lead."""
-    visitor.served.account.leads.update(lead["amo_lead_id"], price=111)
-    visitor.ask("PATCH", f"/admin/crm/records/leads/{lead['uid']}", {"data": {"price": 222}})
+def conflict_over(visitor, lead, there={"price": 111}, here={"price": 222}):  # noqa: B006 - only read
+    """Both sides change the same field of a lead: its price, if nothing else is said."""
+    visitor.served.account.leads.update(lead["amo_lead_id"], **there)
+    visitor.ask("PATCH", f"/admin/crm/records/leads/{lead['uid']}", {"data": here})
     visitor.until(lambda: waits(visitor, "/admin/crm/conflicts", lead))
     visitor.reload()
     return visitor.page.locator("#conflict-list article").filter(has_text=lead["name"])
@@ -221,6 +221,54 @@ def test_a_conflict_is_decided(visitor):
     expect(card).to_be_hidden()
     there = visitor.served.account.leads
     visitor.until(lambda: there.get(lead["amo_lead_id"]).price == 222)
+
+
+def test_a_conflict_is_decided_by_a_third_value_without_a_mouse(visitor):
+    connected(visitor)
+    page = visitor.page
+    lead = a_lead(visitor, 8)
+    card = conflict_over(visitor, lead)
+    other = card.get_by_label("Another value")
+    expect(other).to_have_value("222")
+    expect(other).to_have_accessible_description(re.compile(re.escape(lead["name"])))
+    press_until(page, f"[id='{card.locator('form').get_attribute('id')}'] input")
+    page.keyboard.press("Delete")
+    page.keyboard.press("Enter")
+    expect(other).to_have_attribute("aria-invalid", "true")
+    expect(other).to_be_focused()
+    expect(other).to_have_accessible_description(re.compile("^Write a number"))
+    page.keyboard.type("150")
+    page.locator("#language").select_option("uk")
+    expect(page.get_by_label("Інше значення").first).to_be_visible()
+    expect(card.locator("input")).to_have_value("150")
+    page.locator("#language").select_option("en")
+    card.get_by_label("Another value").focus()
+    page.keyboard.press("Tab")
+    expect(card.get_by_role("button", name="Use this value")).to_be_focused()
+    page.keyboard.press("Enter")
+    visitor.told("The conflict is decided.")
+    expect(page.locator("#conflicts-title")).to_be_focused()
+    expect(card).to_be_hidden()
+    there = visitor.served.account.leads
+    visitor.until(lambda: there.get(lead["amo_lead_id"]).price == 150)
+
+
+def test_the_values_of_a_custom_field_are_typed_one_a_line(visitor):
+    connected(visitor)
+
+    def field(value):
+        return {"custom_fields_values": [{"field_code": "UTM_SOURCE", "values": [{"value": value}]}]}
+
+    lead = a_lead(visitor, 9)
+    card = conflict_over(visitor, lead, there=field("google"), here=field("yandex"))
+    expect(card.locator("dl div").filter(has_text="In amoCRM")).to_contain_text("google")
+    other = card.get_by_role("textbox", name="Another value")
+    expect(other).to_have_accessible_description(re.compile(r"^One value a line\."))
+    other.fill("newsletter\n")
+    card.get_by_role("button", name="Use this value").click()
+    visitor.told("The conflict is decided.")
+    there = visitor.served.account.leads
+    visitor.until(lambda: there.get(lead["amo_lead_id"]).custom_fields.get("UTM_SOURCE") == "newsletter")
 
 
 def test_an_edit_that_was_refused_is_sent_again(visitor):

@@ -117,6 +117,32 @@ class TestManual:
         await held.push()
         assert (world.rows("leads")[1]["price"], world.rows("leads")[1]["name"]) == (7, "agreed")
 
+    @pytest.mark.parametrize("store", ["memory", "sqlite"], indirect=True)
+    async def test_a_custom_field_is_named_as_the_conflict_names_it(self, remote, store, world):
+        def field(value):
+            return [{"field_id": 601003, "values": [{"value": value}]}]
+
+        engine = await filled(remote, store, conflicts="manual")
+        world.change("leads", 1, custom_fields_values=field("Oak"))
+        await engine.pull()
+        await engine.records.leads.update(1, custom_fields_values=field("Ash"))
+        world.now_ += 10
+        world.change("leads", 1, custom_fields_values=field("Elm"))
+        await engine.push()
+        [conflict] = await engine.conflicts.list("open")
+        assert conflict.field == "custom_fields_values.601003"
+        decided = await engine.conflicts.resolve(conflict.id, {conflict.field: [{"value": "Pine"}]})
+        await engine.push()
+        assert world.rows("leads")[1]["custom_fields_values"] == field("Pine")
+        assert (decided.resolution, decided.value) == ("merged", [{"value": "Pine"}])
+
+    @pytest.mark.parametrize("store", ["memory"], indirect=True)
+    async def test_merged_fields_decide_about_the_conflicts_own(self, held):
+        [conflict] = await held.conflicts.list()
+        with pytest.raises(ConfigurationError, match=r"about 'price'; give that field a value"):
+            await held.conflicts.resolve(conflict.id, {"name": "agreed"})
+        assert (await held.conflicts.get(conflict.id)).state == "open"
+
     async def test_a_decision_for_local_does_not_overwrite_what_came_later(self, held, world):
         """Between decision and push somebody writes again: that is another conflict."""
         [conflict] = await held.conflicts.list()

@@ -163,7 +163,11 @@ class ConflictsQuery(PageQuery):
 
 
 class Resolution(Body):
-    """Which side wins, or the fields that both shall have."""
+    """Which side wins, or the value that both sides shall have: ``{"choice": {"price": 900}}``.
+
+    The conflict's own field is named as the conflict names it (``custom_fields_values.601003``: its list of values);
+    other fields of the record may be set along with it.
+    """
 
     choice: Literal["local", "remote"] | dict[str, Any]
 

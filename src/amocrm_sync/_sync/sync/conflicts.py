@@ -74,12 +74,14 @@ class Conflicts:
 
         Args:
             conflict_id: Number of the conflict.
-            choice: ``local``, ``remote``, or merged fields: those of the conflict's field and, if need be, others.
+            choice: ``local``, ``remote``, or merged fields: the conflict's own and, if need be, others. A custom field
+                may be named as the conflict names it: ``{"custom_fields_values.601003": [{"value": "Pine"}]}``.
             by: Who decides.
 
         Raises:
             NotFoundError: There is no such conflict, or its record is gone.
-            ConfigurationError: It is decided already by a person, or the choice is none.
+            ConfigurationError: It is decided already by a person, or the choice is none: no side, or fields without
+                the conflict's own.
         """
         self._context.open()
         with self._context.tx() as tx:
@@ -92,12 +94,18 @@ class Conflicts:
             if record is None or record.deleted_at is not None:
                 raise NotFoundError(f"conflict {conflict_id}: its record is gone", status=404)
             wanted = _wanted(conflict, record, choice)
+            named, _ = self._context.config.host.to_remote(record.entity, wanted)
+            decision = flatten(named, record.base)
+            if conflict.field not in decision:
+                raise ConfigurationError(
+                    f"choice: conflict {conflict_id} is about {conflict.field!r}; give that field a value"
+                )
             record = self._settle(tx, conflict, record, wanted, Author(actor=by))
             decided = attrs.evolve(
                 conflict,
                 state="resolved",
                 resolution=choice if isinstance(choice, str) else "merged",
-                value=flatten(wanted, record.base).get(conflict.field),
+                value=decision[conflict.field],
                 by=by,
                 closed_at=self._context.clock.now(),
             )
@@ -219,7 +227,7 @@ def _wanted(conflict: Conflict, record: Record, choice: str | Mapping[str, Any])
         present = record.base if conflict.state == OPEN and conflict.seq is not None else {}
         return assemble({conflict.field: value_at(present, conflict.field) if present else conflict.remote})
     if isinstance(choice, Mapping) and choice:
-        return dict(choice)
+        return assemble(flatten(choice))
     raise ConfigurationError("choice: give 'local', 'remote', or a dict of merged fields")
 
 

@@ -84,6 +84,9 @@ const WORDS = {
   "remote": ["In amoCRM", "В amoCRM", "В amoCRM", "En amoCRM", "No amoCRM"],
   "keep_local": ["Keep ours", "Оставить наше", "Залишити наше", "Conservar lo nuestro", "Manter o nosso"],
   "keep_remote": ["Keep amoCRM's", "Оставить из amoCRM", "Залишити з amoCRM", "Conservar lo de amoCRM", "Manter o do amoCRM"],
+  "other": ["Another value", "Другое значение", "Інше значення", "Otro valor", "Outro valor"],
+  "a_line_each": ["One value a line.", "По одному значению в строке.", "По одному значенню в рядку.", "Un valor por línea.", "Um valor por linha."],
+  "use_other": ["Use this value", "Взять это значение", "Узяти це значення", "Usar este valor", "Usar este valor"],
   "resolved": ["The conflict is decided.", "Конфликт решён.", "Конфлікт вирішено.", "El conflicto está decidido.", "O conflito foi decidido."],
   "letters_note": ["Edits that amoCRM did not take, or whose fate is not known.", "Правки, которые amoCRM не приняла или судьба которых неизвестна.", "Зміни, яких amoCRM не прийняла або доля яких невідома.", "Cambios que amoCRM no aceptó o cuyo destino se desconoce.", "Alterações que o amoCRM não aceitou ou cujo destino é desconhecido."],
   "no_letters": ["Nothing waits here.", "Здесь ничего нет.", "Тут нічого немає.", "No hay nada aquí.", "Não há nada aqui."],
@@ -120,6 +123,9 @@ const WORDS = {
   "wrong_redirect_uri": ["An https address is needed, as registered in amoCRM.", "Нужен адрес https, как в интеграции amoCRM.", "Потрібна адреса https, як в інтеграції amoCRM.", "Hace falta una dirección https, como en amoCRM.", "É preciso um endereço https, como no amoCRM."],
   "wrong_lead_pipeline_id": ["Choose the pipeline of the stage.", "Выберите воронку этапа.", "Виберіть воронку етапу.", "Elija el embudo de la etapa.", "Escolha o funil da etapa."],
   "wrong_code": ["Paste the code.", "Вставьте код.", "Вставте код.", "Pegue el código.", "Cole o código."],
+  "wrong_number": ["Write a number.", "Напишите число.", "Напишіть число.", "Escriba un número.", "Escreva um número."],
+  "wrong_lines": ["Write numbers only.", "Напишите только числа.", "Напишіть лише числа.", "Escriba solo números.", "Escreva apenas números."],
+  "wrong_moment": ["Choose a day and a time.", "Выберите день и время.", "Виберіть день і час.", "Elija un día y una hora.", "Escolha um dia e uma hora."],
   "invalid": ["Some fields are wrong.", "Некоторые поля заполнены неверно.", "Деякі поля заповнено неправильно.", "Algunos campos son incorrectos.", "Alguns campos estão incorretos."],
   "not-connected": ["The account is not connected.", "Аккаунт не подключён.", "Акаунт не підключено.", "La cuenta no está conectada.", "A conta não está conectada."],
   "not-configured": ["Fill in the settings first: subdomain, client ID, client secret, redirect URI.", "Сначала заполните настройки: поддомен, ID, секретный ключ, адрес перенаправления.", "Спершу заповніть налаштування: піддомен, ID, секретний ключ, адресу перенаправлення.", "Complete primero los ajustes: subdominio, ID, clave secreta, URI de redirección.", "Preencha primeiro as configurações: subdomínio, ID, chave secreta, URI de redirecionamento."],
@@ -179,9 +185,18 @@ function duration(seconds) {
   return t("hours", { n: number(Math.round(seconds / 3600)) });
 }
 
-function shown(value) {
-  if (value === null || value === undefined || value === "") return "—";
+const MOMENTS = new Set(["complete_till", "next_date"]);
+const isNothing = (value) => value === null || value === undefined || value === "" || value?.length === 0;
+
+// The values of a custom field: [{value: "Pine"}], of texts or of numbers.
+const isValues = (value) =>
+  Array.isArray(value) && value.every((item) => ["string", "number"].includes(typeof item?.value));
+
+function shown(value, field = "") {
+  if (isNothing(value)) return "—";
+  if (MOMENTS.has(field)) return moment(value);
   if (typeof value === "number") return number(value);
+  if (isValues(value)) return value.map((item) => item.value).join(", ");
   return typeof value === "string" ? value : JSON.stringify(value);
 }
 
@@ -243,16 +258,20 @@ function h(tag, attributes = {}, ...children) {
 
 const drawn = new WeakMap();
 
-// Draw a part anew if what it shows has changed. Whoever works in it with the keyboard keeps their place.
+// Draw a part anew if what it shows has changed. Whoever works in it keeps their place and what they have typed.
 function fill(node, data, build) {
   const signature = JSON.stringify([language, data]);
   if (drawn.get(node) === signature) return;
   drawn.set(node, signature);
   const active = node.contains(document.activeElement) ? document.activeElement : null;
+  const typed = [...node.querySelectorAll("[data-typed]")].filter((input) => input.value !== input.defaultValue);
   node.replaceChildren(...build());
-  if (!active) return;
-  const same = active.dataset.key && node.querySelector(`[data-key="${active.dataset.key}"]`);
-  (same ?? node.closest("section").querySelector("h2")).focus();
+  const keyed = ({ dataset: { key } }) => key && node.querySelector(`[data-key="${key}"]`);
+  for (const old of typed) {
+    const input = keyed(old);
+    if (input) input.value = old.value;
+  }
+  if (active) (keyed(active) ?? node.closest("section").querySelector("h2")).focus();
 }
 
 const pair = (term, value) => h("div", {}, h("dt", {}, term), h("dd", {}, value));
@@ -405,7 +424,8 @@ function mark(form, fields) {
     const error = $(`${form.id}-${input.name}-error`);
     error?.remove();
     input.removeAttribute("aria-invalid");
-    const described = input.dataset.hint ? [`${form.id}-${input.name}-hint`] : [];
+    const hint = input.dataset.hint && `${form.id}-${input.name}-hint`;
+    const described = [hint, input.dataset.about].filter(Boolean);
     if (wrong) {
       const key = `wrong_${input.name}`;
       const id = `${form.id}-${input.name}-error`;
@@ -635,17 +655,82 @@ async function showConflicts() {
 
 function conflictCard(row) {
   const id = `conflict-${row.id}`;
-  const choose = (choice) => async () => {
+  const decide = async (choice) => {
     await ask(`/conflicts/${row.id}/resolve`, { method: "POST", body: { choice } });
     await refresh();
     say(t("resolved"));
   };
   return h("article", { "aria-labelledby": id },
     h("h3", { id }, `${row.title} · ${row.field}`),
-    h("dl", { class: "sides" }, ...["base", "local", "remote"].map((side) => pair(t(side), shown(row[side])))),
+    h("dl", { class: "sides" }, ...["base", "local", "remote"].map((side) => pair(t(side), shown(row[side], row.field)))),
     h("p", { class: "actions" },
-      actButton(`${id}-local`, t("keep_local"), choose("local"), { "aria-describedby": id }),
-      actButton(`${id}-remote`, t("keep_remote"), choose("remote"), { "aria-describedby": id })));
+      actButton(`${id}-local`, t("keep_local"), () => decide("local"), { "aria-describedby": id }),
+      actButton(`${id}-remote`, t("keep_remote"), () => decide("remote"), { "aria-describedby": id })),
+    otherValue(row, id, (value) => decide({ [row.field]: value })));
+}
+
+// How a value of each kind is typed, and what was typed: NaN where it is none.
+const EDITORS = {
+  text: (row) => [h("input", { value: row.local ?? "" }), (input) => input.value],
+  number: (row) => [h("input", { type: "number", step: "any", value: row.local }), (input) => input.valueAsNumber],
+  moment: (row) => [
+    h("input", { type: "datetime-local", value: row.local ? localMinute(row.local) : null }),
+    (input) => new Date(input.value).getTime() / 1000,
+  ],
+  lines: (row) => [
+    h("textarea", { rows: Math.max(row.local?.length ?? 0, 2) }, (row.local ?? []).map((item) => item.value).join("\n")),
+    (input) => fieldValues(input.value.split("\n").map((line) => line.trim()).filter(Boolean), row),
+  ],
+};
+
+// What kind of value a person can type for this field; null where one of the two sides is all there is to choose.
+function kindOf(row) {
+  const sides = [row.base, row.local, row.remote].filter((side) => side !== null && side !== undefined);
+  if (MOMENTS.has(row.field)) return "moment";
+  if (sides.every(isValues)) return "lines";
+  return ["number", "string"].find((type) => sides.every((side) => typeof side === type))?.replace("string", "text") ?? null;
+}
+
+function otherValue(row, id, decide) {
+  const kind = kindOf(row);
+  if (kind === null) return null;
+  const [input, read] = EDITORS[kind](row);
+  const key = `${id}-other`;
+  const hint = kind === "lines" ? h("span", { id: `${key}-${kind}-hint`, class: "hint" }, t("a_line_each")) : null;
+  const attributes = { name: kind, autocomplete: "off", "data-typed": "", "data-key": key, "data-about": id };
+  for (const [name, value] of Object.entries(attributes)) input.setAttribute(name, value);
+  if (hint) input.dataset.hint = "a_line_each";
+  input.setAttribute("aria-describedby", [hint?.id, id].filter(Boolean).join(" "));
+  const form = h("form", { id: key, class: "other", novalidate: true },
+    h("div", { class: "field" }, h("label", {}, h("span", {}, t("other")), input), hint),
+    h("button", { type: "submit", "data-key": `${id}-use`, "aria-describedby": id }, t("use_other")));
+  onSubmit(form, async () => {
+    const value = read(input);
+    if (Number.isNaN(value)) throw new Refusal({ code: "invalid", errors: [{ field: kind }] });
+    await decide(value);
+  });
+  return form;
+}
+
+const KINDS = new Set(["WORK", "WORKDD", "MOB", "FAX", "HOME", "PRIV", "OTHER"]);
+
+// Lines as the values of a custom field. One that a side has is taken as it stands there; another keeps the kind of its
+// predecessor (a work phone stays a work phone), but not its option.
+function fieldValues(lines, row) {
+  const known = [row.local, row.remote, row.base].flatMap((side) => side ?? []);
+  const isNumber = known.length > 0 && known.every((item) => typeof item.value === "number");
+  if (isNumber && lines.some((line) => Number.isNaN(Number(line)))) return NaN;
+  return lines.map((line, index) => {
+    const same = known.find((item) => String(item.value) === line);
+    const code = row.local?.[index]?.enum_code;
+    return same ?? { value: isNumber ? Number(line) : line, ...(KINDS.has(code) ? { enum_code: code } : {}) };
+  });
+}
+
+// Unix seconds as an input of the type datetime-local has them.
+function localMinute(seconds) {
+  const offset = new Date(seconds * 1000).getTimezoneOffset() * 60;
+  return new Date((seconds - offset) * 1000).toISOString().slice(0, 16);
 }
 
 async function showLetters() {
