@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -54,7 +55,8 @@ class AsyncAmojo(Unpicklable):
         channel_id: The channel, as amoCRM's support issued it.
         secret: Its secret. For the back end only.
         account_id: The account's ``amojo_id`` (``amo.account.get(with_=["amojo_id"])``).
-        base_url: ``https://amojo.amocrm.ru``; accounts of Kommo are at ``https://amojo.kommo.com``.
+        base_url: ``https://amojo.amocrm.ru``; accounts of Kommo are at ``https://amojo.kommo.com``. Or a function that
+            gives it, which is asked at each request: an account may move.
         http_client: A client of httpx or httpx2 that you own.
         proxy: Address of a proxy.
         timeout: Seconds for one attempt.
@@ -68,7 +70,7 @@ class AsyncAmojo(Unpicklable):
         secret: str,
         *,
         account_id: str,
-        base_url: str = "https://amojo.amocrm.ru",
+        base_url: str | Callable[[], str] = "https://amojo.amocrm.ru",
         http_client: Any = None,
         proxy: str | None = None,
         timeout: float = DEFAULT_TIMEOUT,
@@ -78,6 +80,7 @@ class AsyncAmojo(Unpicklable):
         for name, value in (("channel_id", channel_id), ("secret", secret), ("account_id", account_id)):
             if not value:
                 raise ConfigurationError(f"{name}: it is empty")
+        origin = base_url if callable(base_url) else partial(str, base_url)
         self.channel_id = channel_id
         self.account_id = account_id
         self._clock = clock
@@ -85,12 +88,12 @@ class AsyncAmojo(Unpicklable):
         self._http = (
             http_client
             if isinstance(http_client, AsyncHTTP)
-            else AsyncHTTP.open(http_client, base_url=base_url, proxy=proxy, timeout=timeout)
+            else AsyncHTTP.open(http_client, base_url=origin(), proxy=proxy, timeout=timeout)
         )
         self._signed = AsyncSignedEngine(
             http=self._http,
             secret=secret,
-            base_url=base_url.rstrip("/"),
+            origin=origin,
             account=account_id,
             retry=retry or RetryPolicy(retries=0),
             clock=clock,

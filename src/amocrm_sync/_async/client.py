@@ -24,6 +24,7 @@ from amocrm_sync._core.retry import RetryPolicy
 from amocrm_sync._core.tokens import DEFAULT_OWNER
 from amocrm_sync._core.unpicklable import Unpicklable
 from amocrm_sync._core.unset import UNSET, Unset
+from amocrm_sync._environment import variable
 from amocrm_sync._http import DEFAULT_TIMEOUT, AsyncHTTP
 from amocrm_sync._version import __version__
 from amocrm_sync.errors import ConfigurationError
@@ -136,7 +137,9 @@ class AsyncAmoCRM(AsyncResources, Unpicklable):
         """The client that the environment describes.
 
         ``AMOCRM_SUBDOMAIN`` and either ``AMOCRM_TOKEN``, or ``AMOCRM_CLIENT_ID``, ``AMOCRM_CLIENT_SECRET`` and
-        ``AMOCRM_REDIRECT_URI`` with ``AMOCRM_TOKEN_FILE`` (default ``amocrm-tokens.json``); ``AMOCRM_PROXY`` as well.
+        ``AMOCRM_REDIRECT_URI`` with the store that ``AMOCRM_TOKEN_STORE`` names (a file, ``sqlite:///…``, ``postgresql://…``
+        or ``redis://…``; else the file ``AMOCRM_TOKEN_FILE``, ``amocrm-tokens.json`` by default), encrypted if
+        ``AMOCRM_TOKEN_KEYS`` is set; ``AMOCRM_PROXY`` as well.
 
         Args:
             account: One of several accounts of the integration; instead of ``AMOCRM_SUBDOMAIN``.
@@ -147,7 +150,7 @@ class AsyncAmoCRM(AsyncResources, Unpicklable):
         Raises:
             ConfigurationError: Names the variable that is missing, or ``owner`` beside a token that is somebody's already.
         """
-        account = account or _variable("AMOCRM_SUBDOMAIN")
+        account = account or variable("AMOCRM_SUBDOMAIN")
         if owner is not None and (options.get("auth") or options.get("token")):
             raise ConfigurationError(
                 "owner: it chooses among stored tokens; give it to OAuth(…, owner=…), or no auth"
@@ -156,13 +159,13 @@ class AsyncAmoCRM(AsyncResources, Unpicklable):
         if token or options.get("auth") or options.get("token"):
             given: dict[str, Any] = options if "auth" in options else {"token": token, **options}
             return cls(account, **given)
-        from amocrm_sync._async.stores import AsyncFileTokenStore
+        from amocrm_sync._async.stores.named import named_token_store
 
         auth = OAuth(
-            _variable("AMOCRM_CLIENT_ID", alternative="AMOCRM_TOKEN"),
-            _variable("AMOCRM_CLIENT_SECRET"),
-            _variable("AMOCRM_REDIRECT_URI"),
-            store=AsyncFileTokenStore(os.environ.get("AMOCRM_TOKEN_FILE", "amocrm-tokens.json")),
+            variable("AMOCRM_CLIENT_ID", alternative="AMOCRM_TOKEN"),
+            variable("AMOCRM_CLIENT_SECRET"),
+            variable("AMOCRM_REDIRECT_URI"),
+            store=named_token_store(),
             owner=owner or DEFAULT_OWNER,
         )
         return cls(account, auth=auth, **options)
@@ -288,7 +291,7 @@ class AsyncAmoCRM(AsyncResources, Unpicklable):
             channel_id,
             secret,
             account_id=account.amojo_id or "",
-            base_url=amojo_url(parse_account(self.base_url)),
+            base_url=lambda: amojo_url(parse_account(self.base_url)),
             http_client=settings.http,
             timeout=settings.timeout or DEFAULT_TIMEOUT,
             retry=settings.retry,
@@ -340,11 +343,3 @@ def _integration(token: str | None, auth: Any) -> str:
     if isinstance(auth, OAuth):
         return auth.client_id
     return jwt_hints(token).client_id or "" if token else ""
-
-
-def _variable(name: str, *, alternative: str | None = None) -> str:
-    value = os.environ.get(name)
-    if not value:
-        also = f" (or {alternative})" if alternative else ""
-        raise ConfigurationError(f"{name}{also} is not set in the environment")
-    return value

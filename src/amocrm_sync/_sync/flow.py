@@ -1,25 +1,16 @@
 # Generated from src/amocrm_sync/_async/flow.py by tools/unasync.py: edit that file instead.
-"""The OAuth flow of a host: from the consent page to a stored connection, and what a person wants to know of it."""
+"""The OAuth flow of a host: from the consent page to a stored connection."""
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterable
-from datetime import datetime
+from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Self
 
-import attrs
-
 from amocrm_sync._clock import SYSTEM_CLOCK, SYSTEM_RANDOM, Clock, Random
 from amocrm_sync._core.callback import Params, read_callback
-from amocrm_sync._core.connection import (
-    AuthorizationRequest,
-    Connection,
-    ConnectionStatus,
-    connection_of,
-    status_of,
-)
+from amocrm_sync._core.connection import AuthorizationRequest, Connection, connection_of
 from amocrm_sync._core.disposable import (
     Audience,
     BotToken,
@@ -28,8 +19,7 @@ from amocrm_sync._core.disposable import (
     parse_disposable_token,
 )
 from amocrm_sync._core.external import ExternalIntegration
-from amocrm_sync._core.hosts import AccountHost, account_at, consent_origin, trusted_account
-from amocrm_sync._core.moves import present_account
+from amocrm_sync._core.hosts import consent_origin, trusted_account
 from amocrm_sync._core.oauth import (
     LEASE_SECONDS,
     Mode,
@@ -42,30 +32,20 @@ from amocrm_sync._core.oauth import (
 from amocrm_sync._core.store_colour import expect_store
 from amocrm_sync._core.token_life import record_of
 from amocrm_sync._core.tokens import DEFAULT_OWNER
-from amocrm_sync._core.unpicklable import Unpicklable
 from amocrm_sync._http import HTTP, Failure
 from amocrm_sync._sync._primitives import shielded
-from amocrm_sync._sync.auth import TokenManager
 from amocrm_sync._sync.blocks import block_register
+from amocrm_sync._sync.connected import Connected
 from amocrm_sync._sync.consents import Consents
-from amocrm_sync._sync.directory import Directory
 from amocrm_sync._sync.exchange import PHASES, Exchange, post
 from amocrm_sync._sync.protocols import RateLimiter, StateStore, TokenStore
 from amocrm_sync._sync.stores.states import MemoryStateStore
-from amocrm_sync.errors import (
-    AmoCRMError,
-    ConfigurationError,
-    NotConnectedError,
-    OAuthError,
-    TransportError,
-)
+from amocrm_sync.errors import ConfigurationError, OAuthError, TransportError
 
 EXCHANGE_SECONDS = (LEASE_SECONDS - 5) / PHASES
-KEEPALIVE_AFTER = 30 * 86400.0
-"""A refresh token that is older than this many seconds is replaced by :meth:`OAuthFlow.keepalive`."""
 
 
-class OAuthFlow(Unpicklable):
+class OAuthFlow(Connected):
     """Connects accounts of one integration and keeps their tokens in a store.
 
     ::
@@ -114,16 +94,17 @@ class OAuthFlow(Unpicklable):
         make_state: Callable[[], str] = lambda: secrets.token_urlsafe(32),
     ) -> None:
         kept = expect_store(store, "TokenStore")
-        self._oauth = OAuth(client_id, client_secret, redirect_uri, store=kept, lease_seconds=lease_seconds)
-        self._store = store
-        self._origin = consent_origin(domain)
-        self._http = HTTP.open(http_client, base_url=self._origin, proxy=proxy)
+        origin = consent_origin(domain)
+        super().__init__(
+            OAuth(client_id, client_secret, redirect_uri, store=kept, lease_seconds=lease_seconds),
+            store,
+            HTTP.open(http_client, base_url=origin, proxy=proxy),
+            origin=origin,
+            blocks=block_register(limiter, clock),
+            clock=clock,
+            random=random,
+        )
         self._consents = Consents(states or MemoryStateStore(), clock, make_state)
-        self._directory = Directory(client_id, store)
-        self._blocks = block_register(limiter, clock)
-        self._clock = clock
-        self._random = random
-        self._managers: dict[tuple[str, str], TokenManager] = {}
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self._oauth.client_id} {self._origin}>"
@@ -245,71 +226,6 @@ class OAuthFlow(Unpicklable):
             self._consents.cancel_exchange(host, state)
             raise error
 
-    def status(self, owner: str = DEFAULT_OWNER, *, account: str | None = None) -> ConnectionStatus:
-        """What a badge shows: connected, disconnected or error, with the reason. Asks the store, not amoCRM.
-
-        A ban that this process, or any that shares the ``limiter``, has met is an error too, while it lasts.
-        """
-        host = self._find(owner, account)
-        if host is None:
-            return status_of(None, None, self._clock.now())
-        record = self._store.load(self._directory.key(host, owner))
-        domain = host.host if record is None else present_account(record, host).host
-        block = self._blocks.blocked(domain)
-        return status_of(record, domain, self._clock.now(), block=block)
-
-    def access_token(self, owner: str = DEFAULT_OWNER, *, account: str | None = None) -> str:
-        """An access token that works now, renewed if need be.
-
-        Raises:
-            NotConnectedError: There is no connection.
-            AuthorizationLost: It cannot be renewed; the user must consent again.
-        """
-        return (self._manager(owner, account)).token()
-
-    def refresh(self, owner: str = DEFAULT_OWNER, *, account: str | None = None) -> ConnectionStatus:
-        """Renew the tokens now, whatever their age.
-
-        Raises:
-            NotConnectedError: There is no connection.
-            AuthorizationLost: The refresh token is refused.
-        """
-        manager = self._manager(owner, account)
-        record = manager.refresh()
-        return status_of(record, record.domain, self._clock.now())
-
-    def keepalive(
-        self, owner: str = DEFAULT_OWNER, *, account: str | None = None, after: float = KEEPALIVE_AFTER
-    ) -> bool:
-        """Renew a connection whose tokens are older than ``after`` seconds; whether it was renewed.
-
-        A refresh token that is not used for three months dies. Call this daily for connections that rest.
-        """
-        host = self._find(owner, account)
-        record = None if host is None else self._store.load(self._directory.key(host, owner))
-        if host is None or record is None:
-            raise _not_connected(owner)
-        if self._clock.now() - record.updated_at <= after:
-            return False
-        (self._manager(owner, host.base_url)).refresh()
-        return True
-
-    def keepalive_all(
-        self, owners: Iterable[str], *, after: float = KEEPALIVE_AFTER
-    ) -> dict[str, bool | AmoCRMError]:
-        """:meth:`keepalive` for several owners, one after the other; the failure of one does not stop the others.
-
-        Returns:
-            For each owner whether the connection was renewed, or why it could not be.
-        """
-        results: dict[str, bool | AmoCRMError] = {}
-        for owner in owners:
-            try:
-                results[owner] = self.keepalive(owner, after=after)
-            except AmoCRMError as error:
-                results[owner] = error
-        return results
-
     def button_url(
         self, integration: ExternalIntegration, owner: str = DEFAULT_OWNER, mode: Mode = "popup"
     ) -> AuthorizationRequest:
@@ -342,21 +258,6 @@ class OAuthFlow(Unpicklable):
         oauth = self._oauth
         return Audience(oauth.client_id, oauth.client_secret, oauth.redirect_uri, self._origin)
 
-    def disconnect(self, owner: str = DEFAULT_OWNER, *, account: str | None = None) -> datetime | None:
-        """Forget the tokens. amoCRM has no way to revoke them: until when the access token still works is returned.
-
-        To end the access at once, the user switches the integration off in the account.
-        """
-        host = self._find(owner, account)
-        if host is None:
-            return None
-        record = self._store.load(self._directory.key(host, owner))
-        self._exchange(host, owner).forget()
-        self._managers.pop((host.host, owner), None)
-        self._store.delete(self._directory.key(host, owner))
-        self._directory.strike(owner, host)
-        return None if record is None else record.expires
-
     def _connect(self, exchange: Exchange, pair: TokenPair) -> Connection:
         """Save a new pair; the directory first, so that the tokens can be found by their owner alone."""
         host, owner = exchange.account, exchange.key.owner
@@ -368,33 +269,3 @@ class OAuthFlow(Unpicklable):
         finally:
             record = exchange.adopt(record)
         return connection_of(record, owner, host)
-
-    def _exchange(self, account: AccountHost, owner: str) -> Exchange:
-        oauth = attrs.evolve(self._oauth, owner=owner)
-        return Exchange(oauth, account, self._store, self._http, self._clock)
-
-    def _manager(self, owner: str, account: str | None) -> TokenManager:
-        host = self._find(owner, account)
-        if host is None:
-            raise _not_connected(owner)
-        manager = self._managers.get((host.host, owner))
-        if manager is None:
-            oauth = self._exchange(host, owner).oauth
-            manager = TokenManager(oauth, host, self._http, clock=self._clock, random=self._random)
-            self._managers[host.host, owner] = manager
-        return manager
-
-    def _find(self, owner: str, account: str | None) -> AccountHost | None:
-        """The account that is meant; ``None`` if the owner has none."""
-        if account is not None:
-            return self._account(account)
-        last = self._directory.last(owner)
-        return None if last is None else self._account(last)
-
-    def _account(self, text: str) -> AccountHost:
-        return account_at(text, self._origin)
-
-
-def _not_connected(owner: str) -> AmoCRMError:
-    whose = f"owner {owner!r}" if owner else "this integration"
-    return NotConnectedError(f"{whose} has connected no account: begin with authorization_url()")

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
@@ -32,12 +33,13 @@ class SignedEngine:
     """Sends calls that are signed with a channel's secret.
 
     Attributes:
+        origin: Gives the address of the chats API, where it is now.
         account: The account in the chats API, for errors.
     """
 
     http: HTTP
     secret: str = attrs.field(repr=False)
-    base_url: str
+    origin: Callable[[], str]
     account: str
     retry: RetryPolicy
     clock: Clock
@@ -67,7 +69,7 @@ class SignedEngine:
         headers |= {"User-Agent": f"amocrm-sync/{__version__}", "Accept": "application/json"}
         return self.http.send(
             call.method,
-            self.base_url + call.target,
+            self.origin().rstrip("/") + call.target,
             headers=headers,
             content=call.content,
             timeout=self.timeout,

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from amocrm_sync import AmoCRM, ConfigurationError, OAuth
-from amocrm_sync.cli.token_store import token_store
+from amocrm_sync._sync.stores.named import named_token_store
 
 AccountOption = Annotated[
     str | None,
@@ -53,7 +53,7 @@ def integration(store: str | None = None) -> OAuth:
         ConfigurationError: A variable is missing; the message names it, and the token that would do instead.
     """
     client_id, client_secret, redirect_uri = integration_keys()
-    return OAuth(client_id, client_secret, redirect_uri, store=token_store(store))
+    return OAuth(client_id, client_secret, redirect_uri, store=named_token_store(store))
 
 
 def integration_keys() -> tuple[str, ...]:

@@ -13,10 +13,11 @@ from amocrm_sync import AmoCRMError, ConfigurationError, NotConnectedError, OAut
 from amocrm_sync._core.connection import Connection, ConnectionStatus
 from amocrm_sync._core.hosts import parse_account
 from amocrm_sync._loopback import CallbackListener, listen_address
+from amocrm_sync._sync.stores.named import named_state_store
 from amocrm_sync.cli.account import AccountOption, ProxyOption, integration
 from amocrm_sync.cli.doctor import doctor
 from amocrm_sync.cli.output import JSONOption, Output
-from amocrm_sync.cli.token_store import StoreOption, state_store
+from amocrm_sync.cli.token_store import StoreOption
 from amocrm_sync.protocols import StateStore
 
 app = typer.Typer(help="Connect an account by hand, and see whether it still is.", no_args_is_help=True)
@@ -41,7 +42,7 @@ def url(
     as_json: JSONOption = False,
 ) -> None:
     """Print the address of the consent page. What it leads back with goes to: auth login --code … --state …."""
-    with flow(integration(store), domain=domain, proxy=proxy, states=state_store(store)) as oauth:
+    with flow(integration(store), domain=domain, proxy=proxy, states=named_state_store(store)) as oauth:
         request = oauth.authorization_url(owner)
     output = Output(as_json=as_json)
     if as_json:
@@ -80,7 +81,7 @@ def login(
     if state is not None and code is None:
         raise ConfigurationError("--state goes with the --code that came with it")
     keys = integration(store)
-    with flow(keys, domain=domain, proxy=proxy, states=state_store(store)) as oauth:
+    with flow(keys, domain=domain, proxy=proxy, states=named_state_store(store)) as oauth:
         if code is None:
             address = listen_address(keys.redirect_uri, listen)
             listener = CallbackListener(address, urlsplit(keys.redirect_uri).path)

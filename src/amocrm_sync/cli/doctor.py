@@ -13,9 +13,10 @@ from amocrm_sync import ConfigurationError, OAuth, OAuthFlow
 from amocrm_sync._core.hosts import parse_account
 from amocrm_sync._doctor import Doctor
 from amocrm_sync._http import HTTP
+from amocrm_sync._sync.stores.named import named_token_store
 from amocrm_sync.cli.account import AccountOption, ProxyOption, TokenOption, integration_keys
 from amocrm_sync.cli.output import JSONOption, Output
-from amocrm_sync.cli.token_store import BrokenStore, StoreOption, token_store
+from amocrm_sync.cli.token_store import BrokenStore, StoreOption
 from amocrm_sync.protocols import TokenStore
 
 COLUMNS = ("check", "state", "says", "fix")
@@ -56,7 +57,7 @@ def doctor(
 def _store(named: str | None) -> TokenStore:
     """The store; one that cannot be opened is a finding like the others."""
     try:
-        return token_store(named)
+        return named_token_store(named)
     except ConfigurationError as error:
         return BrokenStore(error)
 

@@ -15,6 +15,7 @@ from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
 import attrs
 
 from amocrm_sync import ConfigurationError
+from amocrm_sync._environment import token_keys
 from amocrm_sync.adapters.wsgi import App, Environ
 from amocrm_sync.handlers import (
     Allowance,
@@ -75,7 +76,7 @@ def connections(stores: Stores, domain: str) -> ConfiguredConnections:
 
 def _keys(database: str) -> list[str]:
     """Keys of the environment, else the one in a file beside the SQLite database, which is made on first use."""
-    named = [key.strip() for key in os.environ.get("AMOCRM_TOKEN_KEYS", "").split(",") if key.strip()]
+    named = token_keys()
     if named:
         return named
     if not database.startswith(SQLITE):

@@ -121,6 +121,30 @@ async def test_pace_bans_and_chats_are_those_of_the_new_address(store, clock):
     assert [sent.url.split("/")[2] for sent in wire.sent] == [NEW, "amojo.kommo.com"]
 
 
+async def test_a_channel_that_was_opened_before_the_move_follows_it(store, clock):
+    server = Moved(clock, gone=problem(404, "Account not found"))
+
+    def answer(sent: Sent) -> Answer:
+        if sent.url.split("/")[2].startswith("amojo."):
+            return Answer(json={"messages": []})
+        if sent.path == "/api/v4/account":
+            return Answer(json={"id": ACCOUNT_ID, "amojo_id": "acc-1"})
+        return server.answer(sent)
+
+    alive = attrs.evolve(server.tokens.record(), account_id=ACCOUNT_ID, api_domain=SHARD, version=1)
+    await store.swap(KEY, None, alive)
+    wire = Wire(otherwise=answer)
+    auth = OAuth(CLIENT_ID, SECRET, REDIRECT, store=store)
+    amo = AsyncAmoCRM("demo", auth=auth, http_client=wire.client(), clock=clock, limiter=None)
+    amojo = await amo.amojo("chan", "secret")
+    await amojo.history("chat-1")
+    clock.advance(DAY + 60)
+    await amo.request("GET", "/api/v4/leads")
+    await amojo.history("chat-1")
+    hosts = [sent.url.split("/")[2] for sent in wire.sent]
+    assert [host for host in hosts if host.startswith("amojo.")] == ["amojo.amocrm.ru", "amojo.kommo.com"]
+
+
 class Noting:
     """A limiter that lets everybody through and notes whose share they used."""
 
