@@ -26,6 +26,10 @@ COMMAND = str(Path(sys.executable).with_name("amocrm-sync"))
 ARTEFACTS = Path(os.environ.get("SCREENSHOTS", "build/screenshots"))
 LEADS = 40
 SECONDS = 20.0
+IN_VIEW = """async (node) => {
+  node.scrollIntoView({ behavior: "instant" });
+  for (let frame = 0; frame < 2; frame++) await new Promise(requestAnimationFrame);  // drawn where it is now
+}"""
 WINDOW = {"locale": "en-GB", "viewport": {"width": 1100, "height": 760}, "reduced_motion": "reduce"}
 
 
@@ -143,7 +147,7 @@ class Visitor:
     def shoot(self, name: str, at: str = "body") -> None:
         """Keep a picture of the window as an artefact, with a part of the page at its top."""
         ARTEFACTS.mkdir(parents=True, exist_ok=True)
-        self.page.locator(at).evaluate("node => node.scrollIntoView()")
+        self.page.locator(at).evaluate(IN_VIEW)
         self.page.screenshot(path=ARTEFACTS / f"{name}.png")
 
 
