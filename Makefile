@@ -84,6 +84,9 @@ SEEDS ?= 0..2000
 simulate: $(STAMP) ## histories of the sync under faults, by seed: make simulate SEEDS=0..2000; adds to docs/reference/reliability.md
 	$(BIN)/python tools/simulate.py $(SEEDS)
 
+simulate-postgres: $(STAMP) ## the same in real time on PostgreSQL, two workers that are killed, for SECONDS (600); its line goes to reliability.md
+	$(BIN)/python tools/simulate_postgres.py --seconds $(or $(SECONDS),600)
+
 simulated: $(STAMP) ## 2,000 histories in memory and 50 on SQLite; the table stays as it is
 	$(BIN)/python tools/simulate.py 0..2000 --no-table
 	$(BIN)/python tools/simulate.py 0..50 --store sqlite --no-table
@@ -114,4 +117,4 @@ record-cassettes: $(STAMP) ## record tests/cassettes again, from the account in 
 clean: ## remove the environment and every cache
 	rm -rf $(VENV) site dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
-.PHONY: help demo screenshots serve services test check lint types generated generate fix docs soak soak-tokens soak-limiter simulate simulated simulate-offline fuzz examples load bench bench-mapping record-cassettes clean
+.PHONY: help demo screenshots serve services test check lint types generated generate fix docs soak soak-tokens soak-limiter simulate simulate-postgres simulated simulate-offline fuzz examples load bench bench-mapping record-cassettes clean
