@@ -11,7 +11,8 @@ from sqlalchemy import event
 WRITES = "amocrm_sync_writes"
 """Execution option of connections that will write."""
 
-_BUSY_SECONDS = 30
+BUSY_SECONDS = 30
+PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
 
 
 def is_in_memory(url: sa.URL) -> bool:
@@ -24,7 +25,7 @@ def engine_options(url: sa.URL) -> dict[str, Any]:
     options: dict[str, Any] = {
         "json_serializer": dumps,
         "json_deserializer": orjson.loads,
-        "connect_args": {"timeout": _BUSY_SECONDS},
+        "connect_args": {"timeout": BUSY_SECONDS},
     }
     if is_in_memory(url):
         options["poolclass"] = sa.StaticPool
@@ -43,7 +44,7 @@ def configure(engine: Any) -> None:
     def on_connect(connection: Any, _: Any) -> None:
         connection.isolation_level = None
         cursor = connection.cursor()
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        for pragma in PRAGMAS:
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from typing import Protocol
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from amocrm_sync._async._primitives import Lock
+from amocrm_sync._async._primitives import Lock, run_blocking
 from amocrm_sync._async.stores.sql.ledgers import (
     AsyncSQLActivity,
     AsyncSQLClients,
@@ -32,6 +32,7 @@ from amocrm_sync._async.stores.sql.work import AsyncSQLWork
 from amocrm_sync._async.sync.mappings import load_mapping, save_mapping
 from amocrm_sync._async.sync.protocols import AsyncSyncTx
 from amocrm_sync._clock import Clock
+from amocrm_sync._core.sync.inbox import Delivery
 from amocrm_sync._sqldatabase import (
     Dialect,
     before_create,
@@ -41,6 +42,7 @@ from amocrm_sync._sqldatabase import (
     prepare_engine,
     store_options,
 )
+from amocrm_sync._sqlinbox import inbox_lane
 from amocrm_sync._sqlite import WRITES, is_in_memory
 from amocrm_sync._sqlschema import checked, creation, has_version, select_version, table_names
 from amocrm_sync._sqltables import PREFIX, tables
@@ -87,6 +89,7 @@ class AsyncSQLSyncStore:
         self._lock = Lock()
         self._is_sqlite = self._dialect is Dialect.SQLITE
         self._is_shared = self._is_sqlite and is_in_memory(self._url)
+        self._lane = inbox_lane(self._url, self._tables.inbox)
         self._creates = create
         self._is_prepared = False
 
@@ -136,6 +139,14 @@ class AsyncSQLSyncStore:
                 await scope.lock()
             yield AsyncSQLTx(scope)
 
+    async def keep(self, tenant: str, deliveries: Sequence[Delivery]) -> list[bool]:
+        """Keep webhook bodies in a transaction of their own; for each, whether it is new."""
+        await self.prepare()
+        if self._lane is not None:
+            return await run_blocking(self._lane.add, tenant, deliveries)
+        async with self.tx(tenant, lock=False) as tx:
+            return await tx.inbox.add(deliveries)
+
     async def within(self, session: AsyncHostSession | AsyncConnection, tenant: str) -> AsyncSyncTx:
         """The facets over the host's own transaction on the same database; the host commits or rolls back.
 
@@ -166,6 +177,8 @@ class AsyncSQLSyncStore:
 
     async def aclose(self) -> None:
         """Close the connections; the data stay."""
+        if self._lane is not None:
+            await run_blocking(self._lane.close)
         await self._engine.dispose()
 
     def __repr__(self) -> str:

@@ -19,7 +19,7 @@ _MOST = 500
 """Items in one transaction."""
 
 _CROWD = 4
-_GATHER_SECONDS = 0.01
+_GATHER_SECONDS = 0.003
 """A transaction costs as much as dozens of items in it; once so many share one, more are gathered for the next."""
 
 

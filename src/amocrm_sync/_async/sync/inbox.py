@@ -6,9 +6,10 @@ import hashlib
 from collections.abc import Mapping, Sequence
 
 from amocrm_sync._async.sync.context import AsyncSyncContext
+from amocrm_sync._async.sync.doorbells import ring_safely
 from amocrm_sync._async.sync.failures import FATAL
 from amocrm_sync._async.sync.group import AsyncGroupCommit
-from amocrm_sync._async.sync.protocols import AsyncSyncTx
+from amocrm_sync._async.sync.protocols import AsyncKeepingStore, AsyncSyncTx
 from amocrm_sync._async.sync.reread import read_again
 from amocrm_sync._core.call import Priority
 from amocrm_sync._core.entities import stream_named
@@ -56,8 +57,13 @@ class AsyncInbox:
 
     async def _keep(self, deliveries: Sequence[Delivery]) -> Sequence[bool]:
         """Bodies that came in together, in one transaction."""
-        async with self._context.tx(lock=False) as tx:
-            await self._context.ring(tx, WorkKind.PULL)
+        context, bell = self._context, self._context.doorbell
+        if isinstance(context.store, AsyncKeepingStore) and (bell is None or not bell.is_transactional):
+            new = await context.store.keep(context.tenant, deliveries)
+            await ring_safely(bell, context.tenant, WorkKind.PULL)
+            return new
+        async with context.tx(lock=False) as tx:
+            await context.ring(tx, WorkKind.PULL)
             return await tx.inbox.add(deliveries)
 
     async def process(self, report: SyncReport) -> None:

@@ -33,6 +33,7 @@ from amocrm_sync._async.sync.facets_queues import (
 from amocrm_sync._clock import Clock
 from amocrm_sync._core.call import Priority, TimeLeft
 from amocrm_sync._core.entities import Entity, Stream
+from amocrm_sync._core.sync.inbox import Delivery
 from amocrm_sync._core.sync.records import Row
 
 
@@ -246,4 +247,13 @@ class AsyncSharedStore(Protocol):
 
     async def within(self, session: Any, tenant: str) -> AsyncSyncTx:
         """The facets over the host's own transaction; the host commits or rolls back."""
+        ...
+
+
+@runtime_checkable
+class AsyncKeepingStore(Protocol):
+    """A store with a shorter way into its inbox than a transaction of all facets; ``AsyncSQLSyncStore`` has one."""
+
+    async def keep(self, tenant: str, deliveries: Sequence[Delivery]) -> list[bool]:
+        """Keep webhook bodies as :meth:`AsyncInboxFacet.add` does, in a transaction of their own."""
         ...

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from typing import Protocol
 
@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection, Engine, create_engine
 
 from amocrm_sync._clock import Clock
+from amocrm_sync._core.sync.inbox import Delivery
 from amocrm_sync._sqldatabase import (
     Dialect,
     before_create,
@@ -20,10 +21,11 @@ from amocrm_sync._sqldatabase import (
     prepare_engine,
     store_options,
 )
+from amocrm_sync._sqlinbox import inbox_lane
 from amocrm_sync._sqlite import WRITES, is_in_memory
 from amocrm_sync._sqlschema import checked, creation, has_version, select_version, table_names
 from amocrm_sync._sqltables import PREFIX, tables
-from amocrm_sync._sync._primitives import Lock
+from amocrm_sync._sync._primitives import Lock, run_blocking
 from amocrm_sync._sync.stores.sql.ledgers import (
     SQLActivity,
     SQLClients,
@@ -88,6 +90,7 @@ class SQLSyncStore:
         self._lock = Lock()
         self._is_sqlite = self._dialect is Dialect.SQLITE
         self._is_shared = self._is_sqlite and is_in_memory(self._url)
+        self._lane = inbox_lane(self._url, self._tables.inbox)
         self._creates = create
         self._is_prepared = False
 
@@ -137,6 +140,14 @@ class SQLSyncStore:
                 scope.lock()
             yield SQLTx(scope)
 
+    def keep(self, tenant: str, deliveries: Sequence[Delivery]) -> list[bool]:
+        """Keep webhook bodies in a transaction of their own; for each, whether it is new."""
+        self.prepare()
+        if self._lane is not None:
+            return run_blocking(self._lane.add, tenant, deliveries)
+        with self.tx(tenant, lock=False) as tx:
+            return tx.inbox.add(deliveries)
+
     def within(self, session: HostSession | Connection, tenant: str) -> SyncTx:
         """The facets over the host's own transaction on the same database; the host commits or rolls back.
 
@@ -167,6 +178,8 @@ class SQLSyncStore:
 
     def close(self) -> None:
         """Close the connections; the data stay."""
+        if self._lane is not None:
+            run_blocking(self._lane.close)
         self._engine.dispose()
 
     def __repr__(self) -> str:

@@ -18,9 +18,10 @@ from amocrm_sync._core.sync.reports import Receipt, SyncReport
 from amocrm_sync._core.sync.stored import Activity
 from amocrm_sync._core.sync.work import Claim, WorkKind
 from amocrm_sync._sync.sync.context import SyncContext
+from amocrm_sync._sync.sync.doorbells import ring_safely
 from amocrm_sync._sync.sync.failures import FATAL
 from amocrm_sync._sync.sync.group import GroupCommit
-from amocrm_sync._sync.sync.protocols import SyncTx
+from amocrm_sync._sync.sync.protocols import KeepingStore, SyncTx
 from amocrm_sync._sync.sync.reread import read_again
 from amocrm_sync.errors import AmoCRMError
 from amocrm_sync.webhooks import WebhookEvents, WebhookTooLarge, parse
@@ -57,8 +58,13 @@ class Inbox:
 
     def _keep(self, deliveries: Sequence[Delivery]) -> Sequence[bool]:
         """Bodies that came in together, in one transaction."""
-        with self._context.tx(lock=False) as tx:
-            self._context.ring(tx, WorkKind.PULL)
+        context, bell = self._context, self._context.doorbell
+        if isinstance(context.store, KeepingStore) and (bell is None or not bell.is_transactional):
+            new = context.store.keep(context.tenant, deliveries)
+            ring_safely(bell, context.tenant, WorkKind.PULL)
+            return new
+        with context.tx(lock=False) as tx:
+            context.ring(tx, WorkKind.PULL)
             return tx.inbox.add(deliveries)
 
     def process(self, report: SyncReport) -> None:

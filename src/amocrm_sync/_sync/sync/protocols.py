@@ -12,6 +12,7 @@ import attrs
 from amocrm_sync._clock import Clock
 from amocrm_sync._core.call import Priority, TimeLeft
 from amocrm_sync._core.entities import Entity, Stream
+from amocrm_sync._core.sync.inbox import Delivery
 from amocrm_sync._core.sync.records import Row
 from amocrm_sync._sync.sync.facets import (
     ClockFacet,
@@ -245,4 +246,13 @@ class SharedStore(Protocol):
 
     def within(self, session: Any, tenant: str) -> SyncTx:
         """The facets over the host's own transaction; the host commits or rolls back."""
+        ...
+
+
+@runtime_checkable
+class KeepingStore(Protocol):
+    """A store with a shorter way into its inbox than a transaction of all facets; ``SQLSyncStore`` has one."""
+
+    def keep(self, tenant: str, deliveries: Sequence[Delivery]) -> list[bool]:
+        """Keep webhook bodies as :meth:`InboxFacet.add` does, in a transaction of their own."""
         ...
