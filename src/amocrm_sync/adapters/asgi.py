@@ -88,7 +88,8 @@ def _path(scope: Scope) -> str:
 async def _http(handlers: AsyncCRMHandlers, scope: Scope, receive: Receive, send: Send) -> None:
     most = handlers.body_limit(scope["method"], scope["path"])
     try:
-        body = await asyncio.wait_for(read(receive, most), READ_SECONDS)
+        async with asyncio.timeout(READ_SECONDS):
+            body = await read(receive, most)
     except TimeoutError:
         response = _SLOW.response.with_headers({"Connection": "close"})
     except ConnectionError:

@@ -104,6 +104,8 @@ class AsyncSyncContext:
 
     async def open(self) -> None:
         """Make the tables, hold the tenant against the account, take what the store has for us; once."""
+        if self._is_open:
+            return
         async with self._opening:
             if self._is_open:
                 return

@@ -93,6 +93,8 @@ def is_within(address: str | None, allowed: Iterable[Network]) -> bool:
 def peer(client: str | None, forwarded: str | None, proxies: tuple[Network, ...]) -> str | None:
     """The address that really asks: behind proxies that are trusted, the last one that they did not add themselves."""
     address = client
+    if not proxies:
+        return address
     for hop in reversed((forwarded or "").split(",")):
         if not is_within(address, proxies) or not hop.strip():
             break

@@ -105,6 +105,8 @@ class SyncContext:
 
     def open(self) -> None:
         """Make the tables, hold the tenant against the account, take what the store has for us; once."""
+        if self._is_open:
+            return
         with self._opening:
             if self._is_open:
                 return

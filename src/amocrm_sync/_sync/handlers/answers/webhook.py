@@ -42,10 +42,11 @@ def _tenant(call: Call) -> Connection:
     """Whose webhook it is: the secret says so, and the address where a list of them is given."""
     handlers = call.handlers
     options, secret = handlers.options, call.path.get("secret")
-    allowed = is_within(handlers.address(call.request), options.webhook_ips)
+    networks = options.webhook_ips
+    allowed = bool(networks) and is_within(handlers.address(call.request), networks)
     connection = None
     if secret is not None:
-        if allowed or not options.webhook_ips:
+        if allowed or not networks:
             connection = handlers.connections.by_webhook_secret(secret)
     elif allowed or options.insecure:
         connection = handlers.connections.get(handlers.connections.default_owner)
