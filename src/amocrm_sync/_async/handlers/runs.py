@@ -11,6 +11,8 @@ from typing import Any
 import attrs
 
 from amocrm_sync._async.handlers._primitives import Job
+from amocrm_sync._async.handlers.run_notes import BEAT, context_of, note_down, read_note
+from amocrm_sync._async.sync.context import AsyncSyncContext
 from amocrm_sync._clock import Clock
 from amocrm_sync._core.handlers.problem import INTERNAL, problem_of
 from amocrm_sync.errors import AmoCRMError
@@ -43,6 +45,7 @@ class AsyncRun:
     report: Any = None
     error: str | None = None
     job: Any = attrs.field(default=None, repr=False)
+    notes: Any = attrs.field(default=None, repr=False)
 
     def tell(self, progress: Any) -> None:
         """Note down where an entity stands."""
@@ -73,7 +76,7 @@ class AsyncRun:
 
 
 class AsyncRuns:
-    """The syncs of this process, the newest few hundred."""
+    """The syncs of this process, the newest few hundred; those that take long are noted down for every process."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -103,7 +106,37 @@ class AsyncRuns:
         run.job = Job(go)
         return run
 
+    async def tell_others(self, run: AsyncRun, engine: Any) -> None:
+        """Note a run down in the store, now and from time to time until its end."""
+        context = context_of(engine)
+        if context is None:
+            return
+        await _note(context, run)
+
+        async def go() -> None:
+            while not await run.job.wait(BEAT):
+                await _note(context, run)
+            await _note(context, run)
+
+        run.notes = Job(go)
+
     def find(self, run_id: str, owner: str) -> AsyncRun | None:
-        """A run, if it is this owner's."""
+        """A run of this process, if it is this owner's."""
         run = self._runs.get(run_id)
         return run if run is not None and run.owner == owner else None
+
+    async def plain(self, run_id: str, owner: str, engine: Any) -> dict[str, Any] | None:
+        """How a run stands, whichever process does it; ``None`` if it is not this owner's."""
+        run = self.find(run_id, owner)
+        if run is not None:
+            return run.plain()
+        context = context_of(engine)
+        return None if context is None else await read_note(context, owner, run_id)
+
+
+async def _note(context: AsyncSyncContext, run: AsyncRun) -> None:
+    """A store that is away loses a note, not the run."""
+    try:
+        await note_down(context, run.owner, run.plain())
+    except Exception as error:  # noqa: BLE001 - whatever the database's driver raises
+        _LOG.warning("how the sync %s stands was not noted down: %s", run.run_id, error)

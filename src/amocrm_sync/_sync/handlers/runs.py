@@ -14,6 +14,8 @@ import attrs
 from amocrm_sync._clock import Clock
 from amocrm_sync._core.handlers.problem import INTERNAL, problem_of
 from amocrm_sync._sync.handlers._primitives import Job
+from amocrm_sync._sync.handlers.run_notes import BEAT, context_of, note_down, read_note
+from amocrm_sync._sync.sync.context import SyncContext
 from amocrm_sync.errors import AmoCRMError
 
 _LOG = logging.getLogger("amocrm_sync.handlers")
@@ -44,6 +46,7 @@ class Run:
     report: Any = None
     error: str | None = None
     job: Any = attrs.field(default=None, repr=False)
+    notes: Any = attrs.field(default=None, repr=False)
 
     def tell(self, progress: Any) -> None:
         """Note down where an entity stands."""
@@ -74,7 +77,7 @@ class Run:
 
 
 class Runs:
-    """The syncs of this process, the newest few hundred."""
+    """The syncs of this process, the newest few hundred; those that take long are noted down for every process."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -104,7 +107,37 @@ class Runs:
         run.job = Job(go)
         return run
 
+    def tell_others(self, run: Run, engine: Any) -> None:
+        """Note a run down in the store, now and from time to time until its end."""
+        context = context_of(engine)
+        if context is None:
+            return
+        _note(context, run)
+
+        def go() -> None:
+            while not run.job.wait(BEAT):
+                _note(context, run)
+            _note(context, run)
+
+        run.notes = Job(go)
+
     def find(self, run_id: str, owner: str) -> Run | None:
-        """A run, if it is this owner's."""
+        """A run of this process, if it is this owner's."""
         run = self._runs.get(run_id)
         return run if run is not None and run.owner == owner else None
+
+    def plain(self, run_id: str, owner: str, engine: Any) -> dict[str, Any] | None:
+        """How a run stands, whichever process does it; ``None`` if it is not this owner's."""
+        run = self.find(run_id, owner)
+        if run is not None:
+            return run.plain()
+        context = context_of(engine)
+        return None if context is None else read_note(context, owner, run_id)
+
+
+def _note(context: SyncContext, run: Run) -> None:
+    """A store that is away loses a note, not the run."""
+    try:
+        note_down(context, run.owner, run.plain())
+    except Exception as error:  # noqa: BLE001 - whatever the database's driver raises
+        _LOG.warning("how the sync %s stands was not noted down: %s", run.run_id, error)

@@ -75,11 +75,12 @@ async def run(call: AsyncCall) -> Any:
 
 
 async def progress(call: AsyncCall) -> Any:
-    """How far a sync has come: one of this process, or one that the engine knows."""
-    found = call.handlers.runs.find(call.path["id"], call.owner)
+    """How far a sync has come, whichever process on the same store was asked for it."""
+    engine = None if call.connection is None else call.connection.engine
+    found = await call.handlers.runs.plain(call.path["id"], call.owner, engine)
     if found is None:
-        raise Problem(404, "no-run", "there is no such sync, or it was asked for in another process")
-    return found.plain()
+        raise Problem(404, "no-run", "there is no such sync of this owner's, or it is long ago")
+    return found
 
 
 async def _pull(call: AsyncCall, entity: str, *, limit: int = 0, filter: Any = None) -> Any:
@@ -101,6 +102,7 @@ async def _wait(
     run = handlers.runs.begin(call.owner, kind, work)
     at_once = "respond-async" in (call.request.header("prefer") or "")
     if not await run.job.wait(0.0 if at_once else handlers.options.patience):
+        await handlers.runs.tell_others(run, call.engine)
         return json_response({"runId": run.run_id, "status": "running"}, 202)
     run.job.result()
     return answer(run)

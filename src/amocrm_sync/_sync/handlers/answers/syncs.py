@@ -76,11 +76,12 @@ def run(call: Call) -> Any:
 
 
 def progress(call: Call) -> Any:
-    """How far a sync has come: one of this process, or one that the engine knows."""
-    found = call.handlers.runs.find(call.path["id"], call.owner)
+    """How far a sync has come, whichever process on the same store was asked for it."""
+    engine = None if call.connection is None else call.connection.engine
+    found = call.handlers.runs.plain(call.path["id"], call.owner, engine)
     if found is None:
-        raise Problem(404, "no-run", "there is no such sync, or it was asked for in another process")
-    return found.plain()
+        raise Problem(404, "no-run", "there is no such sync of this owner's, or it is long ago")
+    return found
 
 
 def _pull(call: Call, entity: str, *, limit: int = 0, filter: Any = None) -> Any:
@@ -102,6 +103,7 @@ def _wait(
     run = handlers.runs.begin(call.owner, kind, work)
     at_once = "respond-async" in (call.request.header("prefer") or "")
     if not run.job.wait(0.0 if at_once else handlers.options.patience):
+        handlers.runs.tell_others(run, call.engine)
         return json_response({"runId": run.run_id, "status": "running"}, 202)
     run.job.result()
     return answer(run)
