@@ -118,8 +118,8 @@ class MemoryFacet:
         self._write.put(self._data.counters, counter, value)
         return value
 
-    def _prune(self, table: dict[K, V], keys: list[K]) -> int:
-        """Drop rows; how many."""
-        for key in keys:
+    def _prune(self, table: dict[K, V], keys: list[K], limit: int | None = None) -> int:
+        """Drop rows, at most so many; how many."""
+        for key in keys[:limit]:
             self._write.drop(table, key)
-        return len(keys)
+        return len(keys[:limit])

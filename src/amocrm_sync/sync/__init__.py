@@ -37,6 +37,7 @@ from amocrm_sync._core.sync.reports import (
     SyncReport,
     SyncStatus,
 )
+from amocrm_sync._core.sync.retention import Retention
 from amocrm_sync._core.sync.stored import Activity, Conflict
 from amocrm_sync._core.sync.story import Moment, Story
 from amocrm_sync._core.sync.work import WorkKind
@@ -95,6 +96,7 @@ __all__ = [
     "Records",
     "Remote",
     "RemotePage",
+    "Retention",
     "SetupResult",
     "Story",
     "SyncConfig",

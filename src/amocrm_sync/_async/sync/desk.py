@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from amocrm_sync._async.sync.conflicts import AsyncConflicts
 from amocrm_sync._async.sync.context import AsyncSyncContext
+from amocrm_sync._async.sync.housekeeping import AsyncHousekeeper
 from amocrm_sync._async.sync.letters import AsyncLetters
 from amocrm_sync._async.sync.preflight import AsyncSurvey
 from amocrm_sync._async.sync.probing import AsyncProbe
@@ -29,6 +30,7 @@ class AsyncDesk:
         self._letters = AsyncLetters(context)
         self._chronicle = AsyncChronicle(context)
         self._statuses = AsyncStatuses(context)
+        self._house = AsyncHousekeeper(context)
         context.hooks.append(self._statuses.load)
 
     @property
@@ -62,6 +64,14 @@ class AsyncDesk:
             ConfigurationError: The engine has no client.
         """
         return await AsyncProbe(self._context).run()
+
+    async def prune(self) -> dict[str, int]:
+        """Forget what is over, as ``SyncConfig.retention`` says; how many rows of each kind.
+
+        Workers and :meth:`AsyncSyncEngine.run` do it every hour, some thousand rows at a time.
+        """
+        await self._context.open()
+        return await self._house.prune()
 
     async def log(self, limit: int = 50) -> list[SyncLogEntry]:
         """The newest rows of the sync log, newest first."""

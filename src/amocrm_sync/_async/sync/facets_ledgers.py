@@ -56,8 +56,8 @@ class AsyncEchoFacet(Protocol):
         """Forget values that have come back."""
         ...
 
-    async def prune(self, before: float) -> int:
-        """Drop values that were written before a moment; how many."""
+    async def prune(self, before: float, limit: int | None = None) -> int:
+        """Drop values that were written before a moment, at most so many; how many."""
         ...
 
 
@@ -80,8 +80,8 @@ class AsyncActivityFacet(Protocol):
         """The rows of all records, of one entity, or of one record; the latest first."""
         ...
 
-    async def prune(self, before: float) -> int:
-        """Drop rows of before a moment; how many."""
+    async def prune(self, before: float, limit: int | None = None) -> int:
+        """Drop rows of before a moment, at most so many; how many."""
         ...
 
 
@@ -100,8 +100,8 @@ class AsyncLogFacet(Protocol):
         """How many there are, by operation."""
         ...
 
-    async def prune(self, before: float) -> int:
-        """Drop rows of before a moment; how many."""
+    async def prune(self, before: float, limit: int | None = None) -> int:
+        """Drop rows of before a moment, at most so many; how many."""
         ...
 
 
@@ -130,4 +130,11 @@ class AsyncMutationFacet(Protocol):
 
     async def prune(self, client_id: str, through: int) -> int:
         """Drop the answers that a client has seen, up to a mutation id; how many."""
+        ...
+
+    async def forget(self, before: float, limit: int) -> int:
+        """Drop answers to clients that were seen last before a moment, at most so many; how many.
+
+        Answers under a name that no client has stay.
+        """
         ...

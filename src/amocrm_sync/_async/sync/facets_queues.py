@@ -36,8 +36,8 @@ class AsyncInboxFacet(Protocol):
         """How many there are, by state."""
         ...
 
-    async def prune(self, before: float) -> int:
-        """Drop bodies that were parsed and came before a moment; how many."""
+    async def prune(self, before: float, limit: int | None = None) -> int:
+        """Drop bodies that were parsed and came before a moment, at most so many; how many."""
         ...
 
 
@@ -125,8 +125,8 @@ class AsyncOutboxFacet(Protocol):
         """How many there are, by state."""
         ...
 
-    async def prune(self, before: float) -> int:
-        """Drop edits that are done (or superseded) and were made before a moment; how many."""
+    async def prune(self, before: float, limit: int | None = None) -> int:
+        """Drop edits that are done (or superseded) and were made before a moment, at most so many; how many."""
         ...
 
 
@@ -145,6 +145,6 @@ class AsyncSinkFacet(Protocol):
         """Forget events that are delivered."""
         ...
 
-    async def prune(self, before: float) -> int:
-        """Drop events of before a moment; how many."""
+    async def prune(self, before: float, limit: int | None = None) -> int:
+        """Drop events of before a moment, at most so many; how many."""
         ...

@@ -8,6 +8,7 @@ from typing import Any
 import attrs
 
 from amocrm_sync._async.sync.context import AsyncSyncContext
+from amocrm_sync._async.sync.housekeeping import PRUNED
 from amocrm_sync._async.sync.protocols import AsyncSyncTx
 from amocrm_sync._core.entities import ENTITIES
 from amocrm_sync._core.sync.offline import (
@@ -140,6 +141,7 @@ class AsyncOfflineDesk:
             head=await tx.clock.now(),
             now=self.context.clock.now(),
             kept=self.rules.kept,
+            pruned=(await tx.tenant.settings()).get(PRUNED, 0),
         )
 
     async def void(self, tx: AsyncSyncTx, reason: str) -> Exception:

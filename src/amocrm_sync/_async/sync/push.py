@@ -18,7 +18,6 @@ from amocrm_sync._async.sync.settle import AsyncSettler
 from amocrm_sync._async.sync.twins import hand_over
 from amocrm_sync._core.entities import entity_named
 from amocrm_sync._core.shapes import as_object
-from amocrm_sync._core.sync.echo import KEPT_FOR
 from amocrm_sync._core.sync.outbox import (
     OPEN_STATES,
     Op,
@@ -39,7 +38,6 @@ RECORDS_AT_ONCE = 250
 
 LIMIT = 7.0
 """Requests a second that amoCRM allows: what a run could not have been faster than."""
-_HOUSEKEEPING = 3600.0
 
 
 class AsyncPusher:
@@ -47,7 +45,6 @@ class AsyncPusher:
 
     def __init__(self, context: AsyncSyncContext) -> None:
         self._context = context
-        self._housekept_at = 0.0
 
     async def push(self, report: SyncReport, *, dry_run: bool = False) -> None:
         """Settle what is unknown, and send what is ready, record by record as they are claimed.
@@ -65,9 +62,9 @@ class AsyncPusher:
         try:
             await self._push(report)
         except AmoCRMError:
-            await self._keep_house(report, self._context.clock.monotonic() - started)
+            await self._note_down(report, self._context.clock.monotonic() - started)
             raise
-        await self._keep_house(report, self._context.clock.monotonic() - started)
+        await self._note_down(report, self._context.clock.monotonic() - started)
 
     async def _push(self, report: SyncReport) -> None:
         """Work until nothing is due, or until nothing would succeed."""
@@ -85,14 +82,13 @@ class AsyncPusher:
             except AmoCRMError as error:
                 await self._put_off(claims, error, report)
 
-    async def _keep_house(self, report: SyncReport, wall: float) -> None:
-        """A row in the log for a run that did something, and an end to what has been remembered for long enough."""
+    async def _note_down(self, report: SyncReport, wall: float) -> None:
+        """A row in the log for a run that did something."""
         context = self._context
         pushed = sum(part.pushed for part in report.entities.values())
         requests = sum(part.requests for part in report.entities.values())
-        now = context.clock.now()
-        async with context.tx(lock=False) as tx:
-            if requests or not report.ok:
+        if requests or not report.ok:
+            async with context.tx(lock=False) as tx:
                 details: dict[str, Any] = {
                     "pushed": pushed,
                     "errors": report.as_counts()["errors"],
@@ -101,11 +97,6 @@ class AsyncPusher:
                     "wall": round(wall, 3),
                 }
                 await context.log(tx, report, "push", "", details, is_error=not report.ok, seconds=wall)
-            if now - self._housekept_at >= _HOUSEKEEPING:
-                self._housekept_at = now
-                await tx.echo.prune(now - KEPT_FOR)
-                await tx.activity.prune(now - context.config.activity_kept)
-                await tx.sinks.prune(now - 2 * context.config.retry_horizon)
 
     async def _ready(self) -> list[Parcel]:
         """What a push would send now."""

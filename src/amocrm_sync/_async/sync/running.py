@@ -9,6 +9,7 @@ from typing import Any
 import attrs
 
 from amocrm_sync._async.sync.context import AsyncSyncContext
+from amocrm_sync._async.sync.housekeeping import AsyncHousekeeper
 from amocrm_sync._async.sync.pull import AsyncPuller
 from amocrm_sync._async.sync.push import LIMIT
 from amocrm_sync._core.entities import entity_named
@@ -18,6 +19,8 @@ from amocrm_sync._core.sync.reports import SyncReport
 
 _BETWEEN_LOOKS = 15.0
 """Seconds between two counts of the queues: they are read from the store."""
+_TIDYING = ("push", "deliver")
+"""Runs after which what is over may be forgotten: those that every worker and every round has."""
 _OUTCOMES = ("created", "updated", "deleted", "unchanged", "pushed", "conflicts")
 
 
@@ -26,7 +29,11 @@ class AsyncRuns:
     """Begins and ends the runs of an engine."""
 
     context: AsyncSyncContext
+    house: AsyncHousekeeper = attrs.field(init=False)
     _looked_at: float | None = None
+
+    def __attrs_post_init__(self) -> None:
+        self.house = AsyncHousekeeper(self.context)
 
     @asynccontextmanager
     async def of(self, kind: str) -> AsyncGenerator[SyncReport]:
@@ -43,6 +50,8 @@ class AsyncRuns:
                 counts = report.as_counts()
                 span.set_attribute("amocrm.synced", counts["synced"])
                 span.set_attribute("amocrm.errors", counts["errors"])
+        if kind in _TIDYING:
+            await self.house.when_due()
         if context.telemetry.is_on and kind != "run":
             self._tell(report)
             await self._look()

@@ -55,7 +55,7 @@ class AsyncSinks:
         while not self._context.is_draining and (claims := await self._claim(owner)):
             sink = self._by_name.get(claims[0].stream)
             if sink is None:
-                await self._put_off(claims, f"this engine has no sink {claims[0].stream!r}")
+                await self._orphans(claims)
                 continue
             await self._deliver(sink, claims, report)
 
@@ -65,6 +65,15 @@ class AsyncSinks:
             return await tx.work.claim(
                 WorkKind.SINK, now, owner, now + self._context.config.lease, _EVENTS_AT_ONCE
             )
+
+    async def _orphans(self, claims: Sequence[Claim]) -> None:
+        """Events for a sink that this engine does not have: another process may, until they are forgotten."""
+        async with self._context.tx(lock=False) as tx:
+            kept = await tx.sinks.get([claim.key for claim in claims])
+            await tx.work.finish([claim for claim in claims if claim.key not in kept])
+        waiting = [claim for claim in claims if claim.key in kept]
+        if waiting:
+            await self._put_off(waiting, f"this engine has no sink {waiting[0].stream!r}")
 
     async def _deliver(self, sink: AsyncEventSink, claims: Sequence[Claim], report: SyncReport) -> None:
         async with self._context.tx(write=False) as tx:

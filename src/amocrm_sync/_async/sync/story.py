@@ -39,11 +39,6 @@ class AsyncChronicle:
                 return await tx.activity.list(name, uid=record.uid, limit=limit, offset=offset)
             return await tx.activity.list(name, record.remote_id, limit=limit, offset=offset)
 
-    async def prune(self, before: float) -> int:
-        """Drop what is older than it has to be kept; how many rows."""
-        async with self._context.tx(lock=False) as tx:
-            return await tx.activity.prune(before)
-
     async def explain(self, entity: str, key: int | str) -> Story:
         """Everything that is known of one record.
 

@@ -17,6 +17,9 @@ from amocrm_sync._async.testing_kits.sync_store_ledgers import (
     the_log_is_newest_first,
 )
 from amocrm_sync._async.testing_kits.sync_store_parts import AsyncCheck, require, stored, work_of
+from amocrm_sync._async.testing_kits.sync_store_pruning import (
+    tombstones_are_forgotten_while_they_mean_nothing,
+)
 from amocrm_sync._async.testing_kits.sync_store_queues import (
     a_repeated_body_is_new_again,
     a_tenant_is_bound_once,
@@ -86,6 +89,7 @@ async def check_async_sync_store(store: AsyncSyncStore) -> None:
         activity_is_kept_once_by_its_key,
         clients_and_their_answers_are_kept,
         the_log_is_newest_first,
+        tombstones_are_forgotten_while_they_mean_nothing,
         mappings_are_replaced_as_a_whole,
         a_tenant_is_bound_once,
     ]

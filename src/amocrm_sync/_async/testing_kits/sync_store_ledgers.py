@@ -48,7 +48,8 @@ async def echoes_are_matched_and_taken(store: AsyncSyncStore, tenant: str) -> No
         await tx.echo.take([echo, attrs.evolve(echo, field="name")])
         require(await tx.echo.match("leads", ["1"]) == [again], "what has come back is forgotten")
         await tx.echo.take([])
-        require(await tx.echo.prune(8.0) == 1, "old values are pruned")
+        require(await tx.echo.prune(9.0, 0) == 0, "no more are pruned than were asked for")
+        require(await tx.echo.prune(8.0, 5) == 1, "old values are pruned")
         require(await tx.echo.match("leads", ["1", "2"]) == [again], "newer ones stay")
 
 
@@ -82,7 +83,9 @@ async def activity_is_kept_once_by_its_key(store: AsyncSyncStore, tenant: str) -
         require(await tx.activity.list("leads", "1") == found[2:], "the rows of one record")
         require(await tx.activity.list(uid="u1") == found[2:], "also by our id")
         require(await tx.activity.list("tasks", limit=1, offset=1) == found[1:2], "limit and offset")
-        require(await tx.activity.prune(9.0) == 1, "old rows are pruned")
+        require(await tx.activity.prune(9.5, 1) == 1, "no more are pruned than were asked for")
+        require(len(await tx.activity.list()) == 2, "the others stay")
+        await tx.activity.prune(9.0)
         require(await tx.activity.add([row]) == 1, "a pruned key is forgotten")
 
 
@@ -105,6 +108,10 @@ async def clients_and_their_answers_are_kept(store: AsyncSyncStore, tenant: str)
         require(await tx.mutations.get("c2", [1]) == {}, "clients are apart")
         require(await tx.mutations.prune("c1", 2) == 2, "answers that were seen are pruned")
         require(await tx.mutations.get("c1", [1, 2, 3]) == {3: answers[2]}, "later ones stay")
+        await tx.mutations.put([Mutation(client_id="nobody", mutation_id=1, result=None)])
+        require(await tx.mutations.forget(1.5, 9) == 0, "a client that was seen since keeps its answers")
+        require(await tx.mutations.forget(1.6, 9) == 1, "the answers of a silent client are forgotten")
+        require(len(await tx.mutations.get("nobody", [1])) == 1, "those of no client stay")
 
 
 async def the_log_is_newest_first(store: AsyncSyncStore, tenant: str) -> None:
@@ -128,5 +135,5 @@ async def the_log_is_newest_first(store: AsyncSyncStore, tenant: str) -> None:
         )
         require(await tx.log.counts() == {"sync_leads": 3}, "the log is counted by operation")
         require(await tx.log.list(9, run_id="r1") == [entries[1]], "the log of one run")
-        require(await tx.log.prune(1.0) == 1, "the log is pruned by age")
+        require(await tx.log.prune(1.0, 9) == 1, "the log is pruned by age")
         require(await tx.log.list(9) == [entries[2], entries[1]], "newer rows stay")

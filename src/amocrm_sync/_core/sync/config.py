@@ -12,6 +12,7 @@ from amocrm_sync._core.sync.auto_lead import AutoLead
 from amocrm_sync._core.sync.conflicts import ConflictRules, Merge
 from amocrm_sync._core.sync.host import HostMapping
 from amocrm_sync._core.sync.offline import OfflineRules, OnLocalDelete
+from amocrm_sync._core.sync.retention import Retention
 from amocrm_sync.errors import ConfigurationError
 
 _PREREAD_AFTER: float | None = 2.0
@@ -66,7 +67,7 @@ class SyncConfig:
         retry_base: First wait after a failed send, in seconds; it doubles, with full jitter.
         retry_cap: Longest wait.
         pause: Seconds without a push after amoCRM has blocked the account or asked for payment.
-        activity_kept: Seconds that a row of the activity log is kept.
+        retention: For how long what is over is kept.
         host: The host's own columns.
         offline: What devices with a copy of their own may see, and for how long they may stay away.
         on_local_delete: Gives the edit that a deletion here makes in amoCRM, whose API deletes nothing:
@@ -100,7 +101,7 @@ class SyncConfig:
     retry_base: float = 2.0
     retry_cap: float = 900.0
     pause: float = attrs.field(default=900.0, validator=attrs.validators.ge(0))
-    activity_kept: float = attrs.field(default=90 * 86_400.0, validator=attrs.validators.gt(0))
+    retention: Retention = attrs.field(factory=Retention)
     host: HostMapping = attrs.field(factory=HostMapping, converter=_host)
     offline: OfflineRules = attrs.field(factory=OfflineRules)
     on_local_delete: OnLocalDelete | None = None

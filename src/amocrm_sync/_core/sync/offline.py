@@ -205,8 +205,10 @@ def opened(token: str, key: bytes) -> Place:
         raise refetch("the cursor is of another release", "") from None
 
 
-def check_place(place: Place, *, epoch: str, schema: str, head: int, now: float, kept: float) -> None:
-    """Hold a device's place against the data.
+def check_place(
+    place: Place, *, epoch: str, schema: str, head: int, now: float, kept: float, pruned: int = 0
+) -> None:
+    """Hold a device's place against the data; ``pruned`` is the version up to which deletions are forgotten.
 
     Raises:
         MustRefetch: Its copy is void; the message says why.
@@ -216,7 +218,7 @@ def check_place(place: Place, *, epoch: str, schema: str, head: int, now: float,
         reason = "the data were reset or restored"
     elif place.schema != schema:
         reason = "rows have another shape now"
-    elif now - place.issued > kept:
+    elif now - place.issued > kept or place.version < pruned:
         reason = "the device was away for too long: deletions of that time are forgotten"
     if reason is not None:
         raise refetch(reason, epoch)

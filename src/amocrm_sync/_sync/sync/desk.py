@@ -12,6 +12,7 @@ from amocrm_sync._core.sync.stored import Activity
 from amocrm_sync._core.sync.story import Story
 from amocrm_sync._sync.sync.conflicts import Conflicts
 from amocrm_sync._sync.sync.context import SyncContext
+from amocrm_sync._sync.sync.housekeeping import Housekeeper
 from amocrm_sync._sync.sync.letters import Letters
 from amocrm_sync._sync.sync.preflight import Survey
 from amocrm_sync._sync.sync.probing import Probe
@@ -30,6 +31,7 @@ class Desk:
         self._letters = Letters(context)
         self._chronicle = Chronicle(context)
         self._statuses = Statuses(context)
+        self._house = Housekeeper(context)
         context.hooks.append(self._statuses.load)
 
     @property
@@ -63,6 +65,14 @@ class Desk:
             ConfigurationError: The engine has no client.
         """
         return Probe(self._context).run()
+
+    def prune(self) -> dict[str, int]:
+        """Forget what is over, as ``SyncConfig.retention`` says; how many rows of each kind.
+
+        Workers and :meth:`SyncEngine.run` do it every hour, some thousand rows at a time.
+        """
+        self._context.open()
+        return self._house.prune()
 
     def log(self, limit: int = 50) -> list[SyncLogEntry]:
         """The newest rows of the sync log, newest first."""

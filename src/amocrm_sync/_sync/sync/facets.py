@@ -79,6 +79,18 @@ class RecordFacet(Protocol):
         """
         ...
 
+    def prune(self, before: float, limit: int) -> list[int]:
+        """Drop tombstones of before a moment, with their typed rows and links, at most so many.
+
+        A tombstone stays while it means something still: an edit of it is open, it belongs to a row of the host
+        (``local_ref``), or it was deleted here and amoCRM has the row (``delete_reason`` is ``local``): without it a
+        pull would bring the row back.
+
+        Returns:
+            The versions of those that were dropped.
+        """
+        ...
+
 
 class LinkFacet(Protocol):
     """Links between records and rows of amoCRM."""

@@ -57,8 +57,8 @@ class EchoFacet(Protocol):
         """Forget values that have come back."""
         ...
 
-    def prune(self, before: float) -> int:
-        """Drop values that were written before a moment; how many."""
+    def prune(self, before: float, limit: int | None = None) -> int:
+        """Drop values that were written before a moment, at most so many; how many."""
         ...
 
 
@@ -81,8 +81,8 @@ class ActivityFacet(Protocol):
         """The rows of all records, of one entity, or of one record; the latest first."""
         ...
 
-    def prune(self, before: float) -> int:
-        """Drop rows of before a moment; how many."""
+    def prune(self, before: float, limit: int | None = None) -> int:
+        """Drop rows of before a moment, at most so many; how many."""
         ...
 
 
@@ -101,8 +101,8 @@ class LogFacet(Protocol):
         """How many there are, by operation."""
         ...
 
-    def prune(self, before: float) -> int:
-        """Drop rows of before a moment; how many."""
+    def prune(self, before: float, limit: int | None = None) -> int:
+        """Drop rows of before a moment, at most so many; how many."""
         ...
 
 
@@ -131,4 +131,11 @@ class MutationFacet(Protocol):
 
     def prune(self, client_id: str, through: int) -> int:
         """Drop the answers that a client has seen, up to a mutation id; how many."""
+        ...
+
+    def forget(self, before: float, limit: int) -> int:
+        """Drop answers to clients that were seen last before a moment, at most so many; how many.
+
+        Answers under a name that no client has stay.
+        """
         ...

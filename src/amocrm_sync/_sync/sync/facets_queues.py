@@ -37,8 +37,8 @@ class InboxFacet(Protocol):
         """How many there are, by state."""
         ...
 
-    def prune(self, before: float) -> int:
-        """Drop bodies that were parsed and came before a moment; how many."""
+    def prune(self, before: float, limit: int | None = None) -> int:
+        """Drop bodies that were parsed and came before a moment, at most so many; how many."""
         ...
 
 
@@ -124,8 +124,8 @@ class OutboxFacet(Protocol):
         """How many there are, by state."""
         ...
 
-    def prune(self, before: float) -> int:
-        """Drop edits that are done (or superseded) and were made before a moment; how many."""
+    def prune(self, before: float, limit: int | None = None) -> int:
+        """Drop edits that are done (or superseded) and were made before a moment, at most so many; how many."""
         ...
 
 
@@ -144,6 +144,6 @@ class SinkFacet(Protocol):
         """Forget events that are delivered."""
         ...
 
-    def prune(self, before: float) -> int:
-        """Drop events of before a moment; how many."""
+    def prune(self, before: float, limit: int | None = None) -> int:
+        """Drop events of before a moment, at most so many; how many."""
         ...

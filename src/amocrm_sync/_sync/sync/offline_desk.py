@@ -26,6 +26,7 @@ from amocrm_sync._core.sync.offline_rows import Change, Own, grouped, row_of
 from amocrm_sync._core.sync.records import Row
 from amocrm_sync._core.sync.stored import Client, Stored
 from amocrm_sync._sync.sync.context import SyncContext
+from amocrm_sync._sync.sync.housekeeping import PRUNED
 from amocrm_sync._sync.sync.protocols import SyncTx
 from amocrm_sync.errors import ConfigurationError, MustRefetch
 
@@ -139,6 +140,7 @@ class OfflineDesk:
             head=tx.clock.now(),
             now=self.context.clock.now(),
             kept=self.rules.kept,
+            pruned=(tx.tenant.settings()).get(PRUNED, 0),
         )
 
     def void(self, tx: SyncTx, reason: str) -> Exception:

@@ -12,7 +12,6 @@ from typing import Any
 
 from amocrm_sync._core.entities import entity_named
 from amocrm_sync._core.shapes import as_object
-from amocrm_sync._core.sync.echo import KEPT_FOR
 from amocrm_sync._core.sync.outbox import (
     OPEN_STATES,
     Op,
@@ -40,7 +39,6 @@ RECORDS_AT_ONCE = 250
 
 LIMIT = 7.0
 """Requests a second that amoCRM allows: what a run could not have been faster than."""
-_HOUSEKEEPING = 3600.0
 
 
 class Pusher:
@@ -48,7 +46,6 @@ class Pusher:
 
     def __init__(self, context: SyncContext) -> None:
         self._context = context
-        self._housekept_at = 0.0
 
     def push(self, report: SyncReport, *, dry_run: bool = False) -> None:
         """Settle what is unknown, and send what is ready, record by record as they are claimed.
@@ -66,9 +63,9 @@ class Pusher:
         try:
             self._push(report)
         except AmoCRMError:
-            self._keep_house(report, self._context.clock.monotonic() - started)
+            self._note_down(report, self._context.clock.monotonic() - started)
             raise
-        self._keep_house(report, self._context.clock.monotonic() - started)
+        self._note_down(report, self._context.clock.monotonic() - started)
 
     def _push(self, report: SyncReport) -> None:
         """Work until nothing is due, or until nothing would succeed."""
@@ -86,14 +83,13 @@ class Pusher:
             except AmoCRMError as error:
                 self._put_off(claims, error, report)
 
-    def _keep_house(self, report: SyncReport, wall: float) -> None:
-        """A row in the log for a run that did something, and an end to what has been remembered for long enough."""
+    def _note_down(self, report: SyncReport, wall: float) -> None:
+        """A row in the log for a run that did something."""
         context = self._context
         pushed = sum(part.pushed for part in report.entities.values())
         requests = sum(part.requests for part in report.entities.values())
-        now = context.clock.now()
-        with context.tx(lock=False) as tx:
-            if requests or not report.ok:
+        if requests or not report.ok:
+            with context.tx(lock=False) as tx:
                 details: dict[str, Any] = {
                     "pushed": pushed,
                     "errors": report.as_counts()["errors"],
@@ -102,11 +98,6 @@ class Pusher:
                     "wall": round(wall, 3),
                 }
                 context.log(tx, report, "push", "", details, is_error=not report.ok, seconds=wall)
-            if now - self._housekept_at >= _HOUSEKEEPING:
-                self._housekept_at = now
-                tx.echo.prune(now - KEPT_FOR)
-                tx.activity.prune(now - context.config.activity_kept)
-                tx.sinks.prune(now - 2 * context.config.retry_horizon)
 
     def _ready(self) -> list[Parcel]:
         """What a push would send now."""

@@ -14,11 +14,14 @@ from amocrm_sync._core.sync.conflicts import OPEN
 from amocrm_sync._core.sync.outbox import OPEN_STATES, OpState
 from amocrm_sync._core.sync.reports import SyncReport
 from amocrm_sync._sync.sync.context import SyncContext
+from amocrm_sync._sync.sync.housekeeping import Housekeeper
 from amocrm_sync._sync.sync.pull import Puller
 from amocrm_sync._sync.sync.push import LIMIT
 
 _BETWEEN_LOOKS = 15.0
 """Seconds between two counts of the queues: they are read from the store."""
+_TIDYING = ("push", "deliver")
+"""Runs after which what is over may be forgotten: those that every worker and every round has."""
 _OUTCOMES = ("created", "updated", "deleted", "unchanged", "pushed", "conflicts")
 
 
@@ -27,7 +30,11 @@ class Runs:
     """Begins and ends the runs of an engine."""
 
     context: SyncContext
+    house: Housekeeper = attrs.field(init=False)
     _looked_at: float | None = None
+
+    def __attrs_post_init__(self) -> None:
+        self.house = Housekeeper(self.context)
 
     @contextmanager
     def of(self, kind: str) -> Generator[SyncReport]:
@@ -44,6 +51,8 @@ class Runs:
                 counts = report.as_counts()
                 span.set_attribute("amocrm.synced", counts["synced"])
                 span.set_attribute("amocrm.errors", counts["errors"])
+        if kind in _TIDYING:
+            self.house.when_due()
         if context.telemetry.is_on and kind != "run":
             self._tell(report)
             self._look()

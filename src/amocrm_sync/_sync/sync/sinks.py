@@ -56,7 +56,7 @@ class Sinks:
         while not self._context.is_draining and (claims := self._claim(owner)):
             sink = self._by_name.get(claims[0].stream)
             if sink is None:
-                self._put_off(claims, f"this engine has no sink {claims[0].stream!r}")
+                self._orphans(claims)
                 continue
             self._deliver(sink, claims, report)
 
@@ -64,6 +64,15 @@ class Sinks:
         now = self._context.now()
         with self._context.tx(lock=False) as tx:
             return tx.work.claim(WorkKind.SINK, now, owner, now + self._context.config.lease, _EVENTS_AT_ONCE)
+
+    def _orphans(self, claims: Sequence[Claim]) -> None:
+        """Events for a sink that this engine does not have: another process may, until they are forgotten."""
+        with self._context.tx(lock=False) as tx:
+            kept = tx.sinks.get([claim.key for claim in claims])
+            tx.work.finish([claim for claim in claims if claim.key not in kept])
+        waiting = [claim for claim in claims if claim.key in kept]
+        if waiting:
+            self._put_off(waiting, f"this engine has no sink {waiting[0].stream!r}")
 
     def _deliver(self, sink: EventSink, claims: Sequence[Claim], report: SyncReport) -> None:
         with self._context.tx(write=False) as tx:

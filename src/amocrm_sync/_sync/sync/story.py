@@ -38,11 +38,6 @@ class Chronicle:
                 return tx.activity.list(name, uid=record.uid, limit=limit, offset=offset)
             return tx.activity.list(name, record.remote_id, limit=limit, offset=offset)
 
-    def prune(self, before: float) -> int:
-        """Drop what is older than it has to be kept; how many rows."""
-        with self._context.tx(lock=False) as tx:
-            return tx.activity.prune(before)
-
     def explain(self, entity: str, key: int | str) -> Story:
         """Everything that is known of one record.
 

@@ -26,6 +26,9 @@ from amocrm_sync._sync.testing_kits.sync_store_ledgers import (
     the_log_is_newest_first,
 )
 from amocrm_sync._sync.testing_kits.sync_store_parts import Check, require, stored, work_of
+from amocrm_sync._sync.testing_kits.sync_store_pruning import (
+    tombstones_are_forgotten_while_they_mean_nothing,
+)
 from amocrm_sync._sync.testing_kits.sync_store_queues import (
     a_repeated_body_is_new_again,
     a_tenant_is_bound_once,
@@ -87,6 +90,7 @@ def check_sync_store(store: SyncStore) -> None:
         activity_is_kept_once_by_its_key,
         clients_and_their_answers_are_kept,
         the_log_is_newest_first,
+        tombstones_are_forgotten_while_they_mean_nothing,
         mappings_are_replaced_as_a_whole,
         a_tenant_is_bound_once,
     ]

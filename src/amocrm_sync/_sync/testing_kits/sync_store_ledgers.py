@@ -47,7 +47,8 @@ def echoes_are_matched_and_taken(store: SyncStore, tenant: str) -> None:
         tx.echo.take([echo, attrs.evolve(echo, field="name")])
         require(tx.echo.match("leads", ["1"]) == [again], "what has come back is forgotten")
         tx.echo.take([])
-        require(tx.echo.prune(8.0) == 1, "old values are pruned")
+        require(tx.echo.prune(9.0, 0) == 0, "no more are pruned than were asked for")
+        require(tx.echo.prune(8.0, 5) == 1, "old values are pruned")
         require(tx.echo.match("leads", ["1", "2"]) == [again], "newer ones stay")
 
 
@@ -79,7 +80,9 @@ def activity_is_kept_once_by_its_key(store: SyncStore, tenant: str) -> None:
         require(tx.activity.list("leads", "1") == found[2:], "the rows of one record")
         require(tx.activity.list(uid="u1") == found[2:], "also by our id")
         require(tx.activity.list("tasks", limit=1, offset=1) == found[1:2], "limit and offset")
-        require(tx.activity.prune(9.0) == 1, "old rows are pruned")
+        require(tx.activity.prune(9.5, 1) == 1, "no more are pruned than were asked for")
+        require(len(tx.activity.list()) == 2, "the others stay")
+        tx.activity.prune(9.0)
         require(tx.activity.add([row]) == 1, "a pruned key is forgotten")
 
 
@@ -102,6 +105,10 @@ def clients_and_their_answers_are_kept(store: SyncStore, tenant: str) -> None:
         require(tx.mutations.get("c2", [1]) == {}, "clients are apart")
         require(tx.mutations.prune("c1", 2) == 2, "answers that were seen are pruned")
         require(tx.mutations.get("c1", [1, 2, 3]) == {3: answers[2]}, "later ones stay")
+        tx.mutations.put([Mutation(client_id="nobody", mutation_id=1, result=None)])
+        require(tx.mutations.forget(1.5, 9) == 0, "a client that was seen since keeps its answers")
+        require(tx.mutations.forget(1.6, 9) == 1, "the answers of a silent client are forgotten")
+        require(len(tx.mutations.get("nobody", [1])) == 1, "those of no client stay")
 
 
 def the_log_is_newest_first(store: SyncStore, tenant: str) -> None:
@@ -123,5 +130,5 @@ def the_log_is_newest_first(store: SyncStore, tenant: str) -> None:
         require(tx.log.list(2) == [entries[2], entries[1]], "the log is given newest first, up to the limit")
         require(tx.log.counts() == {"sync_leads": 3}, "the log is counted by operation")
         require(tx.log.list(9, run_id="r1") == [entries[1]], "the log of one run")
-        require(tx.log.prune(1.0) == 1, "the log is pruned by age")
+        require(tx.log.prune(1.0, 9) == 1, "the log is pruned by age")
         require(tx.log.list(9) == [entries[2], entries[1]], "newer rows stay")

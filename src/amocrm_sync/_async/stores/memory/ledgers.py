@@ -78,10 +78,10 @@ class AsyncMemoryEcho(MemoryFacet):
         """See :class:`AsyncEchoFacet`."""
         self._prune(self._data.echo, [_key(echo) for echo in echoes])
 
-    async def prune(self, before: float) -> int:
+    async def prune(self, before: float, limit: int | None = None) -> int:
         """See :class:`AsyncEchoFacet`."""
         old = [key for key, echo in self._data.echo.items() if echo.written_at < before]
-        return self._prune(self._data.echo, old)
+        return self._prune(self._data.echo, old, limit)
 
 
 def _key(echo: Echo) -> tuple[str, str, str, str]:
@@ -122,9 +122,9 @@ class AsyncMemoryActivity(MemoryFacet):
         found.sort(key=lambda row: (row.at, row.id), reverse=True)
         return found[offset:] if limit is None else found[offset : offset + limit]
 
-    async def prune(self, before: float) -> int:
+    async def prune(self, before: float, limit: int | None = None) -> int:
         """See :class:`AsyncActivityFacet`."""
-        old = [row for row in self._data.activity.values() if row.at < before]
+        old = [row for row in self._data.activity.values() if row.at < before][:limit]
         self._prune(self._data.activity_keys, [row.key for row in old if row.key is not None])
         return self._prune(self._data.activity, [row.id for row in old])
 
@@ -146,11 +146,10 @@ class AsyncMemoryLog(MemoryFacet):
         """See :class:`AsyncLogFacet`."""
         return dict(Counter(entry.operation for entry in self._data.log.values()))
 
-    async def prune(self, before: float) -> int:
+    async def prune(self, before: float, limit: int | None = None) -> int:
         """See :class:`AsyncLogFacet`."""
-        return self._prune(
-            self._data.log, [key for key, entry in self._data.log.items() if entry.at < before]
-        )
+        old = [key for key, entry in self._data.log.items() if entry.at < before]
+        return self._prune(self._data.log, old, limit)
 
 
 class AsyncMemoryClients(MemoryFacet):
@@ -182,3 +181,10 @@ class AsyncMemoryMutations(MemoryFacet):
         """See :class:`AsyncMutationFacet`."""
         seen = [key for key in self._data.mutations if key[0] == client_id and key[1] <= through]
         return self._prune(self._data.mutations, seen)
+
+    async def forget(self, before: float, limit: int) -> int:
+        """See :class:`AsyncMutationFacet`."""
+        silent = {name for name, client in self._data.clients.items() if client.seen_at < before}
+        return self._prune(
+            self._data.mutations, [key for key in self._data.mutations if key[0] in silent], limit
+        )

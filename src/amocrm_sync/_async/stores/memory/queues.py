@@ -49,11 +49,11 @@ class AsyncMemoryInbox(MemoryFacet):
         """See :class:`AsyncInboxFacet`."""
         return dict(Counter(item.state for item in self._data.inbox.values()))
 
-    async def prune(self, before: float) -> int:
+    async def prune(self, before: float, limit: int | None = None) -> int:
         """See :class:`AsyncInboxFacet`."""
         old = [
             item for item in self._data.inbox.values() if item.state == "parsed" and item.received_at < before
-        ]
+        ][:limit]
         self._prune(self._data.bodies, [item.dedupe for item in old])
         return self._prune(self._data.inbox, [item.id for item in old])
 
@@ -205,13 +205,13 @@ class AsyncMemoryOutbox(MemoryFacet):
         """See :class:`AsyncOutboxFacet`."""
         return dict(Counter(op.state.value for op in self._data.outbox.values()))
 
-    async def prune(self, before: float) -> int:
+    async def prune(self, before: float, limit: int | None = None) -> int:
         """See :class:`AsyncOutboxFacet`."""
         ended = ("done", "superseded")
         old = [
             seq for seq, op in self._data.outbox.items() if op.state.value in ended and op.made_at < before
         ]
-        return self._prune(self._data.outbox, old)
+        return self._prune(self._data.outbox, old, limit)
 
 
 class AsyncMemorySinks(MemoryFacet):
@@ -230,7 +230,7 @@ class AsyncMemorySinks(MemoryFacet):
         """See :class:`AsyncSinkFacet`."""
         self._prune(self._data.sinks, list(ids))
 
-    async def prune(self, before: float) -> int:
+    async def prune(self, before: float, limit: int | None = None) -> int:
         """See :class:`AsyncSinkFacet`."""
         old = [key for key, event in self._data.sinks.items() if event.at < before]
-        return self._prune(self._data.sinks, old)
+        return self._prune(self._data.sinks, old, limit)

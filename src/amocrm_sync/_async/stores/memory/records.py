@@ -8,7 +8,8 @@ from typing import Any
 import attrs
 
 from amocrm_sync._core.sync.cursors import Cursor
-from amocrm_sync._core.sync.records import Record
+from amocrm_sync._core.sync.outbox import OPEN_STATES
+from amocrm_sync._core.sync.records import LOCAL, Record
 from amocrm_sync._core.sync.stored import Link, StageRow, Stored
 from amocrm_sync._memorydata import MemoryFacet
 
@@ -129,6 +130,31 @@ class AsyncMemoryRecords(MemoryFacet):
             if entity in wanted and (item.record.version, uid, entity) > place
         ]
         return sorted(found, key=lambda item: _place(item.record))[:limit]
+
+    async def prune(self, before: float, limit: int) -> list[int]:
+        """See :class:`AsyncRecordFacet`."""
+        busy = {(op.entity, op.uid) for op in self._data.outbox.values() if op.state in OPEN_STATES}
+        old = [
+            item.record
+            for key, item in self._data.records.items()
+            if key not in busy and _is_forgotten(item.record, before)
+        ][:limit]
+        gone = {(record.entity, record.uid) for record in old}
+        for record in old:
+            if record.remote_id is not None:
+                self._locked_write.drop(self._data.remote, (record.entity, record.remote_id))
+            self._locked_write.drop(self._data.records, (record.entity, record.uid))
+        self._prune(self._data.links, [ends for ends in self._data.links if ends[:2] in gone])
+        return [record.version for record in old]
+
+
+def _is_forgotten(record: Record, before: float) -> bool:
+    return (
+        record.deleted_at is not None
+        and record.deleted_at < before
+        and record.local_ref is None
+        and (record.delete_reason != LOCAL or record.remote_id is None)
+    )
 
 
 def _place(record: Record) -> tuple[int, str, str]:

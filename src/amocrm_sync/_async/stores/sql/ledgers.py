@@ -95,9 +95,9 @@ class AsyncSQLEcho:
             same = [self._table.c[name] == sa.bindparam(f"_{name}") for name in names]
             await self._scope.run(self._scope.delete(self._table).where(*same), rows)
 
-    async def prune(self, before: float) -> int:
+    async def prune(self, before: float, limit: int | None = None) -> int:
         """See :class:`AsyncEchoFacet`."""
-        return await self._scope.prune(self._table, self._table.c.written_at < before)
+        return await self._scope.prune(self._table, self._table.c.written_at < before, limit=limit)
 
 
 class AsyncSQLActivity:
@@ -139,9 +139,9 @@ class AsyncSQLActivity:
             query = query if value is None else query.where(column == value)
         return [value_of(Activity, row) for row in await self._scope.rows(query.limit(limit).offset(offset))]
 
-    async def prune(self, before: float) -> int:
+    async def prune(self, before: float, limit: int | None = None) -> int:
         """See :class:`AsyncActivityFacet`."""
-        return await self._scope.prune(self._table, self._table.c.at < before)
+        return await self._scope.prune(self._table, self._table.c.at < before, limit=limit)
 
 
 def _activity_row(row: Activity) -> dict[str, Any]:
@@ -172,9 +172,9 @@ class AsyncSQLLog:
         """See :class:`AsyncLogFacet`."""
         return await self._scope.counts(self._table, self._table.c.operation)
 
-    async def prune(self, before: float) -> int:
+    async def prune(self, before: float, limit: int | None = None) -> int:
         """See :class:`AsyncLogFacet`."""
-        return await self._scope.prune(self._table, self._table.c.at < before)
+        return await self._scope.prune(self._table, self._table.c.at < before, limit=limit)
 
 
 class AsyncSQLClients:
@@ -222,3 +222,9 @@ class AsyncSQLMutations:
         """See :class:`AsyncMutationFacet`."""
         table = self._table
         return await self._scope.prune(table, table.c.client_id == client_id, table.c.mutation_id <= through)
+
+    async def forget(self, before: float, limit: int) -> int:
+        """See :class:`AsyncMutationFacet`."""
+        client = self._scope.tables.client
+        silent = self._scope.select(client, client.c.client_id).where(client.c.seen_at < before)
+        return await self._scope.prune(self._table, self._table.c.client_id.in_(silent), limit=limit)

@@ -56,10 +56,10 @@ class AsyncSQLInbox:
         """See :class:`AsyncInboxFacet`."""
         return await self._scope.counts(self._table, self._table.c.state)
 
-    async def prune(self, before: float) -> int:
+    async def prune(self, before: float, limit: int | None = None) -> int:
         """See :class:`AsyncInboxFacet`."""
         return await self._scope.prune(
-            self._table, self._table.c.state == "parsed", self._table.c.received_at < before
+            self._table, self._table.c.state == "parsed", self._table.c.received_at < before, limit=limit
         )
 
 
@@ -116,10 +116,10 @@ class AsyncSQLOutbox:
         """See :class:`AsyncOutboxFacet`."""
         return await self._scope.counts(self._table, self._table.c.state)
 
-    async def prune(self, before: float) -> int:
+    async def prune(self, before: float, limit: int | None = None) -> int:
         """See :class:`AsyncOutboxFacet`."""
         ended = self._table.c.state.in_(["done", "superseded"])
-        return await self._scope.prune(self._table, ended, self._table.c.made_at < before)
+        return await self._scope.prune(self._table, ended, self._table.c.made_at < before, limit=limit)
 
 
 class AsyncSQLSinks:
@@ -148,6 +148,6 @@ class AsyncSQLSinks:
         """See :class:`AsyncSinkFacet`."""
         await self._scope.drop(self._table, self._table.c.id, ids)
 
-    async def prune(self, before: float) -> int:
+    async def prune(self, before: float, limit: int | None = None) -> int:
         """See :class:`AsyncSinkFacet`."""
-        return await self._scope.prune(self._table, self._table.c.at < before)
+        return await self._scope.prune(self._table, self._table.c.at < before, limit=limit)

@@ -8,7 +8,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from amocrm_sync._async.stores.sql.scope import AsyncSQLScope
-from amocrm_sync._core.sync.records import Record
+from amocrm_sync._core.sync.outbox import OPEN_STATES
+from amocrm_sync._core.sync.records import LOCAL, Record
 from amocrm_sync._core.sync.stored import Stored
 from amocrm_sync._sqlrows import chunks, condition, record_of, record_row
 
@@ -138,6 +139,38 @@ class AsyncSQLRecords:
             for uid, record in (await self._stripped(entity, rows)).items():
                 found[entity, uid] = _stored(record, rows[uid])
         return [found[row["entity"], row["uid"]] for row in changed]
+
+    async def prune(self, before: float, limit: int) -> list[int]:
+        """See :class:`AsyncRecordFacet`."""
+        self._scope.require_lock()
+        table, link = self._record, self._scope.tables.link
+        old = await self._scope.rows(self._forgotten(before).limit(limit))
+        for entity in {row["entity"] for row in old}:
+            for chunk in chunks(row["uid"] for row in old if row["entity"] == entity):
+                own = link.c.from_entity == entity, link.c.from_uid.in_(chunk)
+                await self._scope.run(self._scope.delete(link).where(*own))
+                typed = self._typed[entity]
+                await self._scope.run(self._scope.delete(typed).where(typed.c.uid.in_(chunk)))
+                own = table.c.entity == entity, table.c.uid.in_(chunk)
+                await self._scope.run(self._scope.delete(table).where(*own))
+        return [row["version"] for row in old]
+
+    def _forgotten(self, before: float) -> sa.Select[Any]:
+        """Tombstones that mean nothing any more."""
+        table, outbox = self._record, self._scope.tables.outbox
+        states = [state.value for state in OPEN_STATES]
+        is_busy = sa.exists(
+            self._scope.select(outbox, outbox.c.seq)
+            .where(outbox.c.entity == table.c.entity, outbox.c.uid == table.c.uid, outbox.c.state.in_(states))
+            .correlate(table)
+        )
+        query = self._scope.select(table, table.c.entity, table.c.uid, table.c.version)
+        return query.where(
+            table.c.deleted_at < before,
+            table.c.local_ref.is_(None),
+            sa.or_(table.c.remote_id.is_(None), table.c.delete_reason != LOCAL),
+            ~is_busy,
+        )
 
     async def _rows(self, entity: str, uids: Iterable[str]) -> dict[str, Mapping[Any, Any]]:
         """Typed rows by uid."""

@@ -79,10 +79,10 @@ class MemoryEcho(MemoryFacet):
         """See :class:`EchoFacet`."""
         self._prune(self._data.echo, [_key(echo) for echo in echoes])
 
-    def prune(self, before: float) -> int:
+    def prune(self, before: float, limit: int | None = None) -> int:
         """See :class:`EchoFacet`."""
         old = [key for key, echo in self._data.echo.items() if echo.written_at < before]
-        return self._prune(self._data.echo, old)
+        return self._prune(self._data.echo, old, limit)
 
 
 def _key(echo: Echo) -> tuple[str, str, str, str]:
@@ -123,9 +123,9 @@ class MemoryActivity(MemoryFacet):
         found.sort(key=lambda row: (row.at, row.id), reverse=True)
         return found[offset:] if limit is None else found[offset : offset + limit]
 
-    def prune(self, before: float) -> int:
+    def prune(self, before: float, limit: int | None = None) -> int:
         """See :class:`ActivityFacet`."""
-        old = [row for row in self._data.activity.values() if row.at < before]
+        old = [row for row in self._data.activity.values() if row.at < before][:limit]
         self._prune(self._data.activity_keys, [row.key for row in old if row.key is not None])
         return self._prune(self._data.activity, [row.id for row in old])
 
@@ -147,11 +147,10 @@ class MemoryLog(MemoryFacet):
         """See :class:`LogFacet`."""
         return dict(Counter(entry.operation for entry in self._data.log.values()))
 
-    def prune(self, before: float) -> int:
+    def prune(self, before: float, limit: int | None = None) -> int:
         """See :class:`LogFacet`."""
-        return self._prune(
-            self._data.log, [key for key, entry in self._data.log.items() if entry.at < before]
-        )
+        old = [key for key, entry in self._data.log.items() if entry.at < before]
+        return self._prune(self._data.log, old, limit)
 
 
 class MemoryClients(MemoryFacet):
@@ -183,3 +182,10 @@ class MemoryMutations(MemoryFacet):
         """See :class:`MutationFacet`."""
         seen = [key for key in self._data.mutations if key[0] == client_id and key[1] <= through]
         return self._prune(self._data.mutations, seen)
+
+    def forget(self, before: float, limit: int) -> int:
+        """See :class:`MutationFacet`."""
+        silent = {name for name, client in self._data.clients.items() if client.seen_at < before}
+        return self._prune(
+            self._data.mutations, [key for key in self._data.mutations if key[0] in silent], limit
+        )

@@ -50,11 +50,11 @@ class MemoryInbox(MemoryFacet):
         """See :class:`InboxFacet`."""
         return dict(Counter(item.state for item in self._data.inbox.values()))
 
-    def prune(self, before: float) -> int:
+    def prune(self, before: float, limit: int | None = None) -> int:
         """See :class:`InboxFacet`."""
         old = [
             item for item in self._data.inbox.values() if item.state == "parsed" and item.received_at < before
-        ]
+        ][:limit]
         self._prune(self._data.bodies, [item.dedupe for item in old])
         return self._prune(self._data.inbox, [item.id for item in old])
 
@@ -204,13 +204,13 @@ class MemoryOutbox(MemoryFacet):
         """See :class:`OutboxFacet`."""
         return dict(Counter(op.state.value for op in self._data.outbox.values()))
 
-    def prune(self, before: float) -> int:
+    def prune(self, before: float, limit: int | None = None) -> int:
         """See :class:`OutboxFacet`."""
         ended = ("done", "superseded")
         old = [
             seq for seq, op in self._data.outbox.items() if op.state.value in ended and op.made_at < before
         ]
-        return self._prune(self._data.outbox, old)
+        return self._prune(self._data.outbox, old, limit)
 
 
 class MemorySinks(MemoryFacet):
@@ -229,7 +229,7 @@ class MemorySinks(MemoryFacet):
         """See :class:`SinkFacet`."""
         self._prune(self._data.sinks, list(ids))
 
-    def prune(self, before: float) -> int:
+    def prune(self, before: float, limit: int | None = None) -> int:
         """See :class:`SinkFacet`."""
         old = [key for key, event in self._data.sinks.items() if event.at < before]
-        return self._prune(self._data.sinks, old)
+        return self._prune(self._data.sinks, old, limit)

@@ -96,9 +96,9 @@ class SQLEcho:
             same = [self._table.c[name] == sa.bindparam(f"_{name}") for name in names]
             self._scope.run(self._scope.delete(self._table).where(*same), rows)
 
-    def prune(self, before: float) -> int:
+    def prune(self, before: float, limit: int | None = None) -> int:
         """See :class:`EchoFacet`."""
-        return self._scope.prune(self._table, self._table.c.written_at < before)
+        return self._scope.prune(self._table, self._table.c.written_at < before, limit=limit)
 
 
 class SQLActivity:
@@ -140,9 +140,9 @@ class SQLActivity:
             query = query if value is None else query.where(column == value)
         return [value_of(Activity, row) for row in self._scope.rows(query.limit(limit).offset(offset))]
 
-    def prune(self, before: float) -> int:
+    def prune(self, before: float, limit: int | None = None) -> int:
         """See :class:`ActivityFacet`."""
-        return self._scope.prune(self._table, self._table.c.at < before)
+        return self._scope.prune(self._table, self._table.c.at < before, limit=limit)
 
 
 def _activity_row(row: Activity) -> dict[str, Any]:
@@ -173,9 +173,9 @@ class SQLLog:
         """See :class:`LogFacet`."""
         return self._scope.counts(self._table, self._table.c.operation)
 
-    def prune(self, before: float) -> int:
+    def prune(self, before: float, limit: int | None = None) -> int:
         """See :class:`LogFacet`."""
-        return self._scope.prune(self._table, self._table.c.at < before)
+        return self._scope.prune(self._table, self._table.c.at < before, limit=limit)
 
 
 class SQLClients:
@@ -221,3 +221,9 @@ class SQLMutations:
         """See :class:`MutationFacet`."""
         table = self._table
         return self._scope.prune(table, table.c.client_id == client_id, table.c.mutation_id <= through)
+
+    def forget(self, before: float, limit: int) -> int:
+        """See :class:`MutationFacet`."""
+        client = self._scope.tables.client
+        silent = self._scope.select(client, client.c.client_id).where(client.c.seen_at < before)
+        return self._scope.prune(self._table, self._table.c.client_id.in_(silent), limit=limit)

@@ -57,10 +57,10 @@ class SQLInbox:
         """See :class:`InboxFacet`."""
         return self._scope.counts(self._table, self._table.c.state)
 
-    def prune(self, before: float) -> int:
+    def prune(self, before: float, limit: int | None = None) -> int:
         """See :class:`InboxFacet`."""
         return self._scope.prune(
-            self._table, self._table.c.state == "parsed", self._table.c.received_at < before
+            self._table, self._table.c.state == "parsed", self._table.c.received_at < before, limit=limit
         )
 
 
@@ -117,10 +117,10 @@ class SQLOutbox:
         """See :class:`OutboxFacet`."""
         return self._scope.counts(self._table, self._table.c.state)
 
-    def prune(self, before: float) -> int:
+    def prune(self, before: float, limit: int | None = None) -> int:
         """See :class:`OutboxFacet`."""
         ended = self._table.c.state.in_(["done", "superseded"])
-        return self._scope.prune(self._table, ended, self._table.c.made_at < before)
+        return self._scope.prune(self._table, ended, self._table.c.made_at < before, limit=limit)
 
 
 class SQLSinks:
@@ -147,6 +147,6 @@ class SQLSinks:
         """See :class:`SinkFacet`."""
         self._scope.drop(self._table, self._table.c.id, ids)
 
-    def prune(self, before: float) -> int:
+    def prune(self, before: float, limit: int | None = None) -> int:
         """See :class:`SinkFacet`."""
-        return self._scope.prune(self._table, self._table.c.at < before)
+        return self._scope.prune(self._table, self._table.c.at < before, limit=limit)

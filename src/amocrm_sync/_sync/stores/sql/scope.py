@@ -146,8 +146,12 @@ class SQLScope:
         for chunk in chunks(keys):
             self.run(self.delete(table).where(column.in_(chunk)))
 
-    def prune(self, table: sa.Table, *conditions: sa.ColumnElement[bool]) -> int:
-        """Delete the rows that fulfil conditions; how many."""
+    def prune(self, table: sa.Table, *conditions: sa.ColumnElement[bool], limit: int | None = None) -> int:
+        """Delete the rows that fulfil conditions, at most so many; how many."""
+        if limit is not None:
+            keys = sa.tuple_(*table.primary_key.columns)
+            some = self.select(table, *table.primary_key.columns).where(*conditions).limit(limit)
+            conditions = (keys.in_(some),)
         return (self.run(self.delete(table).where(*conditions))).rowcount
 
     def counts(self, table: sa.Table, group: sa.Column[Any]) -> dict[Any, int]:

@@ -1,0 +1,101 @@
+# Generated from src/amocrm_sync/_async/sync/housekeeping.py by tools/unasync.py: edit that file instead.
+"""Forgetting what is over: a few rows at a time, so that nobody waits for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+import attrs
+
+from amocrm_sync._core.sync.echo import KEPT_FOR
+from amocrm_sync._sync.sync.context import SyncContext
+
+PRUNED = "pruned_through"
+"""The setting that says up to which version deletions are forgotten."""
+_EVERY = 3600.0
+_BATCH = 500
+_BATCHES = 20
+"""Most batches of one kind in a round; what is left goes with the next one, a minute later."""
+_SOON = 60.0
+
+_KINDS = ("inbox", "activity", "log", "edits", "events")
+
+
+class Prunable(Protocol):
+    """A part of the store whose old rows can go."""
+
+    def prune(self, before: float, limit: int | None = None) -> int:
+        """Drop rows of before a moment, at most so many; how many."""
+        ...
+
+
+@attrs.define
+class Housekeeper:
+    """Keeps the store of one engine small. Any number of processes may do it beside each other."""
+
+    context: SyncContext
+    _next_at: float = 0.0
+
+    def when_due(self) -> None:
+        """Do a round if the last one of this process is an hour ago."""
+        now = self.context.clock.now()
+        if now < self._next_at:
+            return
+        self._next_at = now + _EVERY
+        dropped = self.prune()
+        if max(dropped.values()) >= _BATCH * _BATCHES:
+            self._next_at = now + _SOON
+
+    def prune(self) -> dict[str, int]:
+        """One round; how many rows of each kind were dropped."""
+        retention = attrs.asdict(self.context.config.retention)
+        kept = {"echo": KEPT_FOR, "answers": self.context.config.offline.kept}
+        kept |= {kind: retention[kind] for kind in _KINDS if retention[kind] is not None}
+        dropped = dict.fromkeys([*kept, "tombstones"], 0)
+        for _ in range(_BATCHES):
+            numbers = self._batch(kept)
+            for kind, number in numbers.items():
+                dropped[kind] += number
+            kept = {kind: kept[kind] for kind, number in numbers.items() if number >= _BATCH}
+            if not kept or self.context.is_draining:
+                break
+        if retention["tombstones"] is not None:
+            dropped["tombstones"] = self._tombstones(retention["tombstones"])
+        return dropped
+
+    def _batch(self, kept: Mapping[str, float]) -> dict[str, int]:
+        """Some rows of each kind, in one short transaction."""
+        now = self.context.clock.now()
+        with self.context.tx(lock=False) as tx:
+            parts: dict[str, Prunable] = {
+                "echo": tx.echo,
+                "inbox": tx.inbox,
+                "activity": tx.activity,
+                "log": tx.log,
+                "edits": tx.outbox,
+                "events": tx.sinks,
+            }
+            numbers = {
+                kind: parts[kind].prune(now - seconds, _BATCH)
+                for kind, seconds in kept.items()
+                if kind in parts
+            }
+            if "answers" in kept:
+                numbers["answers"] = tx.mutations.forget(now - kept["answers"], _BATCH)
+        return numbers
+
+    def _tombstones(self, seconds: float) -> int:
+        """Deleted records, and in the same transaction the version that devices must have seen; batches of them."""
+        before = self.context.clock.now() - max(seconds, self.context.config.offline.kept)
+        total = 0
+        for _ in range(_BATCHES):
+            with self.context.tx() as tx:
+                versions = tx.records.prune(before, _BATCH)
+                settings = tx.tenant.settings()
+                if versions and max(versions) > settings.get(PRUNED, 0):
+                    tx.tenant.save_settings({**settings, PRUNED: max(versions)})
+            total += len(versions)
+            if len(versions) < _BATCH or self.context.is_draining:
+                break
+        return total
