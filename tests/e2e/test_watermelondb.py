@@ -31,11 +31,16 @@ pytestmark = pytest.mark.skipif(
 
 @pytest.fixture(scope="module")
 def example():
-    """The example's host, with its packages installed."""
-    if not (FOLDER / "node_modules" / "@nozbe" / "watermelondb").exists():
+    """The example's host; its packages are installed, and its TypeScript is compiled, strictly, with our client's."""
+    packages = FOLDER / "node_modules"
+    if not all((packages / name).exists() for name in ("@nozbe/watermelondb", "openapi-fetch", ".bin/tsc")):
         subprocess.run(
             ["npm", "ci", "--no-audit", "--no-fund", "--silent"], cwd=FOLDER, check=True, timeout=180
         )
+    built = subprocess.run(
+        [packages / ".bin" / "tsc"], cwd=FOLDER, capture_output=True, text=True, timeout=180, check=False
+    )
+    assert built.returncode == 0, built.stdout
     spec = importlib.util.spec_from_file_location("watermelondb_server", FOLDER / "server.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
@@ -114,7 +119,7 @@ class Phones:
 
     def __init__(self, url):
         self.process = subprocess.Popen(
-            ["node", "phones.mjs", url, TOKEN],
+            ["node", "dist/watermelondb/phones.js", url, TOKEN],
             cwd=FOLDER,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

@@ -9,6 +9,11 @@ export type Status = paths["/api/amo-crm/status"]["get"]["responses"][200]["cont
 type Problem = components["schemas"]["ProblemAnswer"];
 type Outgoing = paths["/api/sync/outgoing"]["post"]["requestBody"]["content"]["application/json"];
 export type Mutation = Outgoing["mutations"][number];
+type Melon = paths["/api/sync/watermelon"];
+export type PullArgs = Omit<NonNullable<Melon["get"]["parameters"]["query"]>, "migration"> & { migration?: object | null };
+export type Pulled = components["schemas"]["WatermelonChanges"];
+export type PushArgs = Melon["post"]["requestBody"]["content"]["application/json"];
+export type Pushed = components["schemas"]["WatermelonPushed"];
 
 /** What a host refused, with its reason. */
 export class Refused extends Error {
@@ -64,6 +69,17 @@ export class CRM {
   /** Send what was changed on this device, in order; sending it again does nothing. */
   async send(client: string, mutations: Mutation[]): Promise<Device> {
     return given(await this.#routes.POST("/api/sync/outgoing", { body: { client_id: client, mutations } }));
+  }
+
+  /** WatermelonDB's `pullChanges`. */
+  async pullChanges({ migration, ...known }: PullArgs): Promise<Pulled> {
+    const query = migration ? { ...known, migration: JSON.stringify(migration) } : known;
+    return given(await this.#routes.GET("/api/sync/watermelon", { params: { query } }));
+  }
+
+  /** WatermelonDB's `pushChanges`: all of it or nothing. */
+  async pushChanges(body: PushArgs): Promise<Pushed> {
+    return given(await this.#routes.POST("/api/sync/watermelon", { body }));
   }
 }
 

@@ -1985,15 +1985,41 @@ export interface components {
         };
         /**
          * WatermelonChanges
-         * @description What ``pullChanges`` returns.
+         * @description What ``pullChanges`` returns, by table.
          */
         WatermelonChanges: {
             /** Changes */
             changes: {
-                [key: string]: unknown;
+                [key: string]: components["schemas"]["WatermelonRows"];
             };
             /** Timestamp */
             timestamp: number;
+        };
+        /**
+         * WatermelonPushed
+         * @description What ``pushChanges`` returns: rows that can never be taken, by table. They stay changed on the device.
+         */
+        WatermelonPushed: {
+            /** Experimentalrejectedids */
+            experimentalRejectedIds: {
+                [key: string]: string[];
+            };
+        };
+        /**
+         * WatermelonRows
+         * @description What has become of the rows of a table.
+         */
+        WatermelonRows: {
+            /** Created */
+            created: {
+                [key: string]: unknown;
+            }[];
+            /** Deleted */
+            deleted: string[];
+            /** Updated */
+            updated: {
+                [key: string]: unknown;
+            }[];
         };
     };
     responses: never;
@@ -7294,7 +7320,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Device"];
+                    "application/json": components["schemas"]["WatermelonPushed"];
                 };
             };
             /** @description Bad Request */

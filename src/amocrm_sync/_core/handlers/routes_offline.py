@@ -34,5 +34,5 @@ ROUTES: tuple[Route, ...] = (
     _route("offline_outgoing", "POST", "/outgoing", "Changes made on a device", "offline:outgoing", roles=WRITE, query=OwnerQuery, body=own.Outgoing, answer=own.Device, others=_GAP, limit=LARGE),
     _route("offline_status", "GET", "/status", "Where a device stands", "offline:status", roles=READ, query=own.DeviceQuery, answer=own.Device),
     _route("watermelon_pull", "GET", "/watermelon", "WatermelonDB's pullChanges", "offline:watermelon_pull", roles=READ, query=own.WatermelonQuery, answer=own.WatermelonChanges, others=_GONE),
-    _route("watermelon_push", "POST", "/watermelon", "WatermelonDB's pushChanges", "offline:watermelon_push", roles=WRITE, query=OwnerQuery, body=own.WatermelonPush, answer=own.Device, others=_PULL_FIRST, limit=LARGE),
+    _route("watermelon_push", "POST", "/watermelon", "WatermelonDB's pushChanges", "offline:watermelon_push", roles=WRITE, query=OwnerQuery, body=own.WatermelonPush, answer=own.WatermelonPushed, others=_PULL_FIRST, limit=LARGE),
 )  # fmt: skip

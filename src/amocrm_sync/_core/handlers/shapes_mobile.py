@@ -109,10 +109,18 @@ class WatermelonQuery(OwnerQuery):
     client_id: str | None = Field(default=None, alias="clientId", pattern=r"^[A-Za-z0-9_-]{1,64}$")
 
 
-class WatermelonChanges(Answer):
-    """What ``pullChanges`` returns."""
+class WatermelonRows(Answer):
+    """What has become of the rows of a table."""
 
-    changes: dict[str, Any]
+    created: list[dict[str, Any]]
+    updated: list[dict[str, Any]]
+    deleted: list[str]
+
+
+class WatermelonChanges(Answer):
+    """What ``pullChanges`` returns, by table."""
+
+    changes: dict[str, WatermelonRows]
     timestamp: int
 
 
@@ -122,3 +130,9 @@ class WatermelonPush(Body):
     changes: dict[str, dict[str, list[Any]]]
     lastPulledAt: Version | None = None  # noqa: N815 - WatermelonDB's own name
     clientId: str | None = Field(default=None, pattern=r"^[A-Za-z0-9_-]{1,64}$")  # noqa: N815 - like it
+
+
+class WatermelonPushed(Answer):
+    """What ``pushChanges`` returns: rows that can never be taken, by table. They stay changed on the device."""
+
+    experimentalRejectedIds: dict[str, list[str]]  # noqa: N815 - WatermelonDB's own name

@@ -71,7 +71,8 @@ class AsyncDevices:
         return {"changes": {}, "timestamp": self._note("pull", asked)["version"]}
 
     async def watermelon_push(self, **asked: Any) -> dict[str, Any]:
-        return self._note("push", asked)
+        self._note("push", asked)
+        return {"experimentalRejectedIds": {}}
 
     def _note(self, name: str, asked: dict[str, Any]) -> dict[str, Any]:
         self.asked.append((name, asked))
