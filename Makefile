@@ -94,6 +94,11 @@ simulated: $(STAMP) ## 2,000 histories in memory and 50 on SQLite; the table sta
 soak: $(STAMP) ## 200 kills of workers while people edit on both sides, on PostgreSQL
 	SOAK_KILLS=200 $(BIN)/python -m pytest -q -s tests/e2e/test_worker_kills.py
 
+DEPTH ?= 20
+
+property: $(STAMP) ## every property with DEPTH times the examples of the suite (20)
+	DEPTH=$(DEPTH) $(BIN)/python -m pytest -n 2 --dist worksteal -m hypothesis --timeout 3600
+
 fuzz: $(STAMP) ## 10,000 requests made from the OpenAPI document, right and wrong, against the handlers
 	FUZZ_EXAMPLES=150 $(BIN)/python -m pytest -q tests/unit/handlers/test_openapi.py --timeout 3600
 
@@ -117,4 +122,4 @@ record-cassettes: $(STAMP) ## record tests/cassettes again, from the account in 
 clean: ## remove the environment and every cache
 	rm -rf $(VENV) site dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
-.PHONY: help demo screenshots serve services test check lint types generated generate fix docs soak soak-tokens soak-limiter simulate simulate-postgres simulated simulate-offline fuzz examples load bench bench-mapping record-cassettes clean
+.PHONY: help demo screenshots serve services test check lint types generated generate fix docs soak soak-tokens soak-limiter simulate simulate-postgres simulated simulate-offline property fuzz examples load bench bench-mapping record-cassettes clean

@@ -7,12 +7,15 @@ import os
 
 import pytest
 from hypothesis import HealthCheck, settings
+from property_depth import DEPTH
 
 from amocrm_sync import _http
 
 pytest_plugins = ["real_services"]
 
-settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile(
+    "suite", max_examples=40 * DEPTH, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
 settings.load_profile("suite")
 
 

@@ -1,8 +1,9 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from property_depth import examples
 
 from amocrm_sync.mapping import MappingEngine, Stage, Status, StatusMapping, auto_apply
 
@@ -38,7 +39,7 @@ def test_spaces_and_yo_change_no_status(name, spaces):
     assert status(name.replace("ё", "е").replace("Ё", "Е")) == status(name)
 
 
-@settings(max_examples=300)
+@examples(300)
 @given(TEXT)
 def test_every_name_gets_a_status_a_confidence_and_a_reason(name):
     found = ENGINE.suggest([{"name": name}])[0]

@@ -11,8 +11,9 @@ from typing import Any
 
 import orjson
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from property_depth import examples
 
 from amocrm_sync import models
 from amocrm_sync._core.unset import UNSET
@@ -83,7 +84,7 @@ def test_loading_changes_nothing_and_loses_nothing(row):
 
 
 @pytest.mark.parametrize("model", MODELS)
-@settings(max_examples=20)
+@examples(10)
 @given(
     body=st.dictionaries(
         texts | st.sampled_from(["id", "name", "_embedded", "created_at", "rights", "enums"]),

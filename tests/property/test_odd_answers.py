@@ -16,8 +16,9 @@ from typing import Any
 import orjson
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from property_depth import examples
 
 import amocrm_sync.models
 from amocrm_sync.models import (
@@ -238,7 +239,7 @@ def test_every_cassette_but_those_of_refusals_is_taken_apart():
 
 
 @pytest.mark.parametrize("model", MODELS)
-@settings(max_examples=12)
+@examples(12)
 @given(data=st.data())
 def test_any_model_reads_nulls_gaps_and_news(model, data):
     """Also those that no cassette has: each field is absent, null or, where it is an object, ``[]``."""
@@ -258,7 +259,7 @@ def test_any_model_reads_nulls_gaps_and_news(model, data):
     assert pickle.loads(pickle.dumps(record)) == record
 
 
-@settings(max_examples=30)
+@examples(30)
 @given(kind=names, params=st.dictionaries(names, st.none() | whole))
 def test_a_note_of_tomorrow_keeps_what_it_has(kind, params):
     row = {"id": 1, "note_type": f"of_tomorrow_{kind}", "params": params}
@@ -267,7 +268,7 @@ def test_a_note_of_tomorrow_keeps_what_it_has(kind, params):
     assert note.params == params
 
 
-@settings(max_examples=30)
+@examples(30)
 @given(kind=names, value=st.none() | whole | names | st.lists(whole, max_size=2))
 def test_a_field_of_tomorrow_keeps_its_value(kind, value):
     field = {"field_id": 7, "field_type": f"of_tomorrow_{kind}", "values": [{"value": value}]}

@@ -6,8 +6,9 @@ import random
 
 import orjson
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from property_depth import examples
 
 from amocrm_sync._core.sync.descent import Descent
 from amocrm_sync._core.sync.keyset import RowKey, SliceNotHonoured
@@ -15,7 +16,7 @@ from amocrm_sync._core.sync.keyset import RowKey, SliceNotHonoured
 PAGE = 3
 
 
-@settings(max_examples=200)
+@examples(200)
 @given(
     count=st.integers(0, 90),
     leaving=st.floats(0, 3),

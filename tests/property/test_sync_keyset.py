@@ -7,8 +7,8 @@ from typing import Any
 import attrs
 import pytest
 from hypothesis import given
-from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
+from property_depth import examples
 from sync_world import START, World
 
 from amocrm_sync._core.entities import NOTES, TASKS, Entity
@@ -127,7 +127,7 @@ def holds_everything(reader: Reader) -> bool:
 @given(
     history=BETWEEN_PAGES, spread=st.sampled_from([0, 1, 5]), stops=st.lists(st.integers(0, 6), max_size=4)
 )
-@hypothesis_settings(max_examples=300)
+@examples(300)
 def test_keyset_loses_nothing(history, spread, stops):
     reader = Reader(world_with(history, spread=spread), NOTES)
     for stop in stops:
@@ -140,7 +140,7 @@ def test_keyset_loses_nothing(history, spread, stops):
 @given(
     history=BETWEEN_PAGES, spread=st.sampled_from([0, 1, 5]), stops=st.lists(st.integers(0, 6), max_size=4)
 )
-@hypothesis_settings(max_examples=200)
+@examples(200)
 def test_a_slice_in_id_order_loses_nothing(history, spread, stops):
     reader = Reader(world_with(history, spread=spread), TASKS)
     for stop in stops:
@@ -151,7 +151,7 @@ def test_a_slice_in_id_order_loses_nothing(history, spread, stops):
 
 
 @given(history=BETWEEN_PAGES, spread=st.sampled_from([0, 1, 5]))
-@hypothesis_settings(max_examples=100)
+@examples(100)
 def test_without_filters_everything_is_read(history, spread):
     world = world_with(history, spread=spread)
     world.filters_on = False
@@ -162,7 +162,7 @@ def test_without_filters_everything_is_read(history, spread):
 
 
 @given(history=BETWEEN_PAGES)
-@hypothesis_settings(max_examples=100)
+@examples(100)
 def test_a_first_pull_alone_has_every_row_that_nobody_touched(history):
     reader = Reader(world_with(history), NOTES)
     reader.pull()

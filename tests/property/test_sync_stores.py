@@ -8,8 +8,9 @@ from typing import Any
 
 import attrs
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from property_depth import examples
 from real_services import new_database
 
 from amocrm_sync._core.sync.cursors import Cursor
@@ -202,13 +203,13 @@ def postgresql(postgres_server):
 
 
 @given(history=HISTORIES)
-@settings(max_examples=50)
+@examples(25)
 def test_sqlite_answers_as_the_memory_does(sqlite, history):
     compare(sqlite, history)
 
 
 @given(history=HISTORIES)
-@settings(max_examples=20)
+@examples(10)
 def test_postgresql_answers_as_the_memory_does(postgresql, history):
     compare(postgresql, history)
 

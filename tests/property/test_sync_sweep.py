@@ -6,8 +6,9 @@ import random
 
 import attrs
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from property_depth import examples
 
 from amocrm_sync._core.sync import sweep as sweeping
 from amocrm_sync._core.sync import windows
@@ -79,7 +80,7 @@ def read_all(server: Server, *, width: int, restart: float = 0.0) -> set[str]:
             evaluated, waiting, state = [], [], Sweep.from_dict(state.to_dict())
 
 
-@settings(max_examples=150)
+@examples(150)
 @given(
     seed=st.integers(0, 10**6),
     count=st.integers(0, 120),

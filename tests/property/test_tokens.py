@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from property_depth import examples
 
 from amocrm_sync._core.call import Reply
 from amocrm_sync._core.hosts import AccountHost, parse_account
@@ -186,9 +187,9 @@ class EncryptedMachine(StoreMachine):
         return EncryptedTokenStore(MemoryTokenStore(clock=self.clock), keys=[FERNET])
 
 
-def _case(machine, examples):
+def _case(machine, count):
     case = machine.TestCase
-    case.settings = settings(max_examples=examples, stateful_step_count=25, deadline=None)
+    case.settings = settings(examples(count), stateful_step_count=25)
     return case
 
 

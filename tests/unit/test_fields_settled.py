@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import UTC, date
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from property_depth import examples
 
 from amocrm_sync._core.fields import resolve_payload
 from amocrm_sync._core.fields_known import KnownFields
@@ -85,7 +86,7 @@ ROWS = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(st.lists(ROWS, max_size=2))
 def test_what_passes_the_short_look_passes_the_long_one_unchanged(rows):
     payload = {"custom_fields_values": rows}

@@ -17,8 +17,9 @@ import orjson
 import pytest
 from field_shapes import CHECKS, check_field
 from field_values import TEXT, texts, typed
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
+from property_depth import examples
 
 from amocrm_sync import AsyncAmoCRM, ConfigurationError, LeadFilter, Range
 from amocrm_sync._http import in_process_client
@@ -41,7 +42,7 @@ LISTS = {
     **dict.fromkeys(["payer", "supplier"], "invoices"),
     "org_legal_name": "suppliers",
 }
-FEW = settings(max_examples=15)
+FEW = examples(15)
 
 
 @attrs.frozen

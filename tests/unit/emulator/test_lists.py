@@ -6,8 +6,8 @@ from urllib.parse import quote
 
 import pytest
 from hypothesis import given
-from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
+from property_depth import examples
 from unit.emulator.desk import Desk
 
 T0 = 1_700_000_000
@@ -188,7 +188,7 @@ def is_wanted(ask, lead) -> bool:
     )
 
 
-@hypothesis_settings(max_examples=60)
+@examples(60)
 @given(leads=LEADS, ask=QUESTIONS, deleted=st.sets(st.integers(0, 29)))
 def test_the_pages_together_are_the_filtered_set_in_order(leads, ask, deleted):
     desk = Desk()
@@ -205,7 +205,7 @@ def test_the_pages_together_are_the_filtered_set_in_order(leads, ask, deleted):
     assert order == sorted(order, reverse=ask["direction"] == "desc")
 
 
-@hypothesis_settings(max_examples=40)
+@examples(40)
 @given(
     steps=st.lists(
         st.tuples(

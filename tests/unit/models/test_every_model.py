@@ -7,8 +7,9 @@ from typing import Any, get_args
 
 import orjson
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from property_depth import examples
 
 from amocrm_sync import ConfigurationError
 from amocrm_sync import models as m
@@ -130,7 +131,7 @@ PARAM = st.sampled_from(
 
 
 @pytest.mark.parametrize("note_type", NOTE_TYPES)
-@settings(max_examples=25)
+@examples(25)
 @given(params=st.dictionaries(PARAM, JSON, max_size=6) | JSON)
 def test_params_of_a_note_never_raise(note_type, params):
     note = m.Note.model_validate({"note_type": note_type, "params": {}})

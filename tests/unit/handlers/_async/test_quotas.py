@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from property_depth import examples
 from redis.asyncio import Redis
 
 from amocrm_sync._async._primitives import bounded_map
@@ -50,7 +51,7 @@ async def test_redis_needs_a_client():
         AsyncRedisQuotas("redis://cache.example")
 
 
-@settings(max_examples=60)
+@examples(60)
 @given(
     requests=st.integers(1, 50),
     seconds=st.floats(0.5, 3600),

@@ -4,8 +4,9 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from property_depth import examples
 from redis import Redis
 
 from amocrm_sync._core.handlers.quota import Allowance, take
@@ -51,7 +52,7 @@ def test_redis_needs_a_client():
         RedisQuotas("redis://cache.example")
 
 
-@settings(max_examples=60)
+@examples(60)
 @given(
     requests=st.integers(1, 50),
     seconds=st.floats(0.5, 3600),
