@@ -8,6 +8,7 @@ from typing import Final
 import attrs
 
 from amocrm_sync._async.sync.context import AsyncSyncContext
+from amocrm_sync._async.sync.hindsight import look_back
 from amocrm_sync._async.sync.protocols import RemotePage
 from amocrm_sync._async.sync.walking import save_cursor
 from amocrm_sync._core.entities import stream_named
@@ -103,4 +104,6 @@ class AsyncEventPoller:
             await tx.activity.add([activity_of_event(row, now) for row in page.rows])
             for stream, remote_ids in unseen.items():
                 await tx.work.mark(WorkKind.PULL, stream, remote_ids, now)
+            events = await look_back(context, tx, page.rows)
+        await context.listeners.tell(events)
         return sum(map(len, unseen.values()))

@@ -14,6 +14,7 @@ from amocrm_sync._core.sync.reports import SyncReport
 from amocrm_sync._core.sync.windows import LeftRow
 from amocrm_sync._core.sync.work import WorkKind
 from amocrm_sync._sync.sync.context import SyncContext
+from amocrm_sync._sync.sync.hindsight import look_back
 from amocrm_sync._sync.sync.protocols import RemotePage
 from amocrm_sync._sync.sync.walking import save_cursor
 from amocrm_sync.errors import ForbiddenError
@@ -104,4 +105,6 @@ class EventPoller:
             tx.activity.add([activity_of_event(row, now) for row in page.rows])
             for stream, remote_ids in unseen.items():
                 tx.work.mark(WorkKind.PULL, stream, remote_ids, now)
+            events = look_back(context, tx, page.rows)
+        context.listeners.tell(events)
         return sum(map(len, unseen.values()))

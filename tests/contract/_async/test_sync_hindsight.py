@@ -1,0 +1,113 @@
+"""A write that replaced what nobody here had seen: the account's log of events shows it afterwards."""
+
+from __future__ import annotations
+
+import pytest
+
+from amocrm_sync import AsyncAmoCRM
+from amocrm_sync._core.sync.replaced import Replaced, replaced_by
+from amocrm_sync.stores import AsyncMemorySyncStore
+from amocrm_sync.sync import AsyncSyncEngine, SyncConfig
+from amocrm_sync.testing import Emulator, ManualClock
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def clock():
+    return ManualClock()
+
+
+@pytest.fixture
+def emulator(clock):
+    emulator = Emulator(seed=1, clock=clock, rate_limit=False)
+    emulator.seed_account(leads=4, pipelines=1)
+    return emulator
+
+
+@pytest.fixture
+async def engine(emulator, clock):
+    """An engine that writes without looking, so that it replaces what it has not seen."""
+    token, client = emulator.long_lived_token(), emulator.http_client()
+    async with AsyncAmoCRM("demo", token=token, http_client=client, limiter=None, clock=clock) as amo:
+        config = SyncConfig(entities=("leads",), preread_after=None)
+        async with AsyncSyncEngine(amo, AsyncMemorySyncStore(), config=config, clock=clock) as engine:
+            await engine.pull()
+            clock.advance(60)
+            yield engine
+
+
+async def edited_on_both_sides(engine, emulator, clock):
+    lead = min(emulator.leads)
+    emulator.ui.edit("leads", lead, price=777)
+    clock.advance(5)
+    await engine.records.leads.update(lead, price=100)
+    await engine.records.leads.update(lead, price=200)
+    await engine.push()
+    return lead
+
+
+async def test_what_our_write_replaced_is_a_conflict_that_can_be_taken_back(engine, emulator, clock):
+    told = []
+    engine.on("conflict.opened", told.append)
+    lead = await edited_on_both_sides(engine, emulator, clock)
+    assert emulator.leads[lead]["price"] == 200
+    clock.advance(30)
+    await engine.pull()
+    [conflict] = await engine.conflicts.list()
+    assert (conflict.field, conflict.local, conflict.remote) == ("price", 200, 777)
+    assert conflict.policy == "detected_after"
+    assert [event.after["remote"] for event in told] == [777]
+    assert "777" in str(await engine.explain("leads", lead))
+    await engine.conflicts.resolve(conflict.id, "remote", by="anna")
+    await engine.push()
+    assert emulator.leads[lead]["price"] == 777
+
+
+async def test_it_is_seen_once_however_often_the_log_is_read(engine, emulator, clock):
+    await edited_on_both_sides(engine, emulator, clock)
+    for _ in range(3):
+        clock.advance(1)
+        await engine.pull()
+    assert len(await engine.conflicts.list()) == 1
+
+
+async def test_a_write_over_what_we_knew_is_none(engine, emulator, clock):
+    lead = min(emulator.leads)
+    await engine.records.leads.update(lead, price=100, name="Ours")
+    await engine.push()
+    clock.advance(30)
+    emulator.ui.edit("leads", lead, price=300)
+    clock.advance(30)
+    await engine.pull()
+    assert await engine.conflicts.list() == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "before", "after", "expected"),
+    [
+        (
+            "sale_field_changed",
+            [{"sale_field_value": {"sale": 1}}],
+            [{"sale_field_value": {"sale": 2}}],
+            [Replaced("price", 1, 2)],
+        ),
+        (
+            "lead_status_changed",
+            [{"lead_status": {"id": 5, "pipeline_id": 1}}],
+            [{"lead_status": {"id": 6, "pipeline_id": 1}}],
+            [Replaced("status_id", 5, 6)],
+        ),
+        (
+            "custom_field_601_value_changed",
+            [],
+            [{"custom_field_value": {"field_id": 601, "text": "x"}}],
+            [Replaced("custom_fields_values.601", None, [{"value": "x"}])],
+        ),
+        ("name_field_changed", [], [], []),
+        ("entity_tag_added", [], [{"tag": {"name": "vip"}}], []),
+        ("sale_field_changed", "nonsense", None, []),
+    ],
+)
+def test_fields_of_an_event(kind, before, after, expected):
+    assert list(replaced_by({"type": kind, "value_before": before, "value_after": after})) == expected
