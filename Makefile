@@ -38,8 +38,9 @@ services: $(STAMP) ## PostgreSQL and Redis for the tests, from Debian's packages
 
 test: export PYTHONHASHSEED := 0# a history of the simulation is replayed by its seed, whatever the order of sets
 test: $(STAMP) ## the whole suite
-	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not alone"
-	$(BIN)/python -m pytest -m alone
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not alone and not paced"
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m paced tests/e2e
+	$(BIN)/python -m pytest -m alone tests/e2e
 
 check: lint types generated docs test ## everything CI asks for: format, lint, types, generated files, docs, tests
 

@@ -19,6 +19,13 @@ settings.register_profile(
 settings.load_profile("suite")
 
 
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Those that the Makefile runs after the others are looked for in one folder, so that all are found quickly."""
+    for mark in ("alone", "paced"):
+        if item.get_closest_marker(mark) is not None and "e2e" not in item.path.parts:
+            raise pytest.UsageError(f"{item.nodeid}: a test that is {mark} belongs to tests/e2e")
+
+
 def pytest_collection_finish() -> None:
     """Collecting garbage looks at what a test leaves behind, and not at every module and test each time."""
     gc.collect()

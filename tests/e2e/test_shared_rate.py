@@ -10,7 +10,7 @@ from rate_race import Crew, Processes
 
 from amocrm_sync.testing import Emulator
 
-pytestmark = [pytest.mark.alone, pytest.mark.slow, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.paced, pytest.mark.slow, pytest.mark.timeout(120)]
 
 
 @pytest.fixture(params=["redis", "postgresql"])

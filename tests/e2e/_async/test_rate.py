@@ -14,7 +14,7 @@ from amocrm_sync._async._primitives import bounded_map
 from amocrm_sync._clock import SYSTEM_CLOCK
 from amocrm_sync.testing import Emulator
 
-pytestmark = [pytest.mark.anyio, pytest.mark.alone, pytest.mark.timeout(150)]
+pytestmark = [pytest.mark.anyio, pytest.mark.paced, pytest.mark.timeout(150)]
 
 SECONDS = float(os.environ.get("RATE_SECONDS", "15"))
 WORKERS = 20
