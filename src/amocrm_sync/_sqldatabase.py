@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 import sqlalchemy as sa
+from sqlalchemy import event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError
 
@@ -126,6 +127,15 @@ def prepare_engine(engine: Any, url: sa.URL) -> None:
     """Make the connections of an engine (either colour) behave."""
     if dialect_of(url) is Dialect.SQLITE:
         configure(engine)
+    else:
+        event.listen(getattr(engine, "sync_engine", engine), "connect", _send_arrays_in_binary)
+
+
+def _send_arrays_in_binary(connection: Any, _: Any) -> None:
+    """As text, each byte of a body would be two that the server reads one by one: three times the time of a merge."""
+    from psycopg.types.array import ListBinaryDumper
+
+    connection.adapters.register_dumper(list, ListBinaryDumper)
 
 
 def before_create(dialect: Dialect) -> sa.TextClause | None:
