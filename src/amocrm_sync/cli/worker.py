@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from typing import Annotated
 
 import typer
 
-from amocrm_sync import AmoCRM
+from amocrm_sync import AmoCRM, TransportError
 from amocrm_sync.cli.account import AccountOption, ProxyOption, TokenOption, connect
 from amocrm_sync.cli.output import JSONOption, Output
 from amocrm_sync.cli.sync import REPORT_COLUMNS, DatabaseOption, report_rows
-from amocrm_sync.sync import SyncEngine, SyncReport, SyncWorker
+from amocrm_sync.sync import SyncEngine, SyncReport, SyncWorker, WorkerStatus
 
 
 def worker(
@@ -21,7 +22,9 @@ def worker(
     reconcile_hour: Annotated[
         int, typer.Option(help="Hour (UTC) after which the first pull is a full one; -1 for never.")
     ] = 1,
-    lease: Annotated[float, typer.Option(help="Seconds until work of a dead worker is taken up.")] = 10.0,
+    lease: Annotated[
+        float, typer.Option(help="Seconds until work of a dead worker is taken up.", min=1.0)
+    ] = 10.0,
     once: Annotated[bool, typer.Option("--once", help="Do what is due now, and end.")] = False,
     account: AccountOption = None,
     token: TokenOption = None,
@@ -30,34 +33,56 @@ def worker(
 ) -> None:
     """Process webhooks, send edits, deliver events and pull, until SIGTERM or Ctrl-C; then exit with 0.
 
-    Any number may run beside each other on one PostgreSQL. With --once it exits with 1 if something failed.
+    Any number may run beside each other on one PostgreSQL; they share its rate limit. With --once it exits with 1 if
+    something failed.
     """
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    logging.getLogger("httpx").setLevel(logging.WARNING)
-    with connect(account, token, proxy) as amo, _engine(amo, db, lease) as engine:
+    for library in ("httpx", "httpx2"):
+        logging.getLogger(library).setLevel(logging.WARNING)
+    with contextlib.ExitStack() as stack:
+        engine = _engine(stack, stack.enter_context(connect(account, token, proxy)), db, lease)
         hour = None if reconcile_hour < 0 else reconcile_hour
         working = SyncWorker(engine, pull_every=pull_every, reconcile_hour=hour)
         if once:
-            _tell(working.run_once(), Output(as_json=as_json))
-            return
-        working.run()
+            _tell(working.run_once(), working.status(), Output(as_json=as_json))
+        else:
+            working.run()
 
 
-def _engine(amo: AmoCRM, db: str, lease: float) -> SyncEngine:
-    """The engine, with PostgreSQL's own doorbell where there is one."""
-    from amocrm_sync.stores.sql import PostgresDoorbell, SQLSyncStore
+def _engine(stack: contextlib.ExitStack, amo: AmoCRM, db: str, lease: float) -> SyncEngine:
+    """The engine; on PostgreSQL with its doorbell, and with the rate limit that all workers of a database share.
+
+    Raises:
+        TransportError: The database does not answer.
+    """
+    from sqlalchemy.exc import DBAPIError
+
+    from amocrm_sync.stores.sql import PostgresDoorbell, SQLRateLimiter, SQLSyncStore
     from amocrm_sync.sync import SyncConfig
 
-    bell = PostgresDoorbell(db) if db.startswith("postgres") else None
-    return SyncEngine(amo, SQLSyncStore(db), config=SyncConfig(lease=lease), doorbell=bell)
+    store, config = SQLSyncStore(db), SyncConfig(lease=lease)
+    if db.startswith("postgres"):
+        limiter = stack.enter_context(contextlib.closing(SQLRateLimiter(db)))
+        engine = SyncEngine(
+            amo.with_options(limiter=limiter), store, config=config, doorbell=PostgresDoorbell(db)
+        )
+    else:
+        engine = SyncEngine(amo, store, config=config)
+    try:
+        return stack.enter_context(engine)
+    except DBAPIError as error:
+        raise TransportError(f"--db: the database does not answer as it should: {error.orig}") from error
 
 
-def _tell(reports: list[SyncReport], output: Output) -> None:
+def _tell(reports: list[SyncReport], status: WorkerStatus, output: Output) -> None:
     whole = SyncReport(kind="worker", run_id="", started_at=0.0)
     for report in reports:
         whole.merge(report)
     output.table(report_rows(whole), REPORT_COLUMNS)
     for problem in whole.problems:
         output.warn(f"{problem.entity}: {problem.message}")
-    if not whole.ok:
+    for lane in status.lanes:
+        if lane.error is not None:
+            output.warn(f"{lane.kind.value}: {lane.error}")
+    if not whole.ok or not status.ok:
         raise typer.Exit(1)

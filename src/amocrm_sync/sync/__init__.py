@@ -41,6 +41,7 @@ from amocrm_sync._core.sync.retention import Retention
 from amocrm_sync._core.sync.stored import Activity, Conflict
 from amocrm_sync._core.sync.story import Moment, Story
 from amocrm_sync._core.sync.work import WorkKind
+from amocrm_sync._core.sync.worker_status import LaneStatus, WorkerStatus
 from amocrm_sync._sync.sync.conflicts import Conflicts
 from amocrm_sync._sync.sync.doorbells import Doorbell, HeardDoorbell
 from amocrm_sync._sync.sync.engine import SyncEngine
@@ -82,6 +83,7 @@ __all__ = [
     "HTTPEventSink",
     "HeardDoorbell",
     "HostMapping",
+    "LaneStatus",
     "LocalEntity",
     "LocalRecord",
     "Moment",
@@ -112,6 +114,7 @@ __all__ = [
     "SyncWorker",
     "Take",
     "WorkKind",
+    "WorkerStatus",
     "close_deleted",
     "tag_deleted",
 ]

@@ -14,6 +14,7 @@ from amocrm_sync._async.sync.failures import FATAL
 from amocrm_sync._core.sync.reports import SyncReport
 from amocrm_sync._core.sync.schedule import last_night, pause_after
 from amocrm_sync._core.sync.work import WorkKind
+from amocrm_sync._core.sync.worker_status import LaneStatus
 
 _LOG = logging.getLogger("amocrm_sync.worker")
 _RECONCILED = "reconciled_at"
@@ -40,29 +41,6 @@ class Rhythm:
     longest: float = 300.0
 
 
-@attrs.define(kw_only=True)
-class LaneStatus:
-    """How one lane is.
-
-    Attributes:
-        tenant: Whose work.
-        kind: Which.
-        rounds: How often something was looked for.
-        at: When the last round ended, unix seconds; ``None`` before the first.
-        failures: Rounds that failed in a row.
-        error: What the last one failed with; ``None`` after a good one.
-        waits_for: Seconds until the next round at the latest, counted from ``at``.
-    """
-
-    tenant: str
-    kind: WorkKind
-    rounds: int = 0
-    at: float | None = None
-    failures: int = 0
-    error: str | None = None
-    waits_for: float = 0.0
-
-
 def inside(engine: AsyncSyncEngine) -> AsyncSyncContext:
     """The parts of an engine."""
     return engine._context  # noqa: SLF001 - a worker is the engine's other half
@@ -86,6 +64,18 @@ class AsyncLane:
         """Look at once."""
         self._bell.ring()
 
+    async def run_once(self) -> SyncReport | None:
+        """One round by itself. No error comes out of it; the status has it."""
+        report = None
+        try:
+            report = await self.work()
+        except Exception as error:  # noqa: BLE001 - the other tenants go on
+            self._failed(error)
+        else:
+            self._succeeded()
+        self._counted(0.0)
+        return report
+
     async def run(self, is_over: Callable[[], bool]) -> None:
         """Work until it is over. No error ends it: the pause after one grows, and no other lane notices."""
         while not is_over():
@@ -95,9 +85,8 @@ class AsyncLane:
             except Exception as error:  # noqa: BLE001 - an account or a database that is away may come back
                 wait = self._failed(error)
             else:
-                self.status.failures, self.status.error = 0, None
-            self.status.rounds += 1
-            self.status.at, self.status.waits_for = self._context.clock.now(), wait
+                self._succeeded()
+            self._counted(wait)
             await self._rest(wait, is_over)
 
     async def work(self) -> SyncReport | None:
@@ -156,6 +145,13 @@ class AsyncLane:
         wait = due - await self._context.now()
         shortest = self._rhythm.window if is_clean else self._rhythm.sweep
         return min(self._rhythm.sweep, max(wait, min(shortest, self._rhythm.sweep)))
+
+    def _succeeded(self) -> None:
+        self.status.failures, self.status.error = 0, None
+
+    def _counted(self, wait: float) -> None:
+        self.status.rounds += 1
+        self.status.at, self.status.waits_for = self._context.clock.now(), wait
 
     def _failed(self, error: Exception) -> float:
         self.status.failures += 1

@@ -11,6 +11,7 @@ import attrs
 from amocrm_sync._core.sync.reports import SyncReport
 from amocrm_sync._core.sync.schedule import last_night, pause_after
 from amocrm_sync._core.sync.work import WorkKind
+from amocrm_sync._core.sync.worker_status import LaneStatus
 from amocrm_sync._sync._primitives import Bell
 from amocrm_sync._sync.sync.context import SyncContext
 from amocrm_sync._sync.sync.engine import SyncEngine
@@ -41,29 +42,6 @@ class Rhythm:
     longest: float = 300.0
 
 
-@attrs.define(kw_only=True)
-class LaneStatus:
-    """How one lane is.
-
-    Attributes:
-        tenant: Whose work.
-        kind: Which.
-        rounds: How often something was looked for.
-        at: When the last round ended, unix seconds; ``None`` before the first.
-        failures: Rounds that failed in a row.
-        error: What the last one failed with; ``None`` after a good one.
-        waits_for: Seconds until the next round at the latest, counted from ``at``.
-    """
-
-    tenant: str
-    kind: WorkKind
-    rounds: int = 0
-    at: float | None = None
-    failures: int = 0
-    error: str | None = None
-    waits_for: float = 0.0
-
-
 def inside(engine: SyncEngine) -> SyncContext:
     """The parts of an engine."""
     return engine._context  # noqa: SLF001 - a worker is the engine's other half
@@ -87,6 +65,18 @@ class Lane:
         """Look at once."""
         self._bell.ring()
 
+    def run_once(self) -> SyncReport | None:
+        """One round by itself. No error comes out of it; the status has it."""
+        report = None
+        try:
+            report = self.work()
+        except Exception as error:  # noqa: BLE001 - the other tenants go on
+            self._failed(error)
+        else:
+            self._succeeded()
+        self._counted(0.0)
+        return report
+
     def run(self, is_over: Callable[[], bool]) -> None:
         """Work until it is over. No error ends it: the pause after one grows, and no other lane notices."""
         while not is_over():
@@ -96,9 +86,8 @@ class Lane:
             except Exception as error:  # noqa: BLE001 - an account or a database that is away may come back
                 wait = self._failed(error)
             else:
-                self.status.failures, self.status.error = 0, None
-            self.status.rounds += 1
-            self.status.at, self.status.waits_for = self._context.clock.now(), wait
+                self._succeeded()
+            self._counted(wait)
             self._rest(wait, is_over)
 
     def work(self) -> SyncReport | None:
@@ -157,6 +146,13 @@ class Lane:
         wait = due - self._context.now()
         shortest = self._rhythm.window if is_clean else self._rhythm.sweep
         return min(self._rhythm.sweep, max(wait, min(shortest, self._rhythm.sweep)))
+
+    def _succeeded(self) -> None:
+        self.status.failures, self.status.error = 0, None
+
+    def _counted(self, wait: float) -> None:
+        self.status.rounds += 1
+        self.status.at, self.status.waits_for = self._context.clock.now(), wait
 
     def _failed(self, error: Exception) -> float:
         self.status.failures += 1

@@ -11,31 +11,14 @@ import attrs
 
 from amocrm_sync._core.sync.reports import SyncReport
 from amocrm_sync._core.sync.work import WorkKind
+from amocrm_sync._core.sync.worker_status import WorkerStatus
 from amocrm_sync._sync._primitives import Job, bounded_map, on_signals
 from amocrm_sync._sync.sync.doorbells import HeardDoorbell
 from amocrm_sync._sync.sync.engine import SyncEngine
-from amocrm_sync._sync.sync.lanes import Lane, LaneStatus, Rhythm, inside
+from amocrm_sync._sync.sync.lanes import Lane, Rhythm, inside
 from amocrm_sync.errors import ConfigurationError
 
 _LOG = logging.getLogger("amocrm_sync.worker")
-
-
-@attrs.frozen(kw_only=True)
-class WorkerStatus:
-    """How a worker is.
-
-    Attributes:
-        state: ``idle`` before :meth:`run` and after it, ``working``, or ``draining`` once it is told to stop.
-        lanes: Each kind of work of each tenant.
-    """
-
-    state: str
-    lanes: tuple[LaneStatus, ...]
-
-    @property
-    def ok(self) -> bool:
-        """Whether the last round of every lane went well."""
-        return not any(lane.failures for lane in self.lanes)
 
 
 class SyncWorker:
@@ -128,17 +111,13 @@ class SyncWorker:
             kind: Of one kind only.
 
         Returns:
-            What was done. What fails for one tenant is logged, and the others go on.
+            What was done. What fails for one tenant is logged and shown by :meth:`status`, and the others go on.
         """
         reports: list[SyncReport] = []
         for lane in self._lanes:
             if tenant in (None, lane.engine.tenant) and kind in (None, lane.kind):
-                try:
-                    report = lane.work()
-                except Exception:  # noqa: BLE001 - the other tenants go on
-                    _LOG.exception("%s: %s failed", lane.engine.tenant, lane.kind.value)
-                else:
-                    reports += [report] if report is not None else []
+                report = lane.run_once()
+                reports += [report] if report is not None else []
         return reports
 
     def status(self) -> WorkerStatus:
