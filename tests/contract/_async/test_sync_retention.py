@@ -217,6 +217,18 @@ async def test_a_store_without_a_crm_is_kept_small_as_well(store):
     engine = engine_of(None, store)
     made = await engine.records.leads.create(name="Mine")
     await engine.records.leads.delete(made.uid)
+    await engine.deliver()
     engine._context.clock.now_ += 91 * DAY
     await engine.deliver()
     assert await engine.records.leads.count(deleted=True) == 0
+
+
+async def test_a_process_of_one_run_does_a_round_now_and_then(remote, store, world):
+    engine = engine_of(remote, store)
+    world.add("leads")
+    await engine.pull()
+    await gone(engine, world, 1)
+    world.now_ += 91 * DAY
+    for lot, left in (("ff", {"1"}), ("00", set())):
+        await housekeeping.AsyncHousekeeper(engine._context).when_due(f"0190-{lot}")
+        assert await deleted_uids(engine) == left

@@ -218,6 +218,18 @@ def test_a_store_without_a_crm_is_kept_small_as_well(store):
     engine = engine_of(None, store)
     made = engine.records.leads.create(name="Mine")
     engine.records.leads.delete(made.uid)
+    engine.deliver()
     engine._context.clock.now_ += 91 * DAY
     engine.deliver()
     assert engine.records.leads.count(deleted=True) == 0
+
+
+def test_a_process_of_one_run_does_a_round_now_and_then(remote, store, world):
+    engine = engine_of(remote, store)
+    world.add("leads")
+    engine.pull()
+    gone(engine, world, 1)
+    world.now_ += 91 * DAY
+    for lot, left in (("ff", {"1"}), ("00", set())):
+        housekeeping.Housekeeper(engine._context).when_due(f"0190-{lot}")
+        assert deleted_uids(engine) == left

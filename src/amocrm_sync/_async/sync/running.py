@@ -51,7 +51,7 @@ class AsyncRuns:
                 span.set_attribute("amocrm.synced", counts["synced"])
                 span.set_attribute("amocrm.errors", counts["errors"])
         if kind in _TIDYING:
-            await self.house.when_due()
+            await self.house.when_due(report.run_id)
         if context.telemetry.is_on and kind != "run":
             self._tell(report)
             await self._look()

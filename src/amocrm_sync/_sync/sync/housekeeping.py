@@ -14,6 +14,8 @@ from amocrm_sync._sync.sync.context import SyncContext
 PRUNED = "pruned_through"
 """The setting that says up to which version deletions are forgotten."""
 _EVERY = 3600.0
+_LOTS = 8
+"""Of 256 first runs of a process, so many do a round."""
 _BATCH = 500
 _BATCHES = 20
 """Most batches of one kind in a round; what is left goes with the next one, a minute later."""
@@ -35,11 +37,16 @@ class Housekeeper:
     """Keeps the store of one engine small. Any number of processes may do it beside each other."""
 
     context: SyncContext
-    _next_at: float = 0.0
+    _next_at: float | None = None
 
-    def when_due(self) -> None:
-        """Do a round if the last one of this process is an hour ago."""
+    def when_due(self, run_id: str) -> None:
+        """Do a round if the last one of this process, or its beginning, is an hour ago.
+
+        A process that ends after one run (a cron job, a function) does one now and then: ``run_id`` draws the lot.
+        """
         now = self.context.clock.now()
+        if self._next_at is None:
+            self._next_at = now if int(run_id[-2:], 16) < _LOTS else now + _EVERY
         if now < self._next_at:
             return
         self._next_at = now + _EVERY

@@ -52,7 +52,7 @@ class Runs:
                 span.set_attribute("amocrm.synced", counts["synced"])
                 span.set_attribute("amocrm.errors", counts["errors"])
         if kind in _TIDYING:
-            self.house.when_due()
+            self.house.when_due(report.run_id)
         if context.telemetry.is_on and kind != "run":
             self._tell(report)
             self._look()
