@@ -185,14 +185,14 @@ def _tie_once() -> list[Any]:
 
 
 def _no_events() -> list[Any]:
-    async def poll_nothing(_self, _report):
+    async def follow_nothing(_self, _page):
         return 0
 
     async def only_pull(self, *_args, **_options):
         return await self.pull()
 
     return [
-        patch.object(poll.AsyncEventPoller, "poll", poll_nothing),
+        patch.object(poll.AsyncEventLog, "_keep", follow_nothing),
         patch.object(AsyncSyncEngine, "reconcile", only_pull),
     ]
 

@@ -99,7 +99,6 @@ class AsyncSyncEngine(AsyncDesk):
         self._puller = AsyncPuller(self._context)
         self._pusher = AsyncPusher(self._context)
         self._inbox = AsyncInbox(self._context)
-        self._events = AsyncEventPoller(self._context)
         self._records = AsyncRecords(self._context)
         self._offline = AsyncOffline(self._context)
         self._sinks = AsyncSinks(self._context)
@@ -164,10 +163,11 @@ class AsyncSyncEngine(AsyncDesk):
                     )
                     return report
                 async with self._context.turn.taken(report):
-                    if self.config.events:
-                        await self._events.begin()
-                    await self._runs.entities(names, report, self._puller, full=full, progress=progress)
-                    if entities is None and self.config.events and await self._events.poll(report):
+                    poller = AsyncEventPoller(self._context, report, follows=entities is None)
+                    await poller.begin()
+                    asked = {"full": full, "progress": progress, "poller": poller}
+                    await self._runs.entities(names, report, self._puller, **asked)
+                    if await poller.poll():
                         await self._inbox.process(report)
             return report
 

@@ -15,7 +15,7 @@ from amocrm_sync._async.sync.protocols import AsyncSyncTx, PageQuery
 from amocrm_sync._async.sync.proving import bury
 from amocrm_sync._async.sync.runs import Progress, Run, Wanted, read_page
 from amocrm_sync._async.sync.sweeping import AsyncSweeping
-from amocrm_sync._async.sync.walking import AsyncWalker, Course, save_cursor
+from amocrm_sync._async.sync.walking import AsyncCourse, save_cursor, side_by_side
 from amocrm_sync._core.call import Priority
 from amocrm_sync._core.entities import Entity, Strategy, entity_named
 from amocrm_sync._core.filters import Filter
@@ -34,8 +34,6 @@ class AsyncPuller:
 
     def __init__(self, context: AsyncSyncContext) -> None:
         self._context = context
-        self._walker = AsyncWalker(context)
-        self._events = AsyncEventPoller(context)
 
     async def pull(
         self,
@@ -46,18 +44,32 @@ class AsyncPuller:
         limit: int | None = None,
         filter: Wanted | None = None,
         progress: Progress | None = None,
+        poller: AsyncEventPoller | None = None,
     ) -> None:
         """Pull entities one after the other; what fails for one is reported, and the rest goes on.
+
+        Args:
+            names: The entities.
+            report: Where it is counted.
+            full: Read everything again.
+            limit: Rows of each entity at most.
+            filter: The host's own.
+            progress: Called after each page.
+            poller: Follows the log of events; without it the log is only looked at, for a proof.
 
         Raises:
             AmoCRMError: One that concerns the whole account (:data:`FATAL`).
         """
+        poller = poller or AsyncEventPoller(self._context, report, follows=False)
         for name in names:
+            poller.goes_on()
             entity = entity_named(name)
             started = self._context.clock.monotonic()
             before = report.of(name).errors
             try:
-                await self._entity(entity, report, full=full, limit=limit, filter=filter, progress=progress)
+                await self._entity(
+                    entity, report, poller, full=full, limit=limit, filter=filter, progress=progress
+                )
             except (AmoCRMError, NeverSettled) as error:
                 if entity.optional and isinstance(error, WITHOUT):
                     report.without[name] = str(error)
@@ -73,6 +85,7 @@ class AsyncPuller:
         self,
         entity: Entity,
         report: SyncReport,
+        poller: AsyncEventPoller,
         *,
         full: bool,
         limit: int | None,
@@ -89,12 +102,12 @@ class AsyncPuller:
             elif entity.strategy is Strategy.LIST:
                 await pull_list(self._context, stream, report)
             else:
-                await self._changes(run, full=full)
+                await self._changes(run, poller, full=full)
             run.tell(1.0, done=stream == streams[-1])
         if entity.within is not None and not limit and not filter:
             await forget_other_catalogs(self._context, entity, streams, report)
 
-    async def _changes(self, run: Run, *, full: bool) -> None:
+    async def _changes(self, run: Run, poller: AsyncEventPoller, *, full: bool) -> None:
         """Everything that changed, and what went into the trash."""
         trash = attrs.evolve(run, is_trash=True) if run.stream.entity.has_trash else None
         if trash is not None:
@@ -105,13 +118,13 @@ class AsyncPuller:
         run.priority = Priority.BACKGROUND if course.cursor.full else Priority.INCREMENTAL
         sweep = course.cursor.walk
         if trash is not None and isinstance(sweep, Sweep):
-            await self._sweep(run, trash, course.cursor, sweep)
+            await self._sweep(run, trash, poller, course.cursor, sweep)
         else:
             await self._walk(course, trash)
             if saved.walk is not None and (saved.full or not full):
                 await self._walk(await self._course(run), trash)
         if trash is not None:
-            await self._look_back(run, trash)
+            await self._look_back(run, trash, poller)
 
     async def _open_trash(self, trash: Run) -> None:
         """Before a first pull: what lies in the trash already is no news; what goes there from now on is."""
@@ -121,14 +134,14 @@ class AsyncPuller:
                 now = self._context.clock.now()
                 await save_cursor(self._context, tx, attrs.evolve(cursor, reached=int(now) - 1))
 
-    async def _walk(self, course: Course, trash: Run | None) -> None:
+    async def _walk(self, course: AsyncCourse, trash: Run | None) -> None:
         """One walk to its end, the one through the trash beside it."""
         courses = [course] if trash is None else [course, await self._course(trash)]
-        await self._walker.walk(courses)
+        await side_by_side(*courses)
         for each in courses:
             await self._end(each)
 
-    async def _course(self, run: Run, *, full: bool = False) -> Course:
+    async def _course(self, run: Run, *, full: bool = False) -> AsyncCourse:
         """A walk to go on with, kept at once."""
         context = self._context
         async with context.tx() as tx:
@@ -140,9 +153,9 @@ class AsyncPuller:
                 overlap=context.config.overlap,
             )
             await save_cursor(context, tx, cursor)
-        return Course(run=run, cursor=cursor)
+        return AsyncCourse(context=context, run=run, cursor=cursor)
 
-    async def _end(self, course: Course) -> None:
+    async def _end(self, course: AsyncCourse) -> None:
         """Close a finished walk. After a full one, whatever it did not see is looked for by its id."""
         cursor = course.cursor
         if cursor.full and not course.run.is_trash:
@@ -150,7 +163,9 @@ class AsyncPuller:
         course.cursor = finish(cursor)
         await self._save(course.cursor)
 
-    async def _sweep(self, run: Run, trash: Run, cursor: Cursor, sweep: Sweep) -> None:
+    async def _sweep(
+        self, run: Run, trash: Run, poller: AsyncEventPoller, cursor: Cursor, sweep: Sweep
+    ) -> None:
         """Read the whole list, or the windows of it that must be read again.
 
         What changes meanwhile is read afterwards, beside the proof: the rows that have left the list. An account that
@@ -162,29 +177,35 @@ class AsyncPuller:
             while isinstance(cursor.walk, Sweep):
                 await AsyncSweeping(self._context, run, cursor, cursor.walk).read()
                 reached = max(since, int(self._context.clock.now())) - 1
-                cursor = await self._prove(run, trash, since, int(sweep.began))
+                cursor = await self._prove(run, trash, poller, since, int(sweep.began))
         except SliceNotHonoured:
-            await self._walk(Course(run=run, cursor=without_filter(cursor)), trash)
+            anew = without_filter(cursor)
+            await self._walk(AsyncCourse(context=self._context, run=run, cursor=anew), trash)
             return
         if cursor.full:
             await self._look_for_unseen(run, cursor.started)
         await self._save(settled(cursor, reached))
 
-    async def _prove(self, run: Run, trash: Run, since: int, began: int) -> Cursor:
+    async def _prove(self, run: Run, trash: Run, poller: AsyncEventPoller, since: int, began: int) -> Cursor:
         """Learn which rows have left the list, and read what has changed since a second; without a walk when proven.
 
-        A row that was deleted lies in the trash; one that was merged into another is only told of by the events.
+        A row that was deleted lies in the trash; one that was merged into another is only told of by the events. All of it
+        is read at the same time, for an account may be far away.
         """
-        now, overlap = self._context.clock.now(), self._context.config.overlap
+        context = self._context
+        now, overlap = context.clock.now(), context.config.overlap
         later = Keyset(low=max(0, since - overlap), high=max(since, int(now)))
-        quiet = attrs.evolve(run, progress=None)
-        changes = Course(run=quiet, cursor=Cursor(stream=run.key, walk=later, started=now), keeps=False)
+        quiet, unsaved = attrs.evolve(run, progress=None), Cursor(stream=run.key, walk=later, started=now)
+        changes = AsyncCourse(context=context, run=quiet, cursor=unsaved, keeps=False)
         losses = await self._course(trash)
-        await self._walker.walk([changes, losses])
+        log = await poller.since(began - overlap, run.stream.entity.singular)
+        await side_by_side(changes, losses, *(() if log is None else (log,)))
         await self._end(losses)
-        left = await self._events.left_since(run.stream.entity.singular, began - overlap, run.report)
-        async with self._context.tx() as tx:
-            cursor = (await tx.cursors.load(run.key)).without(await self._placed(tx, run, left))
+        if log is not None:
+            poller.was_read(log)
+        async with context.tx() as tx:
+            left = [] if log is None else await self._placed(tx, run, log.left)
+            cursor = (await tx.cursors.load(run.key)).without(left)
             return await self._judge(tx, cursor, losses.cursor, cursor.walk, now)
 
     async def _placed(self, tx: AsyncSyncTx, run: Run, left: Sequence[LeftRow]) -> list[LeftRow]:
@@ -195,13 +216,13 @@ class AsyncPuller:
             for row in left
         ]
 
-    async def _look_back(self, run: Run, trash: Run) -> None:
+    async def _look_back(self, run: Run, trash: Run, poller: AsyncEventPoller) -> None:
         """Take up a sweep that was done before, if a loss has been shown late."""
         async with self._context.tx() as tx:
             losses, cursor = await tx.cursors.load(trash.key), await tx.cursors.load(run.key)
             after = await self._judge(tx, cursor, losses, losses.doubt, losses.started)
         if isinstance(after.walk, Sweep):
-            await self._sweep(run, trash, after, after.walk)
+            await self._sweep(run, trash, poller, after, after.walk)
 
     async def _judge(
         self, tx: AsyncSyncTx, cursor: Cursor, losses: Cursor, sweep: object, known_at: float

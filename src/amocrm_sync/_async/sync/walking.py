@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import partial
+from typing import Protocol
 
 import attrs
 
@@ -21,19 +21,57 @@ from amocrm_sync._core.sync.windows import LeftRow
 _FOR_EVER = 3600.0
 
 
-@attrs.define(kw_only=True)
-class Course:
+class AsyncStrand(Protocol):
+    """Something that is read page by page, beside others (:func:`side_by_side`)."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there is more to read."""
+        ...
+
+    async def read(self) -> Job[None]:
+        """Ask for the next page; what is returned stores it."""
+        ...
+
+
+async def side_by_side(*strands: AsyncStrand) -> None:
+    """Read each to its end. A page of each may be under way at a time; they are stored one by one.
+
+    Raises:
+        NeverSettled: A list changes faster than it can be read; its walk is given up.
+    """
+    busy = set[int]()
+
+    async def read(place: int) -> tuple[int, Job[None]]:
+        return place, await strands[place].read()
+
+    def next_job(_is_idle: bool) -> Job[tuple[int, Job[None]]] | None:
+        for place, strand in enumerate(strands):
+            if place not in busy and strand.is_open:
+                busy.add(place)
+                return partial(read, place)
+        return None
+
+    async def take(answered: tuple[int, Job[None]]) -> None:
+        place, store = answered
+        busy.discard(place)
+        await store()
+
+    await in_flight(next_job, take, width=max(1, len(strands)), patience=_FOR_EVER)
+
+
+@attrs.define(kw_only=True, eq=False)
+class AsyncCourse:
     """A walk along one list.
 
     Attributes:
         keeps: Whether the cursor is saved; a walk that is begun anew after a crash needs none.
-        busy: A page of it is under way.
     """
 
+    context: AsyncSyncContext
     run: Run
     cursor: Cursor
     keeps: bool = True
-    busy: bool = False
 
     @property
     def walk(self) -> Walk | None:
@@ -41,31 +79,14 @@ class Course:
         walk = self.cursor.walk
         return walk if walk is not None and not isinstance(walk, Sweep) and not walk.done else None
 
+    @property
+    def is_open(self) -> bool:
+        """Whether it goes on."""
+        return self.walk is not None
 
-class AsyncWalker:
-    """Walks to the end of one or more lists, side by side."""
-
-    def __init__(self, context: AsyncSyncContext) -> None:
-        self._context = context
-
-    async def walk(self, courses: Sequence[Course]) -> None:
-        """Read and store every page of every course. A page of each may be under way at a time.
-
-        Raises:
-            NeverSettled: A list changes faster than it can be read; its walk is given up.
-        """
-
-        def next_job(_is_idle: bool) -> Job[tuple[Course, Answer | None]] | None:
-            for course in courses:
-                if course.walk is not None and not course.busy:
-                    course.busy = True
-                    return partial(self._read, course)
-            return None
-
-        await in_flight(next_job, self._take, width=max(1, len(courses)), patience=_FOR_EVER)
-
-    async def _read(self, course: Course) -> tuple[Course, Answer | None]:
-        walk, config = course.walk, self._context.config
+    async def read(self) -> Job[None]:
+        """Ask for the next page."""
+        walk, config = self.walk, self.context.config
         assert walk is not None  # noqa: S101 - only courses that go on are asked for
         asked = walk.query()
         span = bounds(asked.low, asked.high, exclusive=config.exclusive_bounds)
@@ -74,48 +95,47 @@ class AsyncWalker:
             order=asked.order,
             page=asked.page,
             limit=config.page_size,
-            trash=course.run.is_trash,
+            trash=self.run.is_trash,
         )
         try:
-            return course, await read_slice(self._context, course.run, query)
+            answer = await read_slice(self.context, self.run, query)
         except SliceNotHonoured:
-            return course, None
+            answer = None
+        return partial(self._take, walk, answer)
 
-    async def _take(self, read: tuple[Course, Answer | None]) -> None:
+    async def _take(self, walk: Walk, answer: Answer | None) -> None:
         """Store a page with the cursor that it leads to, and tell the host."""
-        course, answer = read
-        course.busy = False
-        run, walk = course.run, course.walk
+        run = self.run
         run.part.requests += 1
-        if walk is None or answer is None:
-            return await self._give_up_filter(course)
+        if answer is None:
+            return await self._give_up_filter()
         rows = answer.rows
         keys = [RowKey(str(row["id"]), int(row.get("updated_at") or 0)) for row in rows]
         try:
             advanced = walk.feed(keys, more=answer.more)
         except SliceNotHonoured:
-            return await self._give_up_filter(course)
+            return await self._give_up_filter()
         except NeverSettled:
-            await self._save(course, abandoned(course.cursor))
+            await self._save(abandoned(self.cursor))
             raise
-        after = attrs.evolve(course.cursor, walk=advanced)
+        after = attrs.evolve(self.cursor, walk=advanced)
         unchanged = run.part.unchanged
-        async with self._context.tx() as tx:
+        async with self.context.tx() as tx:
             if run.is_trash:
                 left = await self._left(tx, run, rows)
                 after = after.without(left)
                 await self._tell_sweep(tx, run, left)
             events = await self._store(tx, run, rows, answer)
-            if course.keeps:
-                await save_cursor(self._context, tx, after)
-        course.cursor = after
-        await self._context.listeners.tell(events)
-        run.count(rows, unchanged, again=is_again(walk) or not course.keeps)
+            if self.keeps:
+                await save_cursor(self.context, tx, after)
+        self.cursor = after
+        await self.context.listeners.tell(events)
+        run.count(rows, unchanged, again=is_again(walk) or not self.keeps)
         run.tell(fraction(run, advanced, keys[0].updated_at if keys else None))
         return None
 
     async def _store(self, tx: AsyncSyncTx, run: Run, rows: list[Row], answer: Answer) -> list[SyncEvent]:
-        context = self._context
+        context = self.context
         if not run.is_trash:
             return await context.apply(tx, run.stream, rows, answer.read, run.report)
         missing = {run.stream.remote_id(row["id"]): TRASH for row in rows}
@@ -140,17 +160,17 @@ class AsyncWalker:
         cursor = await tx.cursors.load(run.stream.key)
         told = cursor.without(left)
         if told != cursor:
-            await save_cursor(self._context, tx, told)
+            await save_cursor(self.context, tx, told)
 
-    async def _give_up_filter(self, course: Course) -> None:
-        """The account ignores filters: read everything in id order instead."""
-        await self._save(course, without_filter(course.cursor))
+    async def _give_up_filter(self) -> None:
+        """The account ignores filters: read everything in id order instead, and conclude nothing from absence."""
+        await self._save(without_filter(self.cursor))
 
-    async def _save(self, course: Course, cursor: Cursor) -> None:
-        course.cursor = cursor
-        if course.keeps:
-            async with self._context.tx() as tx:
-                await save_cursor(self._context, tx, cursor)
+    async def _save(self, cursor: Cursor) -> None:
+        self.cursor = cursor
+        if self.keeps:
+            async with self.context.tx() as tx:
+                await save_cursor(self.context, tx, cursor)
 
 
 async def save_cursor(context: AsyncSyncContext, tx: AsyncSyncTx, cursor: Cursor) -> None:

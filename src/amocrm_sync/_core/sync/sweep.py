@@ -68,13 +68,17 @@ class Sweep:
         if len(in_flight) >= width:
             return None
         for window in self.windows:
-            page = window.next_page(in_flight, eager)
+            page = window.next_page(in_flight)
             if page is not None:
                 return Ask(low=window.low, high=window.high, page=page)
         unknown = sum(not window.tops for window in self.windows)
-        if self.frontier is None or unknown >= _UNKNOWN_WINDOWS:
-            return None
-        return Ask(low=self.frontier, high=self._end_of_next(self.frontier), page=1)
+        if self.frontier is not None and unknown < _UNKNOWN_WINDOWS:
+            return Ask(low=self.frontier, high=self._end_of_next(self.frontier), page=1)
+        for window in self.windows:
+            page = window.next_page(in_flight, daring=True, eager=eager)
+            if page is not None:
+                return Ask(low=window.low, high=window.high, page=page)
+        return None
 
     def sent(self, ask: Ask, now: float) -> Sweep:
         """The sweep when a page is asked for: a window begins with its first."""
@@ -104,9 +108,9 @@ class Sweep:
         """
         _check(ask, keys)
         window = next((window for window in self.windows if window.low == ask.low), None)
-        if window is None or not window.takes(ask, keys):
+        if window is None:
             return self
-        changed = window.stored(ask, keys, more=more)
+        changed = window.answered(ask, keys, more=more)
         is_newest = window.high == self.high or window.high + 1 == self.frontier
         if is_newest:
             changed = changed.cut()

@@ -100,7 +100,6 @@ class SyncEngine(Desk):
         self._puller = Puller(self._context)
         self._pusher = Pusher(self._context)
         self._inbox = Inbox(self._context)
-        self._events = EventPoller(self._context)
         self._records = Records(self._context)
         self._offline = Offline(self._context)
         self._sinks = Sinks(self._context)
@@ -165,10 +164,11 @@ class SyncEngine(Desk):
                     )
                     return report
                 with self._context.turn.taken(report):
-                    if self.config.events:
-                        self._events.begin()
-                    self._runs.entities(names, report, self._puller, full=full, progress=progress)
-                    if entities is None and self.config.events and self._events.poll(report):
+                    poller = EventPoller(self._context, report, follows=entities is None)
+                    poller.begin()
+                    asked = {"full": full, "progress": progress, "poller": poller}
+                    self._runs.entities(names, report, self._puller, **asked)
+                    if poller.poll():
                         self._inbox.process(report)
             return report
 

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from functools import partial
 from typing import Final
 
 import attrs
@@ -13,85 +13,69 @@ from amocrm_sync._core.sync.noticed import activity_of_event, left_by_events, un
 from amocrm_sync._core.sync.reports import SyncReport
 from amocrm_sync._core.sync.windows import LeftRow
 from amocrm_sync._core.sync.work import WorkKind
+from amocrm_sync._sync._primitives import Job
 from amocrm_sync._sync.sync.context import SyncContext
 from amocrm_sync._sync.sync.hindsight import look_back
 from amocrm_sync._sync.sync.protocols import RemotePage
-from amocrm_sync._sync.sync.walking import save_cursor
+from amocrm_sync._sync.sync.walking import save_cursor, side_by_side
 from amocrm_sync.errors import ForbiddenError
 
 _STREAM: Final = "events"
 _OPERATION: Final = "sync_events"
 
 
-class EventPoller:
-    """Follows the account's log of events. An event is a hint, never data: what it is about is read again by its id."""
+class EventLog:
+    """A part of the log, from a second to the present, read page by page.
 
-    def __init__(self, context: SyncContext) -> None:
+    The log is newest first and what is written stays as it is, so page numbers over a closed span are safe: what comes
+    meanwhile lies behind its end.
+
+    Args:
+        context: What all parts of the sync share.
+        report: Where it is counted.
+        first: The second.
+        of: Singular name of the entity whose losses are wanted.
+        keeps: Whether the events are kept and followed, and not only looked at.
+    """
+
+    def __init__(
+        self, context: SyncContext, report: SyncReport, first: int, *, of: str = "", keeps: bool = True
+    ) -> None:
         self._context = context
+        self._report = report
+        self._of = of
+        self._keeps = keeps
+        self._span = max(0, first), int(context.clock.now())
+        self._page = 1
+        self.is_open = True
+        self.refused: ForbiddenError | None = None
+        self.left: list[LeftRow] = []
+        self.marked = 0
 
-    def begin(self) -> None:
-        """Remember from when on events matter, once, before the first row is read.
-
-        A row that is read and then merged away during a long first pull is in no list any more, not even in the trash.
-        """
-        context = self._context
-        with context.tx() as tx:
-            cursor = tx.cursors.load(_STREAM)
-            if cursor.reached is None:
-                save_cursor(context, tx, attrs.evolve(cursor, reached=int(context.clock.now()) - 1))
-
-    def poll(self, report: SyncReport) -> int:
-        """Read the events since the last time, or since :meth:`begin`, and mark the rows to be read again; how many.
-
-        The log is newest first and what is written stays as it is, so page numbers over a closed span are safe: what
-        comes meanwhile lies behind its end. An event counts once, by its id, however often it is read.
-
-        Raises:
-            AmoCRMError: One that concerns the whole account.
-        """
-        context = self._context
-        now = int(context.clock.now())
-        with context.tx(write=False) as tx:
-            cursor = tx.cursors.load(_STREAM)
-        if cursor.reached is None:
-            self.begin()
-            return 0
-        first = max(0, cursor.reached - context.config.overlap)
+    def read(self) -> Job[None]:
+        """Ask for the next page."""
         try:
-            marked = self._read(first, now, report)
+            page = self._context.crm.events(*self._span, self._page)
         except ForbiddenError as error:  # a user without the right to see them; the rest of the pull goes on
-            report.fail(_STREAM, _OPERATION, error)
-            return 0
-        with context.tx() as tx:
-            save_cursor(context, tx, attrs.evolve(cursor, reached=now - 1))
-        return marked
+            return partial(self._shut, error)
+        return partial(self._take, page)
 
-    def left_since(self, singular: str, first: int, report: SyncReport) -> list[LeftRow]:
-        """The rows of an entity that have left their list since a second, as far as the log tells; none where it is shut."""
-        if not self._context.config.events:
-            return []
-        left: list[LeftRow] = []
-        try:
-            for page in self._pages(first, int(self._context.clock.now()), report):
-                left += left_by_events(page.rows, singular)
-        except ForbiddenError:  # said by the poll, once
-            return []
-        return left
+    def _take(self, page: RemotePage) -> None:
+        part = self._report.of(_STREAM)
+        part.requests += 1
+        self.left += left_by_events(page.rows, self._of)
+        if self._keeps:
+            part.fetched += len(page.rows)
+            self.marked += self._keep(page)
+        self._page += 1
+        self.is_open = page.has_next and bool(page.rows)
+        if self._keeps and not self.is_open:
+            with self._context.tx() as tx:
+                cursor = tx.cursors.load(_STREAM)
+                save_cursor(self._context, tx, attrs.evolve(cursor, reached=self._span[1] - 1))
 
-    def _read(self, first: int, last: int, report: SyncReport) -> int:
-        marked = 0
-        for page in self._pages(first, last, report):
-            report.of(_STREAM).fetched += len(page.rows)
-            marked += self._keep(page)
-        return marked
-
-    def _pages(self, first: int, last: int, report: SyncReport) -> Iterator[RemotePage]:
-        number, more = 1, True
-        while more:
-            page = self._context.crm.events(first, last, number)
-            report.of(_STREAM).requests += 1
-            yield page
-            number, more = number + 1, page.has_next and bool(page.rows)
+    def _shut(self, error: ForbiddenError) -> None:
+        self.is_open, self.refused, self.left = False, error, []
 
     def _keep(self, page: RemotePage) -> int:
         """Put the events into the activity log, and mark the rows that lists would not show."""
@@ -108,3 +92,76 @@ class EventPoller:
             events = look_back(context, tx, page.rows)
         context.listeners.tell(events)
         return sum(map(len, unseen.values()))
+
+
+class EventPoller:
+    """Follows the account's log of events. An event is a hint, never data: what it is about is read again by its id.
+
+    Args:
+        context: What all parts of the sync share.
+        report: Where it is counted.
+        follows: Whether this pull follows the log at all. Otherwise a proof looks at it, and nothing is kept.
+    """
+
+    def __init__(self, context: SyncContext, report: SyncReport, *, follows: bool) -> None:
+        self._context = context
+        self._report = report
+        self._follows = follows and context.config.events
+        self._is_read = False
+        self._marked = 0
+
+    def begin(self) -> None:
+        """Remember from when on events matter, once, before the first row is read.
+
+        A row that is read and then merged away during a long first pull is in no list any more, not even in the trash.
+        """
+        context = self._context
+        if not context.config.events:
+            return
+        with context.tx() as tx:
+            cursor = tx.cursors.load(_STREAM)
+            if cursor.reached is None:
+                save_cursor(context, tx, attrs.evolve(cursor, reached=int(context.clock.now()) - 1))
+
+    def since(self, first: int, singular: str) -> EventLog | None:
+        """The log from a second on, to be read beside other things, for the rows of an entity that have left their list.
+
+        Where the log is followed it is followed with this reading. ``None`` where it is shut.
+        """
+        context = self._context
+        if not context.config.events:
+            return None
+        if self._follows:
+            first = min(first, self._reached() - context.config.overlap)
+        return EventLog(context, self._report, first, of=singular, keeps=self._follows)
+
+    def was_read(self, log: EventLog) -> None:
+        """A reading has come to its end."""
+        self._marked += log.marked
+        self._is_read = log.refused is None
+
+    def goes_on(self) -> None:
+        """Lists are read; what the log said before is not the latest."""
+        self._is_read = False
+
+    def poll(self) -> int:
+        """Read the events to the present, unless that has just been done, and mark the rows to be read again; how many.
+
+        An event counts once, by its id, however often it is read.
+
+        Raises:
+            AmoCRMError: One that concerns the whole account.
+        """
+        if self._follows and not self._is_read:
+            context = self._context
+            log = EventLog(context, self._report, self._reached() - context.config.overlap)
+            side_by_side(log)
+            self.was_read(log)
+            if log.refused is not None:
+                self._report.fail(_STREAM, _OPERATION, log.refused)
+        return self._marked
+
+    def _reached(self) -> int:
+        with self._context.tx(write=False) as tx:
+            cursor = tx.cursors.load(_STREAM)
+        return int(self._context.clock.now()) if cursor.reached is None else cursor.reached

@@ -24,7 +24,7 @@ from amocrm_sync._sync.sync.protocols import PageQuery, SyncTx
 from amocrm_sync._sync.sync.proving import bury
 from amocrm_sync._sync.sync.runs import Progress, Run, Wanted, read_page
 from amocrm_sync._sync.sync.sweeping import Sweeping
-from amocrm_sync._sync.sync.walking import Course, Walker, save_cursor
+from amocrm_sync._sync.sync.walking import Course, save_cursor, side_by_side
 from amocrm_sync.errors import AmoCRMError
 
 __all__ = ["Puller", "Progress", "Wanted"]
@@ -35,8 +35,6 @@ class Puller:
 
     def __init__(self, context: SyncContext) -> None:
         self._context = context
-        self._walker = Walker(context)
-        self._events = EventPoller(context)
 
     def pull(
         self,
@@ -47,18 +45,30 @@ class Puller:
         limit: int | None = None,
         filter: Wanted | None = None,
         progress: Progress | None = None,
+        poller: EventPoller | None = None,
     ) -> None:
         """Pull entities one after the other; what fails for one is reported, and the rest goes on.
+
+        Args:
+            names: The entities.
+            report: Where it is counted.
+            full: Read everything again.
+            limit: Rows of each entity at most.
+            filter: The host's own.
+            progress: Called after each page.
+            poller: Follows the log of events; without it the log is only looked at, for a proof.
 
         Raises:
             AmoCRMError: One that concerns the whole account (:data:`FATAL`).
         """
+        poller = poller or EventPoller(self._context, report, follows=False)
         for name in names:
+            poller.goes_on()
             entity = entity_named(name)
             started = self._context.clock.monotonic()
             before = report.of(name).errors
             try:
-                self._entity(entity, report, full=full, limit=limit, filter=filter, progress=progress)
+                self._entity(entity, report, poller, full=full, limit=limit, filter=filter, progress=progress)
             except (AmoCRMError, NeverSettled) as error:
                 if entity.optional and isinstance(error, WITHOUT):
                     report.without[name] = str(error)
@@ -74,6 +84,7 @@ class Puller:
         self,
         entity: Entity,
         report: SyncReport,
+        poller: EventPoller,
         *,
         full: bool,
         limit: int | None,
@@ -90,12 +101,12 @@ class Puller:
             elif entity.strategy is Strategy.LIST:
                 pull_list(self._context, stream, report)
             else:
-                self._changes(run, full=full)
+                self._changes(run, poller, full=full)
             run.tell(1.0, done=stream == streams[-1])
         if entity.within is not None and not limit and not filter:
             forget_other_catalogs(self._context, entity, streams, report)
 
-    def _changes(self, run: Run, *, full: bool) -> None:
+    def _changes(self, run: Run, poller: EventPoller, *, full: bool) -> None:
         """Everything that changed, and what went into the trash."""
         trash = attrs.evolve(run, is_trash=True) if run.stream.entity.has_trash else None
         if trash is not None:
@@ -106,13 +117,13 @@ class Puller:
         run.priority = Priority.BACKGROUND if course.cursor.full else Priority.INCREMENTAL
         sweep = course.cursor.walk
         if trash is not None and isinstance(sweep, Sweep):
-            self._sweep(run, trash, course.cursor, sweep)
+            self._sweep(run, trash, poller, course.cursor, sweep)
         else:
             self._walk(course, trash)
             if saved.walk is not None and (saved.full or not full):
                 self._walk(self._course(run), trash)
         if trash is not None:
-            self._look_back(run, trash)
+            self._look_back(run, trash, poller)
 
     def _open_trash(self, trash: Run) -> None:
         """Before a first pull: what lies in the trash already is no news; what goes there from now on is."""
@@ -125,7 +136,7 @@ class Puller:
     def _walk(self, course: Course, trash: Run | None) -> None:
         """One walk to its end, the one through the trash beside it."""
         courses = [course] if trash is None else [course, self._course(trash)]
-        self._walker.walk(courses)
+        side_by_side(*courses)
         for each in courses:
             self._end(each)
 
@@ -141,7 +152,7 @@ class Puller:
                 overlap=context.config.overlap,
             )
             save_cursor(context, tx, cursor)
-        return Course(run=run, cursor=cursor)
+        return Course(context=context, run=run, cursor=cursor)
 
     def _end(self, course: Course) -> None:
         """Close a finished walk. After a full one, whatever it did not see is looked for by its id."""
@@ -151,7 +162,7 @@ class Puller:
         course.cursor = finish(cursor)
         self._save(course.cursor)
 
-    def _sweep(self, run: Run, trash: Run, cursor: Cursor, sweep: Sweep) -> None:
+    def _sweep(self, run: Run, trash: Run, poller: EventPoller, cursor: Cursor, sweep: Sweep) -> None:
         """Read the whole list, or the windows of it that must be read again.
 
         What changes meanwhile is read afterwards, beside the proof: the rows that have left the list. An account that
@@ -163,29 +174,35 @@ class Puller:
             while isinstance(cursor.walk, Sweep):
                 Sweeping(self._context, run, cursor, cursor.walk).read()
                 reached = max(since, int(self._context.clock.now())) - 1
-                cursor = self._prove(run, trash, since, int(sweep.began))
+                cursor = self._prove(run, trash, poller, since, int(sweep.began))
         except SliceNotHonoured:
-            self._walk(Course(run=run, cursor=without_filter(cursor)), trash)
+            anew = without_filter(cursor)
+            self._walk(Course(context=self._context, run=run, cursor=anew), trash)
             return
         if cursor.full:
             self._look_for_unseen(run, cursor.started)
         self._save(settled(cursor, reached))
 
-    def _prove(self, run: Run, trash: Run, since: int, began: int) -> Cursor:
+    def _prove(self, run: Run, trash: Run, poller: EventPoller, since: int, began: int) -> Cursor:
         """Learn which rows have left the list, and read what has changed since a second; without a walk when proven.
 
-        A row that was deleted lies in the trash; one that was merged into another is only told of by the events.
+        A row that was deleted lies in the trash; one that was merged into another is only told of by the events. All of it
+        is read at the same time, for an account may be far away.
         """
-        now, overlap = self._context.clock.now(), self._context.config.overlap
+        context = self._context
+        now, overlap = context.clock.now(), context.config.overlap
         later = Keyset(low=max(0, since - overlap), high=max(since, int(now)))
-        quiet = attrs.evolve(run, progress=None)
-        changes = Course(run=quiet, cursor=Cursor(stream=run.key, walk=later, started=now), keeps=False)
+        quiet, unsaved = attrs.evolve(run, progress=None), Cursor(stream=run.key, walk=later, started=now)
+        changes = Course(context=context, run=quiet, cursor=unsaved, keeps=False)
         losses = self._course(trash)
-        self._walker.walk([changes, losses])
+        log = poller.since(began - overlap, run.stream.entity.singular)
+        side_by_side(changes, losses, *(() if log is None else (log,)))
         self._end(losses)
-        left = self._events.left_since(run.stream.entity.singular, began - overlap, run.report)
-        with self._context.tx() as tx:
-            cursor = (tx.cursors.load(run.key)).without(self._placed(tx, run, left))
+        if log is not None:
+            poller.was_read(log)
+        with context.tx() as tx:
+            left = [] if log is None else self._placed(tx, run, log.left)
+            cursor = (tx.cursors.load(run.key)).without(left)
             return self._judge(tx, cursor, losses.cursor, cursor.walk, now)
 
     def _placed(self, tx: SyncTx, run: Run, left: Sequence[LeftRow]) -> list[LeftRow]:
@@ -196,13 +213,13 @@ class Puller:
             for row in left
         ]
 
-    def _look_back(self, run: Run, trash: Run) -> None:
+    def _look_back(self, run: Run, trash: Run, poller: EventPoller) -> None:
         """Take up a sweep that was done before, if a loss has been shown late."""
         with self._context.tx() as tx:
             losses, cursor = tx.cursors.load(trash.key), tx.cursors.load(run.key)
             after = self._judge(tx, cursor, losses, losses.doubt, losses.started)
         if isinstance(after.walk, Sweep):
-            self._sweep(run, trash, after, after.walk)
+            self._sweep(run, trash, poller, after, after.walk)
 
     def _judge(self, tx: SyncTx, cursor: Cursor, losses: Cursor, sweep: object, known_at: float) -> Cursor:
         if not isinstance(sweep, Sweep):

@@ -22,9 +22,8 @@ _MOST: Final = 16
 _LEAST: Final = 4
 _RATE: Final = 7
 """Requests a second that amoCRM takes."""
-_EAGER: Final = 1
-"""Pages asked for beyond those that are sure to exist, while nothing else is to be asked: the end of a window would
-otherwise wait for each answer."""
+_SPARE: Final = 1.8
+"""So many times the pages that the rate needs in flight at the shortest latency seen: answers take unequally long."""
 _PATIENCE: Final = 0.15
 """Seconds after which a request would be free, if nothing is known yet that is worth asking for."""
 
@@ -57,13 +56,16 @@ class Sweeping:
 
     @property
     def _width(self) -> int:
-        """As many pages in flight as keep the rate up at the latency that was seen, and a few more."""
+        """As many pages in flight as keep the rate up at the latency that was seen, and some more.
+
+        The wait for the limiter is in what was seen, so the shortest counts.
+        """
         if self._latency is None:
             return _MOST
-        return min(_MOST, max(_LEAST, ceil(1.3 * _RATE * self._latency)))
+        return min(_MOST, max(_LEAST, ceil(_SPARE * _RATE * self._latency)))
 
     def _next(self, is_idle: bool) -> Job[tuple[Ask, Answer]] | None:
-        if is_idle and (self._latency is None or self._eager < _EAGER):
+        if is_idle:
             self._eager += 1
         ask = self._sweep.next(self._asked, width=self._width, eager=self._eager)
         if ask is None:

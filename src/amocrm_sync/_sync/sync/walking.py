@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import partial
+from typing import Protocol
 
 import attrs
 
@@ -22,19 +22,57 @@ from amocrm_sync._sync.sync.runs import Answer, Run, bounds, fraction, is_again,
 _FOR_EVER = 3600.0
 
 
-@attrs.define(kw_only=True)
+class Strand(Protocol):
+    """Something that is read page by page, beside others (:func:`side_by_side`)."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there is more to read."""
+        ...
+
+    def read(self) -> Job[None]:
+        """Ask for the next page; what is returned stores it."""
+        ...
+
+
+def side_by_side(*strands: Strand) -> None:
+    """Read each to its end. A page of each may be under way at a time; they are stored one by one.
+
+    Raises:
+        NeverSettled: A list changes faster than it can be read; its walk is given up.
+    """
+    busy = set[int]()
+
+    def read(place: int) -> tuple[int, Job[None]]:
+        return place, strands[place].read()
+
+    def next_job(_is_idle: bool) -> Job[tuple[int, Job[None]]] | None:
+        for place, strand in enumerate(strands):
+            if place not in busy and strand.is_open:
+                busy.add(place)
+                return partial(read, place)
+        return None
+
+    def take(answered: tuple[int, Job[None]]) -> None:
+        place, store = answered
+        busy.discard(place)
+        store()
+
+    in_flight(next_job, take, width=max(1, len(strands)), patience=_FOR_EVER)
+
+
+@attrs.define(kw_only=True, eq=False)
 class Course:
     """A walk along one list.
 
     Attributes:
         keeps: Whether the cursor is saved; a walk that is begun anew after a crash needs none.
-        busy: A page of it is under way.
     """
 
+    context: SyncContext
     run: Run
     cursor: Cursor
     keeps: bool = True
-    busy: bool = False
 
     @property
     def walk(self) -> Walk | None:
@@ -42,31 +80,14 @@ class Course:
         walk = self.cursor.walk
         return walk if walk is not None and not isinstance(walk, Sweep) and not walk.done else None
 
+    @property
+    def is_open(self) -> bool:
+        """Whether it goes on."""
+        return self.walk is not None
 
-class Walker:
-    """Walks to the end of one or more lists, side by side."""
-
-    def __init__(self, context: SyncContext) -> None:
-        self._context = context
-
-    def walk(self, courses: Sequence[Course]) -> None:
-        """Read and store every page of every course. A page of each may be under way at a time.
-
-        Raises:
-            NeverSettled: A list changes faster than it can be read; its walk is given up.
-        """
-
-        def next_job(_is_idle: bool) -> Job[tuple[Course, Answer | None]] | None:
-            for course in courses:
-                if course.walk is not None and not course.busy:
-                    course.busy = True
-                    return partial(self._read, course)
-            return None
-
-        in_flight(next_job, self._take, width=max(1, len(courses)), patience=_FOR_EVER)
-
-    def _read(self, course: Course) -> tuple[Course, Answer | None]:
-        walk, config = course.walk, self._context.config
+    def read(self) -> Job[None]:
+        """Ask for the next page."""
+        walk, config = self.walk, self.context.config
         assert walk is not None  # noqa: S101 - only courses that go on are asked for
         asked = walk.query()
         span = bounds(asked.low, asked.high, exclusive=config.exclusive_bounds)
@@ -75,48 +96,47 @@ class Walker:
             order=asked.order,
             page=asked.page,
             limit=config.page_size,
-            trash=course.run.is_trash,
+            trash=self.run.is_trash,
         )
         try:
-            return course, read_slice(self._context, course.run, query)
+            answer = read_slice(self.context, self.run, query)
         except SliceNotHonoured:
-            return course, None
+            answer = None
+        return partial(self._take, walk, answer)
 
-    def _take(self, read: tuple[Course, Answer | None]) -> None:
+    def _take(self, walk: Walk, answer: Answer | None) -> None:
         """Store a page with the cursor that it leads to, and tell the host."""
-        course, answer = read
-        course.busy = False
-        run, walk = course.run, course.walk
+        run = self.run
         run.part.requests += 1
-        if walk is None or answer is None:
-            return self._give_up_filter(course)
+        if answer is None:
+            return self._give_up_filter()
         rows = answer.rows
         keys = [RowKey(str(row["id"]), int(row.get("updated_at") or 0)) for row in rows]
         try:
             advanced = walk.feed(keys, more=answer.more)
         except SliceNotHonoured:
-            return self._give_up_filter(course)
+            return self._give_up_filter()
         except NeverSettled:
-            self._save(course, abandoned(course.cursor))
+            self._save(abandoned(self.cursor))
             raise
-        after = attrs.evolve(course.cursor, walk=advanced)
+        after = attrs.evolve(self.cursor, walk=advanced)
         unchanged = run.part.unchanged
-        with self._context.tx() as tx:
+        with self.context.tx() as tx:
             if run.is_trash:
                 left = self._left(tx, run, rows)
                 after = after.without(left)
                 self._tell_sweep(tx, run, left)
             events = self._store(tx, run, rows, answer)
-            if course.keeps:
-                save_cursor(self._context, tx, after)
-        course.cursor = after
-        self._context.listeners.tell(events)
-        run.count(rows, unchanged, again=is_again(walk) or not course.keeps)
+            if self.keeps:
+                save_cursor(self.context, tx, after)
+        self.cursor = after
+        self.context.listeners.tell(events)
+        run.count(rows, unchanged, again=is_again(walk) or not self.keeps)
         run.tell(fraction(run, advanced, keys[0].updated_at if keys else None))
         return None
 
     def _store(self, tx: SyncTx, run: Run, rows: list[Row], answer: Answer) -> list[SyncEvent]:
-        context = self._context
+        context = self.context
         if not run.is_trash:
             return context.apply(tx, run.stream, rows, answer.read, run.report)
         missing = {run.stream.remote_id(row["id"]): TRASH for row in rows}
@@ -141,17 +161,17 @@ class Walker:
         cursor = tx.cursors.load(run.stream.key)
         told = cursor.without(left)
         if told != cursor:
-            save_cursor(self._context, tx, told)
+            save_cursor(self.context, tx, told)
 
-    def _give_up_filter(self, course: Course) -> None:
-        """The account ignores filters: read everything in id order instead."""
-        self._save(course, without_filter(course.cursor))
+    def _give_up_filter(self) -> None:
+        """The account ignores filters: read everything in id order instead, and conclude nothing from absence."""
+        self._save(without_filter(self.cursor))
 
-    def _save(self, course: Course, cursor: Cursor) -> None:
-        course.cursor = cursor
-        if course.keeps:
-            with self._context.tx() as tx:
-                save_cursor(self._context, tx, cursor)
+    def _save(self, cursor: Cursor) -> None:
+        self.cursor = cursor
+        if self.keeps:
+            with self.context.tx() as tx:
+                save_cursor(self.context, tx, cursor)
 
 
 def save_cursor(context: SyncContext, tx: SyncTx, cursor: Cursor) -> None:
