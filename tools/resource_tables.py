@@ -141,8 +141,12 @@ def parts_of(root: str) -> list[str]:
 def _lines(root: str) -> Iterator[str]:
     for name in methods_of(root):
         method = f"{'leads' if root == 'links' else root}.{name}"
-        if method != "catalogs.custom_fields":  # sends nothing: it leads to the fields of one catalog
+        if method not in LEADING:
             yield f"| `{method}` | {'<br>'.join(f'`{call}`' for call in calls_of(method))} |\n"
+
+
+LEADING = ("catalogs.custom_fields", "catalogs.elements.files")
+"""They send nothing: they lead to what one catalog has."""
 
 
 def _is_method(name: str, value: Any) -> bool:

@@ -98,6 +98,28 @@ async def test_a_part_that_arrived_unseen_ends_the_session_clearly(emulator, ser
         assert await amo.files.download(file) == small
 
 
+async def test_files_hang_on_elements_of_lists_too(emulator):
+    """By the official PHP SDK; the API page does not say so."""
+    async with AsyncAmoCRM(
+        "demo", token=emulator.long_lived_token(), http_client=emulator.http_client(), limiter=None
+    ) as amo:
+        goods, spare = [await amo.catalogs.create(name=name) for name in ("Goods", "Spare parts")]
+        boat = await amo.catalogs.elements.create(goods.id, name="Boat")
+        file = await amo.files.upload(b"plan", name="plan.txt")
+        files = amo.catalogs.elements.files(goods.id)
+        await files.attach(boat.id, file)
+        assert [link.file_uuid for link in await files.list(boat.id).to_list()] == [file.uuid]
+        last = emulator.requests[-1]
+        assert (last.endpoint, last.path) == (
+            "entity_files.list",
+            f"/api/v4/catalogs/{goods.id}/{boat.id}/files",
+        )
+        with pytest.raises(NotFoundError):
+            await amo.catalogs.elements.files(spare.id).attach(boat.id, file)
+        await files.detach(boat.id, file)
+        assert await files.list(boat.id).to_list() == []
+
+
 async def test_a_file_lives_its_life(emulator, server):
     async with AsyncAmoCRM(server.base_url, token=emulator.long_lived_token(), limiter=None) as amo:
         lead = await amo.leads.list().first()

@@ -93,6 +93,28 @@ def test_a_part_that_arrived_unseen_ends_the_session_clearly(emulator, server, c
         assert amo.files.download(file) == small
 
 
+def test_files_hang_on_elements_of_lists_too(emulator):
+    """By the official PHP SDK; the API page does not say so."""
+    with AmoCRM(
+        "demo", token=emulator.long_lived_token(), http_client=emulator.http_client(), limiter=None
+    ) as amo:
+        goods, spare = [amo.catalogs.create(name=name) for name in ("Goods", "Spare parts")]
+        boat = amo.catalogs.elements.create(goods.id, name="Boat")
+        file = amo.files.upload(b"plan", name="plan.txt")
+        files = amo.catalogs.elements.files(goods.id)
+        files.attach(boat.id, file)
+        assert [link.file_uuid for link in files.list(boat.id).to_list()] == [file.uuid]
+        last = emulator.requests[-1]
+        assert (last.endpoint, last.path) == (
+            "entity_files.list",
+            f"/api/v4/catalogs/{goods.id}/{boat.id}/files",
+        )
+        with pytest.raises(NotFoundError):
+            amo.catalogs.elements.files(spare.id).attach(boat.id, file)
+        files.detach(boat.id, file)
+        assert files.list(boat.id).to_list() == []
+
+
 def test_a_file_lives_its_life(emulator, server):
     with AmoCRM(server.base_url, token=emulator.long_lived_token(), limiter=None) as amo:
         lead = amo.leads.list().first()

@@ -16,14 +16,15 @@ from amocrm_sync.models.page import Page
 
 
 class AsyncEntityFiles(AsyncResource[EntityFile]):
-    """Files of the records of one kind: ``leads.files``."""
+    """Files of the records of one kind: ``leads.files``, ``catalogs.elements.files(5)``."""
 
     key = "files"
     model = EntityFile
 
-    def __init__(self, core: AsyncCore, path: str) -> None:
+    def __init__(self, core: AsyncCore, path: str, template: str | None = None) -> None:
         super().__init__(core)
         self.path = path
+        self._template = f"{template or path}/{{id}}/files"
 
     def list(
         self, id: int, *, limit: int | None = None, before_id: int | None = None
@@ -39,7 +40,7 @@ class AsyncEntityFiles(AsyncResource[EntityFile]):
         call = Call(
             method="GET",
             path=f"{self.path}/{number(id)}/files",
-            template=f"{self.path}/{{id}}/files",
+            template=self._template,
             query=query,
             parse=self._parse_page,
         )
@@ -56,7 +57,7 @@ class AsyncEntityFiles(AsyncResource[EntityFile]):
             await self._files("DELETE", id, rows)
 
     async def _files(self, method: Method, id: int, rows: Sequence[Mapping[str, str]]) -> None:
-        await self._command(method, f"{self.path}/{number(id)}/files", f"{self.path}/{{id}}/files", rows)
+        await self._command(method, f"{self.path}/{number(id)}/files", self._template, rows)
 
 
 class AsyncEntityFilePager(AsyncPager[EntityFile]):

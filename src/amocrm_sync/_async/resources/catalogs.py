@@ -8,6 +8,7 @@ from typing import Any
 
 from amocrm_sync._async.pager import AsyncPager
 from amocrm_sync._async.resources._base import AsyncCore, AsyncReadMany, AsyncResource
+from amocrm_sync._async.resources._entity_files import AsyncEntityFiles
 from amocrm_sync._async.resources._links import AsyncLinked
 from amocrm_sync._async.resources._parts import AsyncCustomFields
 from amocrm_sync._async.resources._writing import AsyncCreatable, AsyncUpdateMany
@@ -128,6 +129,15 @@ class AsyncCatalogElements(AsyncResource[CatalogElement]):
     async def links(self, catalog_id: int, id: int, *, filter: AnyFilter | None = None) -> Sequence[Link]:
         """What an element is linked to (known from the official PHP SDK only)."""
         return await self._of(catalog_id).links(id, filter=filter)
+
+    def files(self, catalog_id: int) -> AsyncEntityFiles:
+        """Files of the elements of one list: ``catalogs.elements.files(5).list(element_id)``.
+
+        Doubtful: known from the official PHP SDK only; the API page names leads, contacts, companies and customers.
+        """
+        return AsyncEntityFiles(
+            self._core, f"/api/v4/catalogs/{number(catalog_id)}", "/api/v4/catalogs/{catalog_id}"
+        )
 
     def _of(self, catalog_id: int) -> _ElementsOf:
         return _ElementsOf(self._core, catalog_id)

@@ -17,14 +17,15 @@ from amocrm_sync.models.page import Page
 
 
 class EntityFiles(Resource[EntityFile]):
-    """Files of the records of one kind: ``leads.files``."""
+    """Files of the records of one kind: ``leads.files``, ``catalogs.elements.files(5)``."""
 
     key = "files"
     model = EntityFile
 
-    def __init__(self, core: Core, path: str) -> None:
+    def __init__(self, core: Core, path: str, template: str | None = None) -> None:
         super().__init__(core)
         self.path = path
+        self._template = f"{template or path}/{{id}}/files"
 
     def list(self, id: int, *, limit: int | None = None, before_id: int | None = None) -> Pager[EntityFile]:
         """The files of a record, lazily, the newest link first.
@@ -38,7 +39,7 @@ class EntityFiles(Resource[EntityFile]):
         call = Call(
             method="GET",
             path=f"{self.path}/{number(id)}/files",
-            template=f"{self.path}/{{id}}/files",
+            template=self._template,
             query=query,
             parse=self._parse_page,
         )
@@ -55,7 +56,7 @@ class EntityFiles(Resource[EntityFile]):
             self._files("DELETE", id, rows)
 
     def _files(self, method: Method, id: int, rows: Sequence[Mapping[str, str]]) -> None:
-        self._command(method, f"{self.path}/{number(id)}/files", f"{self.path}/{{id}}/files", rows)
+        self._command(method, f"{self.path}/{number(id)}/files", self._template, rows)
 
 
 class EntityFilePager(Pager[EntityFile]):

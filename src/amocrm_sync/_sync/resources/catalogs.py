@@ -14,6 +14,7 @@ from amocrm_sync._core.payloads import embedded, number
 from amocrm_sync._core.shapes import as_object
 from amocrm_sync._sync.pager import Pager
 from amocrm_sync._sync.resources._base import Core, ReadMany, Resource
+from amocrm_sync._sync.resources._entity_files import EntityFiles
 from amocrm_sync._sync.resources._links import Linked
 from amocrm_sync._sync.resources._parts import CustomFields
 from amocrm_sync._sync.resources._writing import Creatable, UpdateMany
@@ -129,6 +130,15 @@ class CatalogElements(Resource[CatalogElement]):
     def links(self, catalog_id: int, id: int, *, filter: AnyFilter | None = None) -> Sequence[Link]:
         """What an element is linked to (known from the official PHP SDK only)."""
         return self._of(catalog_id).links(id, filter=filter)
+
+    def files(self, catalog_id: int) -> EntityFiles:
+        """Files of the elements of one list: ``catalogs.elements.files(5).list(element_id)``.
+
+        Doubtful: known from the official PHP SDK only; the API page names leads, contacts, companies and customers.
+        """
+        return EntityFiles(
+            self._core, f"/api/v4/catalogs/{number(catalog_id)}", "/api/v4/catalogs/{catalog_id}"
+        )
 
     def _of(self, catalog_id: int) -> _ElementsOf:
         return _ElementsOf(self._core, catalog_id)

@@ -1,4 +1,4 @@
-"""Files that hang on cards, and the cards that a file hangs on."""
+"""Files that hang on cards and on elements of lists, and what a file hangs on."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from amocrm_sync.testing.emulator.refusals import Fault, NothingFound, not_found
 from amocrm_sync.testing.emulator.rules.batches import checked
 from amocrm_sync.testing.emulator.rules.lists import PLAIN, number
 from amocrm_sync.testing.emulator.rules.shapes import MAX_ITEMS, rows_of
-from amocrm_sync.testing.emulator.state import CARDS
+from amocrm_sync.testing.emulator.state import CARDS, ELEMENTS
 from amocrm_sync.testing.emulator.tables import Row, Span
 from amocrm_sync.testing.emulator.visit import Route, Visit
 
@@ -57,18 +57,21 @@ def detach(visit: Visit) -> Response:
 
 
 def links_of_file(visit: Visit) -> Response:
-    """The cards that a file hangs on, in old names of their fields."""
+    """The cards that a file hangs on, in old names of their fields. The page has no shape for elements of lists."""
     uuid = str(visit.params["uuid"])
     if uuid not in visit.state.drive.files:
         raise not_found("File not found")
-    nodes = [row["_node"] for row in visit.state.entity_files.all() if row["file_uuid"] == uuid]
+    hung = [row["_node"] for row in visit.state.entity_files.all() if row["file_uuid"] == uuid]
+    nodes = [node for node in hung if node[0] in CARDS]
     return hal.document({"file_uuid": uuid, "entities": [_entity(visit, *node) for node in nodes]})
 
 
 def _node(visit: Visit) -> tuple[str, int]:
-    if visit.state.cards[visit.entity].live(visit.id) is None:
+    entity = visit.entity
+    row = visit.state.cards[entity if entity in CARDS else ELEMENTS].live(visit.id)
+    if row is None or (entity not in CARDS and row["catalog_id"] != visit.params["catalog_id"]):
         raise not_found()
-    return visit.entity, visit.id
+    return entity, visit.id
 
 
 def _uuids(visit: Visit) -> list[str]:
@@ -103,9 +106,10 @@ def _entity(visit: Visit, entity: str, row_id: int) -> Row:
 
 
 _PATH: Final = "/api/v4/{entity}/{id}/files"
+_ENTITIES: Final = (*CARDS, "catalogs/{catalog_id}")
 ROUTES: Final = (
-    Route("entity_files.list", "GET", _PATH, list_files, entities=CARDS),
-    Route("entity_files.attach", "PUT", _PATH, attach, entities=CARDS),
-    Route("entity_files.detach", "DELETE", _PATH, detach, entities=CARDS),
+    Route("entity_files.list", "GET", _PATH, list_files, entities=_ENTITIES),
+    Route("entity_files.attach", "PUT", _PATH, attach, entities=_ENTITIES),
+    Route("entity_files.detach", "DELETE", _PATH, detach, entities=_ENTITIES),
     Route("files.links", "GET", "/api/v4/files/{uuid}/links", links_of_file),
 )
