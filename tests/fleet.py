@@ -16,6 +16,7 @@ from typing import Self
 from urllib.request import Request, urlopen
 
 import attrs
+import psycopg
 
 from amocrm_sync import AmoCRM
 from amocrm_sync.stores.sql import PostgresDoorbell, SQLSyncStore
@@ -64,14 +65,23 @@ def receive(url: str, token: str, database: str) -> None:
 
 @attrs.define
 class Tally:
-    """What a run has shown."""
+    """What a run has shown.
+
+    Attributes:
+        held: Pieces of work that somebody held when a worker was killed.
+        longest_pause: Seconds until an edit made right after a kill was in amoCRM, of a lead that nobody held.
+        longest_takeover: Seconds from a kill until everything that was held then was ended, or in other hands.
+        rest: Seconds until nothing was left to do, after the last.
+    """
 
     kills: int = 0
     edits_here: int = 0
     edits_there: int = 0
     creates: int = 0
+    held: int = 0
     longest_pause: float = 0.0
     longest_takeover: float = 0.0
+    rest: float = 0.0
 
 
 class Fleet:
@@ -79,6 +89,7 @@ class Fleet:
 
     def __init__(self, url: str, token: str, database: str, ui_url: str, log: Path) -> None:
         self.arguments = [url, token, database]
+        self.database = database
         self.ui_url = ui_url
         self.log = log.open("ab")
         self.workers: list[subprocess.Popen[bytes]] = []
@@ -196,16 +207,30 @@ def kill_and_check(fleet: Fleet, people: People, kills: int, server_leads) -> Ta
     for number in range(kills):
         time.sleep(rng.uniform(0.1, 0.9))
         fleet.kill(number % 2)
+        killed_at = time.monotonic()
+        held = claims(fleet.database)
         tally.kills += 1
+        tally.held += len(held)
         tally.longest_pause = max(tally.longest_pause, served_within(people, witness, number, server_leads))
+        wait_for(lambda held=held: not held & claims(fleet.database), 30)
+        tally.longest_takeover = max(tally.longest_takeover, time.monotonic() - killed_at)
         fleet.await_ready(number % 2)
     people.stopped.set()
     worker.join()
     assert not people.errors, people.errors
     began = time.monotonic()
     wait_for(lambda: is_quiet(people.engine), LEASE + 1 + 10)
-    tally.longest_takeover = time.monotonic() - began
+    tally.rest = time.monotonic() - began
     return tally
+
+
+def claims(database: str) -> set[tuple[object, ...]]:
+    """Work that is in somebody's hands, each with the token of its lease; one that has run out is nobody's yet."""
+    with psycopg.connect(database) as connection:
+        rows = connection.execute(
+            "SELECT kind, stream, key, lease_token FROM amo_work WHERE lease_until IS NOT NULL"
+        )
+        return set(rows.fetchall())
 
 
 def served_within(people: People, lead: int, number: int, server_leads) -> float:
