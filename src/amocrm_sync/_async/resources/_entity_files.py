@@ -24,7 +24,7 @@ class AsyncEntityFiles(AsyncResource[EntityFile]):
     def __init__(self, core: AsyncCore, path: str, template: str | None = None) -> None:
         super().__init__(core)
         self.path = path
-        self._template = f"{template or path}/{{id}}/files"
+        self._below = f"{template or path}/{{id}}/files"
 
     def list(
         self, id: int, *, limit: int | None = None, before_id: int | None = None
@@ -40,7 +40,7 @@ class AsyncEntityFiles(AsyncResource[EntityFile]):
         call = Call(
             method="GET",
             path=f"{self.path}/{number(id)}/files",
-            template=self._template,
+            template=self._below,
             query=query,
             parse=self._parse_page,
         )
@@ -57,7 +57,7 @@ class AsyncEntityFiles(AsyncResource[EntityFile]):
             await self._files("DELETE", id, rows)
 
     async def _files(self, method: Method, id: int, rows: Sequence[Mapping[str, str]]) -> None:
-        await self._command(method, f"{self.path}/{number(id)}/files", self._template, rows)
+        await self._command(method, f"{self.path}/{number(id)}/files", self._below, rows)
 
 
 class AsyncEntityFilePager(AsyncPager[EntityFile]):

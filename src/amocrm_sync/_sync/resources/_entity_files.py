@@ -25,7 +25,7 @@ class EntityFiles(Resource[EntityFile]):
     def __init__(self, core: Core, path: str, template: str | None = None) -> None:
         super().__init__(core)
         self.path = path
-        self._template = f"{template or path}/{{id}}/files"
+        self._below = f"{template or path}/{{id}}/files"
 
     def list(self, id: int, *, limit: int | None = None, before_id: int | None = None) -> Pager[EntityFile]:
         """The files of a record, lazily, the newest link first.
@@ -39,7 +39,7 @@ class EntityFiles(Resource[EntityFile]):
         call = Call(
             method="GET",
             path=f"{self.path}/{number(id)}/files",
-            template=self._template,
+            template=self._below,
             query=query,
             parse=self._parse_page,
         )
@@ -56,7 +56,7 @@ class EntityFiles(Resource[EntityFile]):
             self._files("DELETE", id, rows)
 
     def _files(self, method: Method, id: int, rows: Sequence[Mapping[str, str]]) -> None:
-        self._command(method, f"{self.path}/{number(id)}/files", self._template, rows)
+        self._command(method, f"{self.path}/{number(id)}/files", self._below, rows)
 
 
 class EntityFilePager(Pager[EntityFile]):
