@@ -22,6 +22,7 @@ from amocrm_sync._core.sync.config import SyncConfig
 from amocrm_sync._core.sync.conflicts import ConflictRules, FieldConflict, Take
 from amocrm_sync._core.sync.events import SyncEvent
 from amocrm_sync._core.sync.host import HostMapping
+from amocrm_sync._core.sync.link_edits import LocalLink
 from amocrm_sync._core.sync.local import LocalRecord
 from amocrm_sync._core.sync.offline import OfflineRules, close_deleted, tag_deleted
 from amocrm_sync._core.sync.outbox import Op, OpKind, OpState
@@ -85,6 +86,7 @@ __all__ = [
     "HostMapping",
     "LaneStatus",
     "LocalEntity",
+    "LocalLink",
     "LocalRecord",
     "Moment",
     "Offline",

@@ -27,7 +27,7 @@ from amocrm_sync._core.sync.communications import (
     note_communication_id,
 )
 from amocrm_sync._core.sync.config import SyncConfig
-from amocrm_sync._core.sync.events import SyncEvent, is_wanted, payload_of
+from amocrm_sync._core.sync.events import SyncEvent, is_only, is_wanted, payload_of
 from amocrm_sync._core.sync.projections import project
 from amocrm_sync._core.sync.records import Incoming, Read, Record, Row, Uuid7, children_of, incoming
 from amocrm_sync._core.sync.reports import SyncLogEntry, SyncReport
@@ -197,15 +197,17 @@ class AsyncSyncContext:
         report: SyncReport,
         *,
         missing: Mapping[str, str] | None = None,
+        own: frozenset[str] = frozenset(),
     ) -> list[SyncEvent]:
         """Store what was read, in the caller's transaction; the events to tell once it is committed.
 
-        ``missing`` are remote ids that are proven gone, with the reason.
+        ``missing`` are remote ids that are proven gone, with the reason; ``own`` are fields whose change is our own
+        doing, and no news.
         """
         entity = stream.entity
         seen = [incoming(stream, row) for row in rows]
         events = await self.apply_seen(
-            tx, entity.name, seen, read, report, missing=missing, stream=stream.key
+            tx, entity.name, seen, read, report, missing=missing, stream=stream.key, own=own
         )
         if entity.children is not None:
             children = [child for row in rows for child in children_of(entity, row)]
@@ -226,9 +228,11 @@ class AsyncSyncContext:
         *,
         missing: Mapping[str, str] | None = None,
         stream: str | None = None,
+        own: frozenset[str] = frozenset(),
     ) -> list[SyncEvent]:
         """The same for one entity; rows that came too late are marked to be read again from ``stream``."""
         events = await AsyncApplier(self, tx, entity, read, report).apply(seen, missing or {}, stream)
+        events = [event for event in events if not (own and is_only(event, own))]
         await self.keep_events(tx, events)
         return events
 

@@ -8,6 +8,7 @@ from amocrm_sync._async.sync.context import AsyncSyncContext
 from amocrm_sync._async.sync.edits import show_edits
 from amocrm_sync._async.sync.protocols import AsyncSyncTx
 from amocrm_sync._core.sync.conflicts import IGNORED, OPEN
+from amocrm_sync._core.sync.link_edits import entity_of
 from amocrm_sync._core.sync.outbox import Op, OpKind, OpState
 from amocrm_sync._core.sync.work import WorkKind
 from amocrm_sync.errors import ConfigurationError
@@ -67,7 +68,8 @@ class AsyncLetters:
             op, state=state, error=error, attempts=0, due_at=0.0, probes=0, sent_at=None, first_sent_at=None
         )
         await tx.outbox.save([changed])
-        await show_edits(self._context, tx, await tx.records.by_uid(op.entity, [op.uid]))
+        if entity_of(op.entity) is None:
+            await show_edits(self._context, tx, await tx.records.by_uid(op.entity, [op.uid]))
         await tx.work.mark(WorkKind.PUSH, op.entity, [op.uid], due_at=self._context.clock.now())
         await self._context.ring(tx, WorkKind.PUSH)
         return changed

@@ -12,12 +12,14 @@ from typing import Any
 from amocrm_sync._async.sync.acknowledge import close
 from amocrm_sync._async.sync.context import AsyncSyncContext
 from amocrm_sync._async.sync.failures import FATAL, LATER, PAUSING
+from amocrm_sync._async.sync.link_push import AsyncLinker
 from amocrm_sync._async.sync.reread import read_again
 from amocrm_sync._async.sync.send import AsyncSender
 from amocrm_sync._async.sync.settle import AsyncSettler
 from amocrm_sync._async.sync.twins import hand_over
 from amocrm_sync._core.entities import entity_named
 from amocrm_sync._core.shapes import as_object
+from amocrm_sync._core.sync.link_edits import entity_of, wishes
 from amocrm_sync._core.sync.outbox import (
     OPEN_STATES,
     Op,
@@ -53,7 +55,7 @@ class AsyncPusher:
             AmoCRMError: One that concerns the whole account; the edits stay in the outbox.
         """
         if dry_run:
-            report.planned.extend(_shown(parcel) for parcel in await self._ready())
+            await self._plan(report)
             return
         if await self._is_paused(report):
             return
@@ -98,16 +100,22 @@ class AsyncPusher:
                 }
                 await context.log(tx, report, "push", "", details, is_error=not report.ok, seconds=wall)
 
-    async def _ready(self) -> list[Parcel]:
-        """What a push would send now."""
+    async def _plan(self, report: SyncReport) -> None:
+        """Say what a push would send now."""
         now = await self._context.now()
         async with self._context.tx(write=False) as tx:
             waiting = await tx.outbox.in_states(OPEN_STATES)
         by_entity: dict[str, list[Op]] = {}
         for op in waiting:
             by_entity.setdefault(op.entity, []).append(op)
-        queues = [queue for ops in by_entity.values() for queue in by_record(ops).values()]
-        return [parcel for queue in queues if (parcel := next_parcel(queue, now=now)) is not None]
+        for stream, ops in by_entity.items():
+            entity = entity_of(stream)
+            for queue in by_record(ops).values():
+                parcel = next_parcel(queue, now=now)
+                if entity is not None:
+                    report.planned.extend(_shown_link(entity, pair[-1]) for pair in wishes(queue).values())
+                elif parcel is not None:
+                    report.planned.append(_shown(parcel))
 
     async def _claim(self, owner: str) -> list[Claim]:
         now = await self._context.now()
@@ -118,6 +126,10 @@ class AsyncPusher:
     async def _work_on(self, claims: Sequence[Claim], report: SyncReport) -> None:
         """Do what can be done now about some records of one entity."""
         context, entity = self._context, claims[0].stream
+        linked = entity_of(entity)
+        if linked is not None:
+            await AsyncLinker(context, linked, claims, report).work()
+            return
         ops, records = await self._load(entity, [claim.key for claim in claims])
         if any(record.delete_reason == ABSORBED for record in records.values()):
             async with context.tx() as tx:
@@ -215,6 +227,12 @@ class AsyncPusher:
     async def resume(self) -> None:
         """End a pause."""
         await self._context.change_settings({"pause": None})
+
+
+def _shown_link(entity: str, op: Op) -> dict[str, Any]:
+    """What a dry run says of a link."""
+    to = {op.fields["to_entity"]: op.fields["to_uid"]}
+    return {"entity": entity, "uid": op.uid, "operation": op.kind.value, "fields": to, "before": {}}
 
 
 def _shown(parcel: Parcel) -> dict[str, Any]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+import builtins
+from collections.abc import Iterable, Mapping
+from typing import Any, cast
 
 from amocrm_sync._async.sync.context import AsyncSyncContext
 from amocrm_sync._async.sync.edits import (
@@ -14,9 +15,12 @@ from amocrm_sync._async.sync.edits import (
     find_record,
     live_record,
 )
+from amocrm_sync._async.sync.links import Change, Target, change_links, links_of
 from amocrm_sync._async.sync.protocols import AsyncHostSession, AsyncSharedStore, AsyncSyncTx
 from amocrm_sync._core.entities import Entity, entity_named
+from amocrm_sync._core.sync.link_edits import LocalLink
 from amocrm_sync._core.sync.local import LocalRecord, check_filter
+from amocrm_sync._core.sync.outbox import OpKind
 from amocrm_sync._core.sync.records import Record
 from amocrm_sync.errors import ConfigurationError, NotFoundError
 
@@ -167,6 +171,67 @@ class AsyncLocalEntity:
             record = await delete_record(self._context, tx, await live_record(tx, self._entity, key))
             return await self._local(tx, record)
 
+    async def links(self, key: int | str) -> builtins.list[LocalLink]:
+        """What a record is linked to, in both directions, with what the next push has to do.
+
+        Raises:
+            NotFoundError: There is no such record, or it is deleted.
+        """
+        await self._context.open()
+        async with self._context.tx(write=False) as tx:
+            return await links_of(tx, self._entity, key)
+
+    async def link(
+        self,
+        key: int | str,
+        to: Target | Iterable[Target],
+        *,
+        is_main: bool | None = None,
+        quantity: float | None = None,
+        price_id: int | None = None,
+        actor: str | None = None,
+    ) -> None:
+        """Link a record to others, with the next push. Either end may be new here: it is created first.
+
+        Args:
+            key: amoCRM's id or ours.
+            to: A record, or its entity and id as ``("contacts", 5)``; or several of them.
+            is_main: Whether the contact becomes the main one.
+            quantity: Of a product.
+            price_id: Of a product: which of its prices.
+            actor: Who does it, for the activity log.
+
+        Raises:
+            NotFoundError: One of the records is not there, or deleted.
+            ConfigurationError: amoCRM links no such rows, or the engine has no client.
+        """
+        meta = {"is_main": is_main, "quantity": quantity, "price_id": price_id}
+        await self._change_links([(key, end) for end in _several(to)], Change(OpKind.LINK, meta, actor))
+
+    async def unlink(
+        self, key: int | str, to: Target | Iterable[Target], *, actor: str | None = None
+    ) -> None:
+        """Remove links; otherwise like :meth:`link`."""
+        await self._change_links([(key, end) for end in _several(to)], Change(OpKind.UNLINK, {}, actor))
+
+    async def link_many(self, pairs: Iterable[tuple[int | str, Target]], *, actor: str | None = None) -> None:
+        """Link many records, all in one transaction; the push sends them in batches.
+
+        ``pairs`` are a record's id and a target, ``(7, ("contacts", 5))``.
+        """
+        await self._change_links(pairs, Change(OpKind.LINK, {}, actor))
+
+    async def unlink_many(
+        self, pairs: Iterable[tuple[int | str, Target]], *, actor: str | None = None
+    ) -> None:
+        """Remove many links; otherwise like :meth:`link_many`."""
+        await self._change_links(pairs, Change(OpKind.UNLINK, {}, actor))
+
+    async def _change_links(self, pairs: Iterable[tuple[int | str, Target]], change: Change) -> None:
+        await self._context.open()
+        async with self._context.tx() as tx:
+            await change_links(self._context, tx, self._entity, pairs, change)
+
     async def within(
         self, session: AsyncHostSession, key: int | str | None, fields: Mapping[str, Any], actor: str | None
     ) -> LocalRecord:
@@ -188,3 +253,14 @@ class AsyncLocalEntity:
     async def _local(self, tx: AsyncSyncTx, record: Record) -> LocalRecord:
         [stored] = await self._context.shown(tx, [record])
         return LocalRecord.of(stored.record, stored.row)
+
+
+def _several(to: Target | Iterable[Target]) -> builtins.list[Target]:
+    """One target or several, as a list."""
+    match to:
+        case LocalRecord():
+            return [to]
+        case (str(entity), int() | str() as key) if isinstance(to, tuple):
+            return [(entity, key)]
+        case _:
+            return cast("builtins.list[Target]", list(to))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from amocrm_sync._async.sync.context import AsyncSyncContext
 from amocrm_sync._async.sync.edits import find_record
 from amocrm_sync._core.entities import entity_named
+from amocrm_sync._core.sync.link_edits import stream_of
 from amocrm_sync._core.sync.outbox import OpState
 from amocrm_sync._core.sync.stored import Activity
 from amocrm_sync._core.sync.story import Story, story_of
@@ -51,6 +52,7 @@ class AsyncChronicle:
             if record is None:
                 raise NotFoundError(f"the local store has no {kind.singular} {key!r}", status=404)
             ops = await tx.outbox.of(kind.name, [record.uid], tuple(OpState))
+            ops += await tx.outbox.of(stream_of(kind.name), [record.uid], tuple(OpState))
             conflicts = await tx.conflicts.list(entity=kind.name, uid=record.uid)
             activity = await tx.activity.list(
                 kind.name,

@@ -85,6 +85,11 @@ def is_wanted(event: SyncEvent, names: Iterable[str]) -> bool:
     return any(name in ("*", event.name, f"{event.entity}.*") for name in names)
 
 
+def is_only(event: SyncEvent, fields: Iterable[str]) -> bool:
+    """Whether an update is of those fields and of stamps alone."""
+    return event.action == "updated" and set(event.changed) <= {*fields, *_STAMPS}
+
+
 def payload_of(event: SyncEvent) -> dict[str, Any]:
     """An event as JSON, for other systems."""
     return {**attrs.asdict(event), "changed": list(event.changed), "key": event.key}

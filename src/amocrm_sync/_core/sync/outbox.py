@@ -17,6 +17,8 @@ class OpKind(Enum):
 
     CREATE = "create"
     PATCH = "patch"
+    LINK = "link"
+    UNLINK = "unlink"
 
 
 class OpState(Enum):

@@ -15,6 +15,12 @@ from amocrm_sync._core.sync.reports import SyncLogEntry
 from amocrm_sync._core.sync.stored import Activity, Conflict
 
 _LONGEST = 60
+_WORDS = {
+    OpKind.CREATE: "created",
+    OpKind.PATCH: "edited",
+    OpKind.LINK: "linked",
+    OpKind.UNLINK: "unlinked",
+}
 
 
 @attrs.frozen
@@ -105,7 +111,7 @@ def _summary(record: Record) -> Iterator[str]:
 
 
 def _of_edit(op: Op) -> Iterator[Moment]:
-    what = "created" if op.kind is OpKind.CREATE else "edited"
+    what = _WORDS[op.kind]
     who = f" by {op.actor}" if op.actor else ""
     yield Moment(op.made_at, "edit", f"#{op.seq} {what} here{who}: {_fields(op.fields)}")
     if op.sent_at is not None:

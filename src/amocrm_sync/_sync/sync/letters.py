@@ -6,6 +6,7 @@ from __future__ import annotations
 import attrs
 
 from amocrm_sync._core.sync.conflicts import IGNORED, OPEN
+from amocrm_sync._core.sync.link_edits import entity_of
 from amocrm_sync._core.sync.outbox import Op, OpKind, OpState
 from amocrm_sync._core.sync.work import WorkKind
 from amocrm_sync._sync.sync.context import SyncContext
@@ -68,7 +69,8 @@ class Letters:
             op, state=state, error=error, attempts=0, due_at=0.0, probes=0, sent_at=None, first_sent_at=None
         )
         tx.outbox.save([changed])
-        show_edits(self._context, tx, tx.records.by_uid(op.entity, [op.uid]))
+        if entity_of(op.entity) is None:
+            show_edits(self._context, tx, tx.records.by_uid(op.entity, [op.uid]))
         tx.work.mark(WorkKind.PUSH, op.entity, [op.uid], due_at=self._context.clock.now())
         self._context.ring(tx, WorkKind.PUSH)
         return changed

@@ -12,6 +12,7 @@ from typing import Any
 
 from amocrm_sync._core.entities import entity_named
 from amocrm_sync._core.shapes import as_object
+from amocrm_sync._core.sync.link_edits import entity_of, wishes
 from amocrm_sync._core.sync.outbox import (
     OPEN_STATES,
     Op,
@@ -28,6 +29,7 @@ from amocrm_sync._core.sync.work import Claim, WorkKind
 from amocrm_sync._sync.sync.acknowledge import close
 from amocrm_sync._sync.sync.context import SyncContext
 from amocrm_sync._sync.sync.failures import FATAL, LATER, PAUSING
+from amocrm_sync._sync.sync.link_push import Linker
 from amocrm_sync._sync.sync.reread import read_again
 from amocrm_sync._sync.sync.send import Sender
 from amocrm_sync._sync.sync.settle import Settler
@@ -54,7 +56,7 @@ class Pusher:
             AmoCRMError: One that concerns the whole account; the edits stay in the outbox.
         """
         if dry_run:
-            report.planned.extend(_shown(parcel) for parcel in self._ready())
+            self._plan(report)
             return
         if self._is_paused(report):
             return
@@ -99,16 +101,22 @@ class Pusher:
                 }
                 context.log(tx, report, "push", "", details, is_error=not report.ok, seconds=wall)
 
-    def _ready(self) -> list[Parcel]:
-        """What a push would send now."""
+    def _plan(self, report: SyncReport) -> None:
+        """Say what a push would send now."""
         now = self._context.now()
         with self._context.tx(write=False) as tx:
             waiting = tx.outbox.in_states(OPEN_STATES)
         by_entity: dict[str, list[Op]] = {}
         for op in waiting:
             by_entity.setdefault(op.entity, []).append(op)
-        queues = [queue for ops in by_entity.values() for queue in by_record(ops).values()]
-        return [parcel for queue in queues if (parcel := next_parcel(queue, now=now)) is not None]
+        for stream, ops in by_entity.items():
+            entity = entity_of(stream)
+            for queue in by_record(ops).values():
+                parcel = next_parcel(queue, now=now)
+                if entity is not None:
+                    report.planned.extend(_shown_link(entity, pair[-1]) for pair in wishes(queue).values())
+                elif parcel is not None:
+                    report.planned.append(_shown(parcel))
 
     def _claim(self, owner: str) -> list[Claim]:
         now = self._context.now()
@@ -119,6 +127,10 @@ class Pusher:
     def _work_on(self, claims: Sequence[Claim], report: SyncReport) -> None:
         """Do what can be done now about some records of one entity."""
         context, entity = self._context, claims[0].stream
+        linked = entity_of(entity)
+        if linked is not None:
+            Linker(context, linked, claims, report).work()
+            return
         ops, records = self._load(entity, [claim.key for claim in claims])
         if any(record.delete_reason == ABSORBED for record in records.values()):
             with context.tx() as tx:
@@ -216,6 +228,12 @@ class Pusher:
     def resume(self) -> None:
         """End a pause."""
         self._context.change_settings({"pause": None})
+
+
+def _shown_link(entity: str, op: Op) -> dict[str, Any]:
+    """What a dry run says of a link."""
+    to = {op.fields["to_entity"]: op.fields["to_uid"]}
+    return {"entity": entity, "uid": op.uid, "operation": op.kind.value, "fields": to, "before": {}}
 
 
 def _shown(parcel: Parcel) -> dict[str, Any]:

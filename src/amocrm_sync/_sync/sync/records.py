@@ -3,11 +3,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+import builtins
+from collections.abc import Iterable, Mapping
+from typing import Any, cast
 
 from amocrm_sync._core.entities import Entity, entity_named
+from amocrm_sync._core.sync.link_edits import LocalLink
 from amocrm_sync._core.sync.local import LocalRecord, check_filter
+from amocrm_sync._core.sync.outbox import OpKind
 from amocrm_sync._core.sync.records import Record
 from amocrm_sync._sync.sync.context import SyncContext
 from amocrm_sync._sync.sync.edits import (
@@ -18,6 +21,7 @@ from amocrm_sync._sync.sync.edits import (
     find_record,
     live_record,
 )
+from amocrm_sync._sync.sync.links import Change, Target, change_links, links_of
 from amocrm_sync._sync.sync.protocols import HostSession, SharedStore, SyncTx
 from amocrm_sync.errors import ConfigurationError, NotFoundError
 
@@ -166,6 +170,63 @@ class LocalEntity:
             record = delete_record(self._context, tx, live_record(tx, self._entity, key))
             return self._local(tx, record)
 
+    def links(self, key: int | str) -> builtins.list[LocalLink]:
+        """What a record is linked to, in both directions, with what the next push has to do.
+
+        Raises:
+            NotFoundError: There is no such record, or it is deleted.
+        """
+        self._context.open()
+        with self._context.tx(write=False) as tx:
+            return links_of(tx, self._entity, key)
+
+    def link(
+        self,
+        key: int | str,
+        to: Target | Iterable[Target],
+        *,
+        is_main: bool | None = None,
+        quantity: float | None = None,
+        price_id: int | None = None,
+        actor: str | None = None,
+    ) -> None:
+        """Link a record to others, with the next push. Either end may be new here: it is created first.
+
+        Args:
+            key: amoCRM's id or ours.
+            to: A record, or its entity and id as ``("contacts", 5)``; or several of them.
+            is_main: Whether the contact becomes the main one.
+            quantity: Of a product.
+            price_id: Of a product: which of its prices.
+            actor: Who does it, for the activity log.
+
+        Raises:
+            NotFoundError: One of the records is not there, or deleted.
+            ConfigurationError: amoCRM links no such rows, or the engine has no client.
+        """
+        meta = {"is_main": is_main, "quantity": quantity, "price_id": price_id}
+        self._change_links([(key, end) for end in _several(to)], Change(OpKind.LINK, meta, actor))
+
+    def unlink(self, key: int | str, to: Target | Iterable[Target], *, actor: str | None = None) -> None:
+        """Remove links; otherwise like :meth:`link`."""
+        self._change_links([(key, end) for end in _several(to)], Change(OpKind.UNLINK, {}, actor))
+
+    def link_many(self, pairs: Iterable[tuple[int | str, Target]], *, actor: str | None = None) -> None:
+        """Link many records, all in one transaction; the push sends them in batches.
+
+        ``pairs`` are a record's id and a target, ``(7, ("contacts", 5))``.
+        """
+        self._change_links(pairs, Change(OpKind.LINK, {}, actor))
+
+    def unlink_many(self, pairs: Iterable[tuple[int | str, Target]], *, actor: str | None = None) -> None:
+        """Remove many links; otherwise like :meth:`link_many`."""
+        self._change_links(pairs, Change(OpKind.UNLINK, {}, actor))
+
+    def _change_links(self, pairs: Iterable[tuple[int | str, Target]], change: Change) -> None:
+        self._context.open()
+        with self._context.tx() as tx:
+            change_links(self._context, tx, self._entity, pairs, change)
+
     def within(
         self, session: HostSession, key: int | str | None, fields: Mapping[str, Any], actor: str | None
     ) -> LocalRecord:
@@ -185,3 +246,14 @@ class LocalEntity:
     def _local(self, tx: SyncTx, record: Record) -> LocalRecord:
         [stored] = self._context.shown(tx, [record])
         return LocalRecord.of(stored.record, stored.row)
+
+
+def _several(to: Target | Iterable[Target]) -> builtins.list[Target]:
+    """One target or several, as a list."""
+    match to:
+        case LocalRecord():
+            return [to]
+        case (str(entity), int() | str() as key) if isinstance(to, tuple):
+            return [(entity, key)]
+        case _:
+            return cast("builtins.list[Target]", list(to))

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from amocrm_sync._core.entities import entity_named
+from amocrm_sync._core.sync.link_edits import stream_of
 from amocrm_sync._core.sync.outbox import OpState
 from amocrm_sync._core.sync.stored import Activity
 from amocrm_sync._core.sync.story import Story, story_of
@@ -50,6 +51,7 @@ class Chronicle:
             if record is None:
                 raise NotFoundError(f"the local store has no {kind.singular} {key!r}", status=404)
             ops = tx.outbox.of(kind.name, [record.uid], tuple(OpState))
+            ops += tx.outbox.of(stream_of(kind.name), [record.uid], tuple(OpState))
             conflicts = tx.conflicts.list(entity=kind.name, uid=record.uid)
             activity = tx.activity.list(
                 kind.name,
