@@ -113,6 +113,9 @@ bench: $(STAMP) ## speed side by side with raw httpx and the other clients, as r
 	$(BIN)/python benchmarks/list_leads.py
 	$(BIN)/python benchmarks/compare.py --page docs/reference/benchmarks.md
 
+bench-store: $(STAMP) ## webhook bodies, edits and leads that the sync store takes in a second; writes docs/reference/store-figures.md
+	$(BIN)/python -m benchmarks.sync_store --page docs/reference/store-figures.md
+
 bench-mapping: $(STAMP) ## how often the mapping is right, beside a keyword list and the majority; and how fast
 	$(BIN)/python benchmarks/mapping.py --ablate
 
@@ -123,4 +126,4 @@ record-cassettes: $(STAMP) ## record tests/cassettes again, from the account in 
 clean: ## remove the environment and every cache
 	rm -rf $(VENV) site dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
-.PHONY: help demo screenshots serve services test check lint types generated generate fix docs soak soak-tokens soak-limiter simulate simulate-postgres simulated simulate-offline property fuzz examples load bench bench-mapping record-cassettes clean
+.PHONY: help demo screenshots serve services test check lint types generated generate fix docs soak soak-tokens soak-limiter simulate simulate-postgres simulated simulate-offline property fuzz examples load bench bench-store bench-mapping record-cassettes clean
