@@ -309,7 +309,7 @@ MUTANTS = (
             "pushers": 0,
         },
         limit=150,
-        known=143,
+        known=64,
     ),
     Mutant("resend without settling unknown", _resend_unknown, {"lose": 0.15, "late_error": 0.1}, known=6),
     Mutant(
