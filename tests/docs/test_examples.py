@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import re
 import shlex
 import subprocess
 import sys
@@ -84,6 +85,30 @@ def test_a_page_does_what_it_says(page, account, monkeypatch):
     module = types.ModuleType("__main__")
     monkeypatch.setitem(sys.modules, "__main__", module)
     follow(page, vars(module))
+
+
+EXTRAS = {
+    "sql": r"stores\.sql\b|(?:import|from) sqlalchemy|(?:import|from) alembic|^\$ alembic",
+    "cli": r"^\$ amocrm-sync ",
+    "fastapi": r"adapters import .*\bfastapi\b|from fastapi",
+    "redis": r"Redis\w+\(",
+    "celery": r"adapters\.celery",
+    "pandas": r"to_dataframe\(\)",
+    "polars": r"polars",
+    "parquet": r"parquet",
+}
+"""What shows that a page needs an extra."""
+
+
+@pytest.mark.parametrize(
+    "page", [page for page in PAGES if page.parent.name in ("how-to", "tutorials")], ids=name_of
+)
+def test_a_page_says_what_to_install(page):
+    text = page.read_text(encoding="utf-8")
+    shown = "".join(block.text for block in blocks(text) if block.language in ("python", "console"))
+    needed = {extra for extra, sign in EXTRAS.items() if re.search(sign, shown, re.MULTILINE)}
+    named = ",".join(re.findall(r'"amocrm-sync\[([a-z,]+)\]"', text)).split(",")
+    assert needed <= {*named}
 
 
 def test_what_is_not_run_is_little_and_says_why():
