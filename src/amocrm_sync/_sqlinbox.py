@@ -24,7 +24,9 @@ _MOST_ROWS = 100
 """In one statement: each length is a statement of its own that SQLite prepares once."""
 
 _STATEMENTS = 2 * _MOST_ROWS + 16
-_FOLD_BYTES = 4_000_000
+_FOLD_BYTES = 1_000_000
+"""A larger portion makes the commits beside it wait for the disk."""
+
 _OVERHEAD_BYTES = 1_500
 """What a row adds to the log beside its body, where its pages hold little else that is new."""
 
