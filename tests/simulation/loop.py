@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import selectors
 from collections.abc import Mapping
+from heapq import heappop, heappush
 from typing import Any
 
 from amocrm_sync.testing.clock import START
@@ -52,6 +53,42 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     def time(self) -> float:
         """Virtual seconds since the loop was made."""
         return self._nowhere.now
+
+    def call_soon(self, callback, *args, context=None):
+        """As every loop does, without looking whether it is closed or debugged."""
+        handle = asyncio.Handle(callback, args, self, context)
+        self._ready.append(handle)
+        return handle
+
+    def call_at(self, when, callback, *args, context=None):
+        """The same."""
+        timer = asyncio.TimerHandle(when, callback, args, self, context)
+        heappush(self._scheduled, timer)
+        timer._scheduled = True
+        return timer
+
+    def _timer_handle_cancelled(self, handle: Any) -> None:
+        """It stays in the heap until its time comes."""
+
+    def _run_once(self) -> None:
+        """One round, without what a loop needs for a world outside: half of a history's time would go there."""
+        ready, scheduled = self._ready, self._scheduled
+        if not ready and not self._stopping:
+            while scheduled and scheduled[0]._cancelled:
+                heappop(scheduled)._scheduled = False
+            if not scheduled:
+                raise StuckError("nothing can run any more, and no timer is set")
+            self._nowhere.now = max(self._nowhere.now, scheduled[0]._when)
+        due = self._nowhere.now + self._clock_resolution
+        while scheduled and scheduled[0]._when < due:
+            timer = heappop(scheduled)
+            timer._scheduled = False
+            if not timer._cancelled:
+                ready.append(timer)
+        for _ in range(len(ready)):
+            handle = ready.popleft()
+            if not handle._cancelled:
+                handle._run()
 
 
 class VirtualClock:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from contextlib import asynccontextmanager
 from random import Random
+from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -117,16 +117,8 @@ class MachineStore:
     async def prepare(self) -> None:
         await self._store.prepare()
 
-    @asynccontextmanager
-    async def tx(self, tenant: str, *, write: bool = True, lock: bool = True):
-        machine = self._machine
-        await machine.point("transaction")
-        async with self._store.tx(tenant, write=write, lock=lock) as tx:
-            yield tx
-            machine.check()
-            if write and machine.may_die():
-                machine.die("commit")
-        await machine.point("committed")
+    def tx(self, tenant: str, *, write: bool = True, lock: bool = True) -> _MachineTx:
+        return _MachineTx(self._machine, self._store.tx(tenant, write=write, lock=lock), write=write)
 
     async def now(self, clock: Any) -> float:
         return await self._store.now(clock)
@@ -139,6 +131,36 @@ class MachineStore:
 
     async def aclose(self) -> None:
         """It is everybody's."""
+
+
+class _MachineTx:
+    """A transaction of one machine's: it may die before it, before its commit, or after it."""
+
+    def __init__(self, machine: Machine, transaction: Any, *, write: bool) -> None:
+        self._machine = machine
+        self._transaction = transaction
+        self._write = write
+
+    async def __aenter__(self) -> Any:
+        await self._machine.point("transaction")
+        return await self._transaction.__aenter__()
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is not None:
+            await self._transaction.__aexit__(kind, error, trace)
+            return
+        machine = self._machine
+        try:
+            machine.check()
+            if self._write and machine.may_die():
+                machine.die("commit")
+        except Dead as dead:
+            await self._transaction.__aexit__(Dead, dead, None)
+            raise
+        await self._transaction.__aexit__(None, None, None)
+        await machine.point("committed")
 
 
 class MachineTokens(AsyncMemoryTokenStore):

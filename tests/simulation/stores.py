@@ -2,16 +2,37 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, Self
 
 import sqlalchemy as sa
 
-from amocrm_sync._async.stores.sync_memory import AsyncMemorySyncStore, AsyncMemoryTx
+from amocrm_sync._async.stores.memory import ledgers, queues, records
+from amocrm_sync._async.stores.sync_memory import AsyncMemorySyncStore
 from amocrm_sync._memorydata import Journal, MemoryData
 from amocrm_sync._sqldatabase import prepare_engine, store_options
 from amocrm_sync._sqlite import WRITES
 from amocrm_sync.stores.sql import AsyncSQLSyncStore
+
+_FACETS = {
+    "records": records.AsyncMemoryRecords,
+    "links": records.AsyncMemoryLinks,
+    "clock": records.AsyncMemoryClock,
+    "cursors": records.AsyncMemoryCursors,
+    "tenant": records.AsyncMemoryTenant,
+    "stages": records.AsyncMemoryStages,
+    "inbox": queues.AsyncMemoryInbox,
+    "work": queues.AsyncMemoryWork,
+    "outbox": queues.AsyncMemoryOutbox,
+    "sinks": queues.AsyncMemorySinks,
+    "conflicts": ledgers.AsyncMemoryConflicts,
+    "echo": ledgers.AsyncMemoryEcho,
+    "activity": ledgers.AsyncMemoryActivity,
+    "log": ledgers.AsyncMemoryLog,
+    "clients": ledgers.AsyncMemoryClients,
+    "mutations": ledgers.AsyncMemoryMutations,
+}
 
 
 class WatchedStore(AsyncMemorySyncStore):
@@ -19,19 +40,48 @@ class WatchedStore(AsyncMemorySyncStore):
 
     def __init__(self, watch: Any) -> None:
         super().__init__()
-        self._watch = watch
+        self.watch = watch
+        self.turn = asyncio.Lock()
 
-    @asynccontextmanager
-    async def tx(self, tenant: str, *, write: bool = True, lock: bool = True):
-        async with self._lock:
-            data = self._tenants.setdefault(tenant, MemoryData())
-            journal = Journal()
-            try:
-                yield AsyncMemoryTx(data, journal if write else None, locked=lock)
-            except BaseException:
-                journal.undo()
-                raise
-            self._watch(tenant, data, journal)
+    def tx(self, tenant: str, *, write: bool = True, lock: bool = True) -> _WatchedTx:
+        return _WatchedTx(self, tenant, write=write, lock=lock)
+
+    def data_of(self, tenant: str) -> MemoryData:
+        """The tables of a tenant."""
+        data = self._tenants.get(tenant)
+        return self._tenants.setdefault(tenant, MemoryData()) if data is None else data
+
+
+class _WatchedTx:
+    """The store's transaction; its facets are made as they are asked for, for there are a thousand in a history."""
+
+    def __init__(self, store: WatchedStore, tenant: str, *, write: bool, lock: bool) -> None:
+        self._store = store
+        self._tenant = tenant
+        self._data = store.data_of(tenant)
+        self._journal = Journal()
+        self._write = self._journal if write else None
+        self._locked = lock
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in _FACETS:
+            raise AttributeError(name)
+        facet = _FACETS[name](self._data, self._write, locked=self._locked)
+        setattr(self, name, facet)
+        return facet
+
+    async def __aenter__(self) -> Self:
+        await self._store.turn.acquire()
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, *_error: object) -> None:
+        try:
+            if kind is None:
+                self._store.watch(self._tenant, self._data, self._journal)
+            else:
+                self._journal.undo()
+        finally:
+            self._store.turn.release()
 
 
 _COMPILED: dict[Any, Any] = {}

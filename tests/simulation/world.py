@@ -82,6 +82,7 @@ class World:
             pause=10.0,
             max_attempts=40,
             retry_cap=60.0,
+            telemetry=False,
         )
 
     def tell(self, what: str) -> None:

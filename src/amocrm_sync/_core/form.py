@@ -124,10 +124,16 @@ def encode_brackets(mapping: Mapping[str, Any], *, escape_brackets: bool) -> str
     """
     names, values = ("", "") if escape_brackets else ("[]", ",")
     return "&".join(
-        f"{quote(name, safe=names)}={quote(value, safe=values)}"
+        f"{_quoted(name, names)}={quote(value, safe=values)}"
         for key, item in mapping.items()
         for name, value in _pairs(str(key), item, number_all=escape_brackets)
     )
+
+
+@lru_cache(maxsize=4096)
+def _quoted(text: str, safe: str) -> str:
+    """A name, escaped; those of our forms are few, and come again and again."""
+    return quote(text, safe=safe)
 
 
 class _Numbering(dict[int, tuple[dict[str, Any], int]]):

@@ -176,9 +176,14 @@ class AsyncSyncContext:
 
     async def load_markers(self) -> None:
         """Learn which fields carry our ids; another process may have set them up meanwhile."""
+        await self.load_settings()
+
+    async def load_settings(self) -> Mapping[str, Any]:
+        """The tenant's settings as they are now, and from them which fields carry our ids."""
         async with self.tx(write=False) as tx:
-            kept: Mapping[str, int] = (await tx.tenant.settings()).get("markers") or {}
-        self.markers = dict(kept) if self.config.marker is not None else {}
+            settings = await tx.tenant.settings()
+        self.markers = dict(settings.get("markers") or {}) if self.config.marker is not None else {}
+        return settings
 
     async def change_settings(self, changes: Mapping[str, Any]) -> None:
         """Change some of the tenant's settings; ``None`` removes one."""

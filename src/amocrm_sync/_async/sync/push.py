@@ -59,7 +59,6 @@ class AsyncPusher:
             return
         if await self._is_paused(report):
             return
-        await self._context.load_markers()
         started = self._context.clock.monotonic()
         try:
             await self._push(report)
@@ -208,8 +207,7 @@ class AsyncPusher:
             await tx.work.retry(claims, due, str(error))
 
     async def _is_paused(self, report: SyncReport) -> bool:
-        async with self._context.tx(write=False) as tx:
-            pause = as_object((await tx.tenant.settings()).get("pause"))
+        pause = as_object((await self._context.load_settings()).get("pause"))
         if pause.get("until", 0.0) <= await self._context.now():
             return False
         report.fail(

@@ -175,9 +175,14 @@ class SyncContext:
 
     def load_markers(self) -> None:
         """Learn which fields carry our ids; another process may have set them up meanwhile."""
+        self.load_settings()
+
+    def load_settings(self) -> Mapping[str, Any]:
+        """The tenant's settings as they are now, and from them which fields carry our ids."""
         with self.tx(write=False) as tx:
-            kept: Mapping[str, int] = (tx.tenant.settings()).get("markers") or {}
-        self.markers = dict(kept) if self.config.marker is not None else {}
+            settings = tx.tenant.settings()
+        self.markers = dict(settings.get("markers") or {}) if self.config.marker is not None else {}
+        return settings
 
     def change_settings(self, changes: Mapping[str, Any]) -> None:
         """Change some of the tenant's settings; ``None`` removes one."""

@@ -60,7 +60,6 @@ class Pusher:
             return
         if self._is_paused(report):
             return
-        self._context.load_markers()
         started = self._context.clock.monotonic()
         try:
             self._push(report)
@@ -209,8 +208,7 @@ class Pusher:
             tx.work.retry(claims, due, str(error))
 
     def _is_paused(self, report: SyncReport) -> bool:
-        with self._context.tx(write=False) as tx:
-            pause = as_object((tx.tenant.settings()).get("pause"))
+        pause = as_object((self._context.load_settings()).get("pause"))
         if pause.get("until", 0.0) <= self._context.now():
             return False
         report.fail(
