@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     from amocrm_sync._sync.protocols import StateStore
 
 _LOG = logging.getLogger("amocrm_sync.handlers")
+_WORK = ("process_inbox", "push", "deliver")
+"""What the worker asks of an engine; a host's own may not have all of it."""
 _Answer = Callable[[Call], Awaitable[Any]]
 OPENAPI = "/openapi.json"
 
@@ -200,13 +202,18 @@ class CRMHandlers(Unpicklable):
         return guard.peer(request.client, request.header("x-forwarded-for"), self.options.proxies)
 
     def work_once(self) -> None:
-        """Process what webhooks have left, and send local edits, of every open connection. A failure is logged."""
+        """Process what webhooks have left, send local edits and deliver events to sinks, of every open connection.
+
+        A failure is logged, and the rest goes on. It pulls nothing: :class:`~amocrm_sync.sync.SyncWorker` does that too.
+        """
         for connection in self.connections.open_ones():
-            try:
-                connection.engine.process_inbox()
-                connection.engine.push()
-            except Exception:  # noqa: BLE001 - the other accounts go on
-                _LOG.exception("the worker could not serve %r", connection.owner)
+            for step in _WORK:
+                work = getattr(connection.engine, step, None)
+                try:
+                    if work is not None:
+                        work()
+                except Exception:  # noqa: BLE001 - the other accounts go on, and so does the rest of this one
+                    _LOG.exception("the worker could not %s for %r", step, connection.owner)
 
     def work(self, stopped: Callable[[], bool], *, every: float = 30.0) -> None:
         """Work until told to stop: at once after a webhook, and every so many seconds."""

@@ -51,9 +51,9 @@ class Sinks:
         self._context.wanted_by[sink.name] = tuple(names)
 
     def deliver(self, report: SyncReport) -> None:
-        """Deliver what is due."""
+        """Deliver what is due. An engine without sinks leaves events to those that have some."""
         owner = self._context.new_uid()
-        while not self._context.is_draining and (claims := self._claim(owner)):
+        while self._by_name and not self._context.is_draining and (claims := self._claim(owner)):
             sink = self._by_name.get(claims[0].stream)
             if sink is None:
                 self._orphans(claims)

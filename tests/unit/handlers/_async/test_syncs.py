@@ -100,6 +100,30 @@ async def test_a_lead_is_kept_while_amocrm_is_out_of_reach_and_sent_later():
     assert "Kept" in {lead["name"] for lead in host.emulator.leads.values()}
 
 
+async def test_the_worker_delivers_events_though_amocrm_is_out_of_reach():
+    host = await world()
+    engine = await host.engine()
+    told = []
+
+    class Sink:
+        name = "elsewhere"
+
+        async def deliver(self, key, payload):
+            told.append(payload["remote_id"])
+
+    async def blocked(**_):
+        raise AccountBlockedError("stopped", status=403)
+
+    engine.add_sink(Sink())
+    engine.push = blocked
+    host.emulator.ui.edit("leads", 10000001, name="Edited")
+    host.clock.advance(10)
+    await engine.pull()
+    assert told == []
+    await host.handlers.work_once()
+    assert told == ["10000001"]
+
+
 async def test_a_field_that_cannot_be_set_is_named():
     host = await world()
     body = {"leadData": {"surprise": 1}}

@@ -101,6 +101,30 @@ def test_a_lead_is_kept_while_amocrm_is_out_of_reach_and_sent_later():
     assert "Kept" in {lead["name"] for lead in host.emulator.leads.values()}
 
 
+def test_the_worker_delivers_events_though_amocrm_is_out_of_reach():
+    host = world()
+    engine = host.engine()
+    told = []
+
+    class Sink:
+        name = "elsewhere"
+
+        def deliver(self, key, payload):
+            told.append(payload["remote_id"])
+
+    def blocked(**_):
+        raise AccountBlockedError("stopped", status=403)
+
+    engine.add_sink(Sink())
+    engine.push = blocked
+    host.emulator.ui.edit("leads", 10000001, name="Edited")
+    host.clock.advance(10)
+    engine.pull()
+    assert told == []
+    host.handlers.work_once()
+    assert told == ["10000001"]
+
+
 def test_a_field_that_cannot_be_set_is_named():
     host = world()
     body = {"leadData": {"surprise": 1}}
