@@ -195,6 +195,7 @@ class AsyncSyncEngine(AsyncDesk):
 
         async def run() -> SyncReport:
             async with self._runs.of("reconcile") as report:
+                await self._runs.identity.check(again=True)
                 await rehearse(self._context, names, report, progress)
             return report
 

@@ -10,6 +10,7 @@ from amocrm_sync._async.sync.failures import FATAL
 from amocrm_sync._async.sync.lists import catalogs_with_products
 from amocrm_sync._async.sync.protocols import PageQuery
 from amocrm_sync._async.sync.setup import MARKED
+from amocrm_sync._core.call import Priority
 from amocrm_sync._core.doctor import Finding
 from amocrm_sync._core.entities import ENTITIES, Entity, Stream, entity_named
 from amocrm_sync._core.shapes import as_object, objects_in
@@ -200,7 +201,12 @@ class AsyncSurvey:
         self._findings.append(judge_webhooks(hooks, settings_for(self._entities), url, refusal))
 
 
-async def look(context: AsyncSyncContext, path: str, params: Mapping[str, Any]) -> Row:
+async def look(
+    context: AsyncSyncContext,
+    path: str,
+    params: Mapping[str, Any],
+    priority: Priority = Priority.INTERACTIVE,
+) -> Row:
     """The JSON object that a GET of any path answers; an empty one where the answer is empty.
 
     Raises:
@@ -208,7 +214,7 @@ async def look(context: AsyncSyncContext, path: str, params: Mapping[str, Any]) 
     """
     if context.caller is None:
         raise ConfigurationError("client: give SyncEngine an AmoCRM client to look at its account")
-    return as_object(await context.caller.request("GET", path, params=dict(params)))
+    return as_object(await context.caller.request("GET", path, params=dict(params), priority=priority))
 
 
 def settings_for(entities: Iterable[str]) -> set[str]:

@@ -10,6 +10,7 @@ import attrs
 
 from amocrm_sync._async.sync.context import AsyncSyncContext
 from amocrm_sync._async.sync.housekeeping import AsyncHousekeeper
+from amocrm_sync._async.sync.identity import AsyncIdentity
 from amocrm_sync._async.sync.pull import AsyncPuller
 from amocrm_sync._async.sync.push import LIMIT
 from amocrm_sync._core.entities import entity_named
@@ -30,10 +31,12 @@ class AsyncRuns:
 
     context: AsyncSyncContext
     house: AsyncHousekeeper = attrs.field(init=False)
+    identity: AsyncIdentity = attrs.field(init=False)
     _looked_at: float | None = None
 
     def __attrs_post_init__(self) -> None:
         self.house = AsyncHousekeeper(self.context)
+        self.identity = AsyncIdentity(self.context)
 
     @asynccontextmanager
     async def of(self, kind: str) -> AsyncGenerator[SyncReport]:
@@ -60,6 +63,7 @@ class AsyncRuns:
         self, names: Sequence[str], report: SyncReport, puller: AsyncPuller, **asked: Any
     ) -> None:
         """Pull one entity after the other, each in a span with its strategy."""
+        await self.identity.check(again=bool(asked.get("full")))
         for name in names:
             about = {"amocrm.entity": name, "amocrm.strategy": entity_named(name).strategy.value}
             with self.context.telemetry.span("amocrm.sync.entity", about):

@@ -196,6 +196,7 @@ class SyncEngine(Desk):
 
         def run() -> SyncReport:
             with self._runs.of("reconcile") as report:
+                self._runs.identity.check(again=True)
                 rehearse(self._context, names, report, progress)
             return report
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from amocrm_sync._core.call import Priority
 from amocrm_sync._core.doctor import Finding
 from amocrm_sync._core.entities import ENTITIES, Entity, Stream, entity_named
 from amocrm_sync._core.shapes import as_object, objects_in
@@ -201,7 +202,12 @@ class Survey:
         self._findings.append(judge_webhooks(hooks, settings_for(self._entities), url, refusal))
 
 
-def look(context: SyncContext, path: str, params: Mapping[str, Any]) -> Row:
+def look(
+    context: SyncContext,
+    path: str,
+    params: Mapping[str, Any],
+    priority: Priority = Priority.INTERACTIVE,
+) -> Row:
     """The JSON object that a GET of any path answers; an empty one where the answer is empty.
 
     Raises:
@@ -209,7 +215,7 @@ def look(context: SyncContext, path: str, params: Mapping[str, Any]) -> Row:
     """
     if context.caller is None:
         raise ConfigurationError("client: give SyncEngine an AmoCRM client to look at its account")
-    return as_object(context.caller.request("GET", path, params=dict(params)))
+    return as_object(context.caller.request("GET", path, params=dict(params), priority=priority))
 
 
 def settings_for(entities: Iterable[str]) -> set[str]:

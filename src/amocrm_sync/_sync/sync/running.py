@@ -15,6 +15,7 @@ from amocrm_sync._core.sync.outbox import OPEN_STATES, OpState
 from amocrm_sync._core.sync.reports import SyncReport
 from amocrm_sync._sync.sync.context import SyncContext
 from amocrm_sync._sync.sync.housekeeping import Housekeeper
+from amocrm_sync._sync.sync.identity import Identity
 from amocrm_sync._sync.sync.pull import Puller
 from amocrm_sync._sync.sync.push import LIMIT
 
@@ -31,10 +32,12 @@ class Runs:
 
     context: SyncContext
     house: Housekeeper = attrs.field(init=False)
+    identity: Identity = attrs.field(init=False)
     _looked_at: float | None = None
 
     def __attrs_post_init__(self) -> None:
         self.house = Housekeeper(self.context)
+        self.identity = Identity(self.context)
 
     @contextmanager
     def of(self, kind: str) -> Generator[SyncReport]:
@@ -59,6 +62,7 @@ class Runs:
 
     def entities(self, names: Sequence[str], report: SyncReport, puller: Puller, **asked: Any) -> None:
         """Pull one entity after the other, each in a span with its strategy."""
+        self.identity.check(again=bool(asked.get("full")))
         for name in names:
             about = {"amocrm.entity": name, "amocrm.strategy": entity_named(name).strategy.value}
             with self.context.telemetry.span("amocrm.sync.entity", about):

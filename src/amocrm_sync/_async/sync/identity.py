@@ -1,0 +1,51 @@
+"""Whether the token still reaches the account whose data the store has."""
+
+from __future__ import annotations
+
+import attrs
+
+from amocrm_sync._async.sync.context import AsyncSyncContext
+from amocrm_sync._async.sync.failures import FATAL
+from amocrm_sync._async.sync.preflight import look
+from amocrm_sync._core.call import Priority
+from amocrm_sync.errors import AmoCRMError, ConfigurationError
+
+_SETTING = "account_id"
+
+
+@attrs.define
+class AsyncIdentity:
+    """The account's number, kept with the first pull and compared ever after.
+
+    Behind one host there may be another account one day: it was deleted and made anew, or a proxy leads elsewhere. Every
+    row of the old one would look deleted.
+    """
+
+    context: AsyncSyncContext
+    _is_known: bool = False
+
+    async def check(self, *, again: bool) -> None:
+        """Ask once in the life of a process, and before each full pull (``again``).
+
+        Raises:
+            ConfigurationError: It is another account; nothing was read or deleted.
+            AmoCRMError: The account as a whole is out of reach.
+        """
+        if self.context.caller is None or (self._is_known and not again):
+            return
+        try:
+            found = (await look(self.context, "/api/v4/account", {}, Priority.INCREMENTAL)).get("id")
+        except FATAL:
+            raise
+        except AmoCRMError:
+            return  # whatever is wrong, the pull itself will say
+        async with self.context.tx(write=False) as tx:
+            known = (await tx.tenant.settings()).get(_SETTING)
+        if known is None:
+            await self.context.change_settings({_SETTING: found})
+        elif known != found:
+            raise ConfigurationError(
+                f"tenant: {self.context.tenant!r} holds the data of account {known}, and the token reaches account "
+                f"{found} now; nothing was read. Give SyncConfig(tenant=…) another name for the new account"
+            )
+        self._is_known = True
