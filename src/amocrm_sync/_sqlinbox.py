@@ -33,7 +33,8 @@ _OVERHEAD_BYTES = 1_500
 _LONG_LOG_PAGES = 16_000
 """Folding beside writers leaves the log growing while they are busy; from here on they wait a moment for it."""
 
-_LOOK_AGAIN_SECONDS = 0.002
+_LOOK_AGAIN_SECONDS = 0.0005
+"""Others who write leave no longer pauses than that between two transactions."""
 
 
 def inbox_lane(url: sa.URL, table: sa.Table) -> InboxLane | None:
