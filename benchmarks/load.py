@@ -184,7 +184,9 @@ beginning was {busy:.1f}. A request is due at a fixed time, whether the one befo
 percentiles for what it could not send meanwhile.
 
 The inbox is worked off by another process. A commit to the disk takes milliseconds, so webhooks that come in together share
-one: a webhook that comes alone costs a commit, sixty at once cost little more.
+one: a webhook that comes alone costs a commit, sixty at once cost little more. They have a connection of their own; SQLite's log is
+folded into the database by a thread beside it, a megabyte at a time. The host is `benchmarks/load_host.py`, served by uvicorn as it
+comes, without its faster parser and loop; it takes what was imported out of the search for garbage.
 
 A load average far above the number of cores means that other work had most of them: take such a run as a lower bound of the pace,
 and measure again on a quiet machine.
