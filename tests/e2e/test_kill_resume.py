@@ -13,6 +13,8 @@ import subprocess
 import sys
 import textwrap
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Self
 
 import orjson
@@ -26,6 +28,9 @@ from amocrm_sync.testing import Emulator
 pytestmark = pytest.mark.slow
 
 LEADS = 20_000
+FEWER = 12_000
+"""More than five kills let through."""
+
 IN_FLIGHT = 4
 """Pages under way at a time where the server answers at once."""
 PAGES = LEADS // 250
@@ -46,11 +51,11 @@ PULL = textwrap.dedent(
 )
 
 
-@pytest.fixture(scope="module")
-def account():
-    """An account that every test of this module changes a little and none resets."""
+@contextmanager
+def account(leads: int) -> Iterator[tuple[Emulator, str]]:
+    """An account of its own, and where it is served."""
     emulator = Emulator(seed=7, rate_limit=False)
-    emulator.seed_account(leads=LEADS, pipelines=2)
+    emulator.seed_account(leads=leads, contacts=50, companies=5, tasks=5, notes=5, pipelines=2)
     with emulator.serve(port=0) as server:
         yield emulator, server.base_url
 
@@ -149,37 +154,37 @@ def same(records, rows: dict[str, dict]) -> None:
     assert different == []
 
 
-def test_a_killed_pull_goes_on_where_it_was(account, tmp_path):
-    emulator, url = account
-    token, database = emulator.long_lived_token(), f"sqlite:///{tmp_path}/amo.db"
-    pull_and_kill(emulator, url, token, database, pages=PAGES // 2)
-    before = len(emulator.requests)
-    report, records = finish(url, token, database)
-    asked = pages_asked(emulator, before)
-    assert report.ok
-    same(records, served(emulator, url, token))
+def test_a_killed_pull_goes_on_where_it_was(tmp_path):
+    with account(LEADS) as (emulator, url):
+        token, database = emulator.long_lived_token(), f"sqlite:///{tmp_path}/amo.db"
+        pull_and_kill(emulator, url, token, database, pages=PAGES // 2)
+        before = len(emulator.requests)
+        report, records = finish(url, token, database)
+        asked = pages_asked(emulator, before)
+        assert report.ok
+        same(records, served(emulator, url, token))
     already = LEADS - report.entities["leads"].created
     assert already >= (PAGES // 2 - IN_FLIGHT - 1) * 250, "what was committed before the kill was not kept"
     closing = 5
     assert asked <= PAGES - PAGES // 2 + IN_FLIGHT + closing, f"{asked} pages for the rest of {PAGES}"
 
 
-def test_kills_again_and_again_while_people_work(account, tmp_path):
+def test_kills_again_and_again_while_people_work(tmp_path):
     """Five kills at random places; between them leads are edited, created, deleted and restored."""
-    emulator, url = account
-    token, database = emulator.long_lived_token(), f"sqlite:///{tmp_path}/amo.db"
     rng = random.Random(5)
     deleted: list[int] = []
-    with AmoCRM(url, token=token, limiter=None) as amo:
-        for _ in range(5):
-            place = {"pages": rng.randint(3, 9), "delay": rng.uniform(0.0, 0.08)}
-            pull_and_kill(emulator, url, token, database, **place)
-            deleted += people_work(amo, emulator, rng)
-    report, records = finish(url, token, database)
-    assert report.ok
-    rows = served(emulator, url, token)
-    same(records, rows)
-    assert not rows.keys() & {str(number) for number in deleted}
+    with account(FEWER) as (emulator, url):
+        token, database = emulator.long_lived_token(), f"sqlite:///{tmp_path}/amo.db"
+        with AmoCRM(url, token=token, limiter=None) as amo:
+            for _ in range(5):
+                place = {"pages": rng.randint(3, 9), "delay": rng.uniform(0.0, 0.08)}
+                pull_and_kill(emulator, url, token, database, **place)
+                deleted += people_work(amo, emulator, rng)
+        report, records = finish(url, token, database)
+        assert report.ok
+        rows = served(emulator, url, token)
+        same(records, rows)
+        assert not rows.keys() & {str(number) for number in deleted}
 
 
 def people_work(amo: AmoCRM, emulator: Emulator, rng: random.Random) -> list[int]:
