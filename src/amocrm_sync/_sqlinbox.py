@@ -106,7 +106,6 @@ class InboxLane:
     def _transaction(self) -> Iterator[Callable[..., sqlite3.Cursor]]:
         if self._opened is None:
             self._opened = _opened(self._path)
-            self._opened.execute("PRAGMA wal_autocheckpoint=0")
         connection = self._opened
         _begin(connection)
         try:
@@ -145,9 +144,13 @@ def _row(tenant: str, delivery: Delivery) -> tuple[object, ...]:
 
 def _opened(path: str) -> sqlite3.Connection:
     connection = sqlite3.connect(
-        path, timeout=0, isolation_level=None, check_same_thread=False, cached_statements=_STATEMENTS
+        path,
+        timeout=BUSY_SECONDS,
+        isolation_level=None,
+        check_same_thread=False,
+        cached_statements=_STATEMENTS,
     )
-    for pragma in PRAGMAS:
+    for pragma in (*PRAGMAS, "wal_autocheckpoint=0", "busy_timeout=0"):
         connection.execute(f"PRAGMA {pragma}")
     return connection
 
