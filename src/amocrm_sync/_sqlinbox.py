@@ -10,7 +10,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import closing, contextmanager
 
 import sqlalchemy as sa
@@ -103,7 +103,7 @@ class InboxLane:
         return {digest for (digest,) in known}
 
     @contextmanager
-    def _transaction(self) -> Iterator[Callable[..., sqlite3.Cursor]]:
+    def _transaction(self) -> Generator[Callable[..., sqlite3.Cursor]]:
         if self._opened is None:
             self._opened = _opened(self._path)
         connection = self._opened
