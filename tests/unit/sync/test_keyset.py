@@ -162,6 +162,14 @@ def test_tasks_are_read_in_id_order_within_the_slice():
     assert cursor.walk.query() == Slice(low=895, high=1000, order="id", page=1)
 
 
+def test_a_whole_list_is_swept_only_where_events_tell_what_has_left_it():
+    def walk_of(**told):
+        return begin(Cursor(stream="leads"), LEADS, full=True, now=1000.0, overlap=5, **told).walk
+
+    assert isinstance(walk_of(), Sweep)
+    assert walk_of(is_told=False) == Keyset(low=0, high=1000)
+
+
 @pytest.mark.parametrize("full", [True, False])
 def test_an_account_without_filters_is_read_whole_and_looks_for_the_unseen_only_where_that_was_asked_for(
     full,

@@ -65,8 +65,14 @@ class Cursor:
         return self if self.doubt is None else attrs.evolve(self, doubt=self.doubt.without(rows))
 
 
-def begin(cursor: Cursor, entity: Entity, *, full: bool, now: float, overlap: int) -> Cursor:
+def begin(
+    cursor: Cursor, entity: Entity, *, full: bool, now: float, overlap: int, is_told: bool = True
+) -> Cursor:
     """The cursor with a walk to go on with: the one that was cut off, or a new one.
+
+    A whole list is swept, with pages in flight, only where the log of events tells which rows have left it
+    (``is_told``): one that was merged into another lies in no trash. Elsewhere it is read page by page in order of
+    change, from which nobody drops out unseen.
 
     The upper bound is the present second, so that what was changed just now is read. That second is still open, so a
     finished walk claims only what lies before it (:func:`finish`).
@@ -78,13 +84,18 @@ def begin(cursor: Cursor, entity: Entity, *, full: bool, now: float, overlap: in
         return attrs.evolve(cursor, walk=cursor.walk.resumed(high=high, overlap=overlap))
     low = 0 if full or cursor.reached is None else max(0, cursor.reached - overlap)
     walk: Walk | Sweep
-    if low == 0 and entity.can_be_swept:
+    if low == 0 and entity.can_be_swept and is_told:
         walk = Sweep(high=high, began=now, lag=overlap)
     elif entity.strategy is Strategy.KEYSET:
         walk = Keyset(low=low, high=max(low, high))
     else:
         walk = Descent(low=low, high=max(low, high))
     return attrs.evolve(cursor, walk=walk, full=low == 0, started=now, unfiltered=False)
+
+
+def unproven(cursor: Cursor, now: float) -> Cursor:
+    """The cursor after a sweep that nothing can prove: the list is read anew, in order of change."""
+    return attrs.evolve(cursor, walk=Keyset(low=0, high=int(now)))
 
 
 def without_filter(cursor: Cursor) -> Cursor:
