@@ -12,7 +12,7 @@ from typing import Annotated, Any, Protocol, cast
 import orjson
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
@@ -100,7 +100,8 @@ class Output:
             meter.finish()
             return
         columns = (TextColumn("{task.description:<10}"), BarColumn(), TextColumn("{task.fields[count]}"))
-        with Progress(*columns, TimeElapsedColumn(), console=self.console) as progress:
+        times = (TimeElapsedColumn(), TimeRemainingColumn())
+        with Progress(*columns, *times, console=self.console) as progress:
             yield _BarMeter(progress)
 
     def _rich_table(self, rows: Sequence[Row], columns: Sequence[str], styles: Styles) -> None:

@@ -112,6 +112,9 @@ def status_rows(state: SyncStatus) -> list[dict[str, Any]]:
         *({"what": f"outbox: {name}", "value": count} for name, count in state.outbox.items()),
         *({"what": f"inbox: {name}", "value": count} for name, count in state.inbox.items()),
         {"what": "conflicts", "value": state.conflicts},
+        *({"what": f"seconds behind: {name}", "value": lag} for name, lag in state.lag.items() if lag),
+        {"what": "errors within a day", "value": state.errors},
+        *([{"what": "last error", "value": state.last_error}] if state.last_error else []),
     ]
 
 

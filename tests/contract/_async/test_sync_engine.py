@@ -810,5 +810,12 @@ class TestRun:
         await engine.push()
         rows = await engine.log()
         assert [row.operation for row in rows] == ["push", "update_lead", "sync_leads"]
-        assert rows[0].details.keys() == {"pushed", "errors", "requests", "limit_time", "wall"}
+        assert rows[0].details.keys() == {
+            "pushed",
+            "errors",
+            "requests",
+            "limit_time",
+            "wall",
+            "efficiency",
+        }
         assert len(await engine.log(limit=1)) == 1

@@ -799,5 +799,12 @@ class TestRun:
         engine.push()
         rows = engine.log()
         assert [row.operation for row in rows] == ["push", "update_lead", "sync_leads"]
-        assert rows[0].details.keys() == {"pushed", "errors", "requests", "limit_time", "wall"}
+        assert rows[0].details.keys() == {
+            "pushed",
+            "errors",
+            "requests",
+            "limit_time",
+            "wall",
+            "efficiency",
+        }
         assert len(engine.log(limit=1)) == 1

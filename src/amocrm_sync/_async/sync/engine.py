@@ -30,7 +30,7 @@ from amocrm_sync._core.sync.config import SyncConfig, chosen
 from amocrm_sync._core.sync.events import canonical
 from amocrm_sync._core.sync.local import LocalRecord
 from amocrm_sync._core.sync.records import Uuid7
-from amocrm_sync._core.sync.reports import Receipt, SetupResult, SyncReport
+from amocrm_sync._core.sync.reports import Receipt, SetupResult, SyncReport, timed
 from amocrm_sync._core.sync.stages import StageMapping, StageResolver
 from amocrm_sync._telemetry import telemetry
 from amocrm_sync.errors import ConfigurationError
@@ -153,6 +153,7 @@ class AsyncSyncEngine(AsyncDesk):
             AmoCRMError: The account as a whole is out of reach: blocked, unpaid, not connected.
         """
         names = chosen(self.config.entities, None if entities is None else tuple(entities))
+        progress = timed(progress, self._context.clock.monotonic)
         key = ("pull", names, entities is None, full, limit, None if filter is None else repr(filter))
 
         async def run() -> SyncReport:

@@ -31,15 +31,12 @@ from amocrm_sync._core.sync.outbox import (
     under_way,
 )
 from amocrm_sync._core.sync.records import ABSORBED, Record
-from amocrm_sync._core.sync.reports import SyncReport
+from amocrm_sync._core.sync.reports import LIMIT, SyncReport
 from amocrm_sync._core.sync.work import Claim, WorkKind
 from amocrm_sync.errors import AmoCRMError
 
 RECORDS_AT_ONCE = 250
 """Records claimed together: as many as one request can read by id before they are written."""
-
-LIMIT = 7.0
-"""Requests a second that amoCRM allows: what a run could not have been faster than."""
 
 
 class AsyncPusher:
@@ -96,6 +93,7 @@ class AsyncPusher:
                     "requests": requests,
                     "limit_time": round(requests / LIMIT, 3),
                     "wall": round(wall, 3),
+                    "efficiency": round(min(1.0, requests / LIMIT / wall), 3) if wall > 0 else None,
                 }
                 await context.log(tx, report, "push", "", details, is_error=not report.ok, seconds=wall)
 

@@ -12,11 +12,10 @@ from amocrm_sync._async.sync.context import AsyncSyncContext
 from amocrm_sync._async.sync.housekeeping import AsyncHousekeeper
 from amocrm_sync._async.sync.identity import AsyncIdentity
 from amocrm_sync._async.sync.pull import AsyncPuller
-from amocrm_sync._async.sync.push import LIMIT
 from amocrm_sync._core.entities import entity_named
 from amocrm_sync._core.sync.conflicts import OPEN
 from amocrm_sync._core.sync.outbox import OPEN_STATES, OpState
-from amocrm_sync._core.sync.reports import SyncReport
+from amocrm_sync._core.sync.reports import LIMIT, SyncReport
 
 _BETWEEN_LOOKS = 15.0
 """Seconds between two counts of the queues: they are read from the store."""

@@ -6,8 +6,14 @@ from amocrm_sync._async.sync.context import AsyncSyncContext
 from amocrm_sync._core.entities import ENTITIES
 from amocrm_sync._core.shapes import as_object
 from amocrm_sync._core.sync.conflicts import OPEN
-from amocrm_sync._core.sync.reports import SyncStatus
+from amocrm_sync._core.sync.outbox import OPEN_STATES
+from amocrm_sync._core.sync.reports import SyncLogEntry, SyncStatus
+from amocrm_sync._core.sync.retention import DAY
 from amocrm_sync._core.sync.work import WorkKind
+
+_ROWS = 200
+"""Rows of the log that are looked at for errors."""
+_QUEUES = {"hint": WorkKind.PULL, "event": WorkKind.SINK}
 
 
 async def standing(context: AsyncSyncContext) -> SyncStatus:
@@ -19,9 +25,23 @@ async def standing(context: AsyncSyncContext) -> SyncStatus:
         outbox, inbox = await tx.outbox.counts(), await tx.inbox.counts()
         pause = as_object((await tx.tenant.settings()).get("pause"))
         work, conflicts = await tx.work.counts(), await tx.conflicts.counts()
+        waiting = await tx.outbox.in_states(OPEN_STATES, limit=1)
+        due = {name: await tx.work.next_due(kind) for name, kind in _QUEUES.items()}
+        log = await tx.log.list(_ROWS)
+    now = context.clock.now()
+    errors = [entry for entry in log if entry.status == "error" and now - entry.at < DAY]
     reached = [cursor.updated_at for cursor in cursors if cursor.reached is not None and cursor.walk is None]
+    last = max(reached, default=None)
+    lag: dict[str, float | None] = {
+        "edit": max(0.0, now - waiting[0].made_at) if waiting else 0.0,
+        **{name: 0.0 if moment is None else max(0.0, now - moment) for name, moment in due.items()},
+        "pull": None if last is None else max(0.0, now - last),
+    }
     return SyncStatus(
-        last_sync_at=max(reached, default=None),
+        last_sync_at=last,
+        lag=lag,
+        errors=len(errors),
+        last_error=_words(errors[0]) if errors else None,
         cursors={cursor.stream: cursor.reached for cursor in cursors},
         outbox=outbox,
         inbox={**inbox, "hints": work.get(WorkKind.PULL, 0)},
@@ -30,3 +50,7 @@ async def standing(context: AsyncSyncContext) -> SyncStatus:
         version=version,
         paused_until=pause.get("until") if pause.get("until", 0.0) > context.clock.now() else None,
     )
+
+
+def _words(entry: SyncLogEntry) -> str:
+    return f"{entry.operation}: {entry.details.get('error', 'failed')}"

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import attrs
 
 from amocrm_sync._core.shapes import as_object
+
+LIMIT = 7.0
+"""Requests a second that amoCRM allows."""
 
 
 @attrs.define(kw_only=True)
@@ -113,6 +117,23 @@ class SyncReport:
         """How long the run took."""
         return self.finished_at - self.started_at
 
+    @property
+    def requests(self) -> int:
+        """What the run asked of the API."""
+        return sum(part.requests for part in self.entities.values())
+
+    @property
+    def limit_time(self) -> float:
+        """Seconds that the requests take at amoCRM's own limit; no run can be faster."""
+        return self.requests / LIMIT
+
+    @property
+    def efficiency(self) -> float | None:
+        """``limit_time`` as a share of the time that the run took, 0 to 1; ``None`` for a run that asked nothing."""
+        if not self.requests or self.seconds <= 0:
+            return None
+        return min(1.0, self.limit_time / self.seconds)
+
     def as_counts(self) -> dict[str, int]:
         """``{"synced": rows that are now as in amoCRM, "errors": what failed}``."""
         parts = self.entities.values()
@@ -128,12 +149,38 @@ class SyncProgress:
         fetched: Rows read of it in this run.
         fraction: Share of the time span that is read, 0 to 1; ``None`` where nobody can know (lists have no totals).
         done: Whether the entity is finished.
+        seconds: Since its pull began.
     """
 
     entity: str
     fetched: int
     fraction: float | None = None
     done: bool = False
+    seconds: float = 0.0
+
+    @property
+    def remaining(self) -> float | None:
+        """Seconds that the rest will take, if it goes on as so far; ``None`` where nobody can know."""
+        if self.done:
+            return 0.0
+        if not self.fraction:
+            return None
+        return self.seconds * (1.0 - self.fraction) / self.fraction
+
+
+def timed(told: Callable[[SyncProgress], Any] | None, now: Callable[[], float]) -> Any:
+    """A host's callback, told as well for how long each entity is under way; ``now`` is a monotonic clock."""
+    if told is None:
+        return None
+    began: dict[str, float] = {}
+    latest = now()
+
+    def tell(progress: SyncProgress) -> Any:
+        nonlocal latest
+        start, latest = began.setdefault(progress.entity, latest), now()
+        return told(attrs.evolve(progress, seconds=latest - start))
+
+    return tell
 
 
 @attrs.frozen(kw_only=True)
@@ -168,6 +215,10 @@ class SyncStatus:
         conflicts: Conflicts that wait for a person.
         counts: Live records per entity.
         version: The tenant's version counter.
+        lag: Seconds for which the oldest of each has waited: ``edit`` (to be pushed), ``hint`` (to be read again),
+            ``event`` (for a sink); 0 where nothing waits. And ``pull``: since the last one without errors, or ``None``.
+        errors: Rows of the sync log within the last day that are errors, of the newest 200.
+        last_error: What the newest of them says.
         paused_until: Until when nothing is pushed, because amoCRM has blocked the account or asked for payment.
     """
 
@@ -178,6 +229,9 @@ class SyncStatus:
     conflicts: int
     counts: dict[str, int]
     version: int
+    lag: dict[str, float | None] = attrs.field(factory=dict[str, float | None])
+    errors: int = 0
+    last_error: str | None = None
     paused_until: float | None = None
 
 

@@ -13,7 +13,7 @@ from amocrm_sync._core.sync.config import SyncConfig, chosen
 from amocrm_sync._core.sync.events import canonical
 from amocrm_sync._core.sync.local import LocalRecord
 from amocrm_sync._core.sync.records import Uuid7
-from amocrm_sync._core.sync.reports import Receipt, SetupResult, SyncReport
+from amocrm_sync._core.sync.reports import Receipt, SetupResult, SyncReport, timed
 from amocrm_sync._core.sync.stages import StageMapping, StageResolver
 from amocrm_sync._sync.sync.auto_lead import AutoLead, first_contact
 from amocrm_sync._sync.sync.context import SyncContext
@@ -154,6 +154,7 @@ class SyncEngine(Desk):
             AmoCRMError: The account as a whole is out of reach: blocked, unpaid, not connected.
         """
         names = chosen(self.config.entities, None if entities is None else tuple(entities))
+        progress = timed(progress, self._context.clock.monotonic)
         key = ("pull", names, entities is None, full, limit, None if filter is None else repr(filter))
 
         def run() -> SyncReport:

@@ -12,12 +12,11 @@ import attrs
 from amocrm_sync._core.entities import entity_named
 from amocrm_sync._core.sync.conflicts import OPEN
 from amocrm_sync._core.sync.outbox import OPEN_STATES, OpState
-from amocrm_sync._core.sync.reports import SyncReport
+from amocrm_sync._core.sync.reports import LIMIT, SyncReport
 from amocrm_sync._sync.sync.context import SyncContext
 from amocrm_sync._sync.sync.housekeeping import Housekeeper
 from amocrm_sync._sync.sync.identity import Identity
 from amocrm_sync._sync.sync.pull import Puller
-from amocrm_sync._sync.sync.push import LIMIT
 
 _BETWEEN_LOOKS = 15.0
 """Seconds between two counts of the queues: they are read from the store."""

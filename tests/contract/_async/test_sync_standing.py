@@ -1,0 +1,105 @@
+"""How things stand, and how far a run is: what a dashboard shows."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from contract._async.sync_remote import AsyncFakeRemote
+from sync_world import World
+
+from amocrm_sync.errors import ForbiddenError
+from amocrm_sync.stores import AsyncMemorySyncStore
+from amocrm_sync.sync import AsyncSyncEngine, SyncConfig, SyncProgress
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def world():
+    return World()
+
+
+@pytest.fixture
+def remote(world):
+    return AsyncFakeRemote(world)
+
+
+def engine_of(remote, *entities):
+    return AsyncSyncEngine(
+        None,
+        AsyncMemorySyncStore(),
+        config=SyncConfig(entities=entities or ("leads",), page_size=2),
+        clock=remote.world,
+        random=random.Random(1),
+        remote=remote,
+    )
+
+
+async def test_lag_of_each_queue(remote, world):
+    world.add("leads")
+    engine = engine_of(remote)
+    assert (await engine.status()).lag == {"edit": 0.0, "hint": 0.0, "event": 0.0, "pull": None}
+    await engine.pull()
+    await engine.records.leads.update(1, price=5)
+    world.now_ += 40
+    lag = (await engine.status()).lag
+    assert lag["edit"] == pytest.approx(40)
+    assert lag["pull"] == pytest.approx(40, abs=2)
+    await engine.push()
+    world.now_ += 7
+    lag = (await engine.status()).lag
+    assert (lag["edit"], lag["hint"]) == (0.0, pytest.approx(7, abs=1)), "what was sent is to be read again"
+
+
+async def test_errors_of_the_last_day_and_the_newest_of_them(remote, world):
+    engine = engine_of(remote, "leads", "users")
+    remote.forbidden["users"] = ForbiddenError("administrators only", status=403)
+    for _ in range(2):
+        await engine.pull()
+        world.now_ += 60
+    status = await engine.status()
+    assert status.errors == 2
+    assert status.last_error.startswith("sync_users: ")
+    assert "administrators only" in status.last_error
+    world.now_ += 90_000
+    assert (await engine.status()).errors == 0
+
+
+async def test_how_near_the_limit_a_run_was(remote, world):
+    for _ in range(12):
+        world.add("leads")
+    world.latency = 1.0
+    engine = engine_of(remote)
+    report = await engine.pull()
+    assert report.requests == sum(part.requests for part in report.entities.values()) > 6
+    assert report.limit_time == pytest.approx(report.requests / 7)
+    assert report.efficiency == pytest.approx(report.limit_time / report.seconds)
+    await engine.records.leads.update(1, price=5)
+    await engine.push()
+    [row] = [row for row in await engine.log() if row.operation == "push"]
+    assert 0 < row.details["efficiency"] <= 1
+    idle = await engine.deliver()
+    assert idle.efficiency is None
+
+
+async def test_progress_tells_how_long_the_rest_will_take(remote, world):
+    for number in range(9):
+        world.add(
+            "leads", updated_at=int(world.now_) - 1000 + 100 * number, created_at=int(world.now_) - 2000
+        )
+    told = []
+    await engine_of(remote).pull(progress=told.append)
+    seconds = [step.seconds for step in told]
+    assert seconds == sorted(seconds)
+    assert seconds[-1] > 0
+    assert told[-1].remaining == 0.0
+
+
+@pytest.mark.parametrize(
+    ("fraction", "done", "remaining"),
+    [(0.25, False, 30.0), (None, False, None), (0.0, False, None), (1.0, True, 0.0)],
+)
+def test_what_remains_goes_on_as_so_far(fraction, done, remaining):
+    step = SyncProgress(entity="leads", fetched=1, fraction=fraction, done=done, seconds=10.0)
+    assert step.remaining == remaining
