@@ -116,6 +116,9 @@ bench: $(STAMP) ## speed side by side with raw httpx and the other clients, as r
 bench-store: $(STAMP) ## webhook bodies, edits and leads that the sync store takes in a second; writes docs/reference/store-figures.md
 	$(BIN)/python -m benchmarks.sync_store --page docs/reference/store-figures.md
 
+bench-sync: $(STAMP) ## what the sync costs and misses, each figure beside its bar; writes docs/reference/sync-figures.md (half an hour)
+	$(BIN)/python -m benchmarks.sync_figures
+
 bench-mapping: $(STAMP) ## how often the mapping is right, beside a keyword list and the majority; and how fast
 	$(BIN)/python benchmarks/mapping.py --ablate
 
@@ -126,4 +129,4 @@ record-cassettes: $(STAMP) ## record tests/cassettes again, from the account in 
 clean: ## remove the environment and every cache
 	rm -rf $(VENV) site dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
-.PHONY: help demo screenshots serve services test check lint types generated generate fix docs soak soak-tokens soak-limiter simulate simulate-postgres simulated simulate-offline property fuzz examples load bench bench-store bench-mapping record-cassettes clean
+.PHONY: help demo screenshots serve services test check lint types generated generate fix docs soak soak-tokens soak-limiter simulate simulate-postgres simulated simulate-offline property fuzz examples load bench bench-store bench-sync bench-mapping record-cassettes clean

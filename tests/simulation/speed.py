@@ -28,9 +28,10 @@ T = TypeVar("T")
 
 @attrs.frozen
 class InitialSync:
-    """What a first pull took. ``requests`` are all of them: closing passes, empty tails and the trash included."""
+    """What a first pull took. ``requests`` are all of them: the proof, empty tails, the trash and the events included."""
 
     leads: int
+    page: int
     stored: int
     requests: int
     refused: int
@@ -39,7 +40,7 @@ class InitialSync:
     @property
     def efficiency(self) -> float:
         """The least time that the limit allows for the pages, by the time it took."""
-        return ceil(self.leads / PAGE) / LIMIT / self.seconds
+        return ceil(self.leads / self.page) / LIMIT / self.seconds
 
 
 @attrs.frozen
@@ -72,12 +73,16 @@ class Wire(family().AsyncClient):
 
 
 class Field:
-    """An account with leads, on a loop of its own."""
+    """An account with leads, on a loop of its own.
 
-    def __init__(self, leads: int, *, seed: int = 1) -> None:
+    A schedule depends on the number of pages alone, so that few leads on small pages show it as well as many do.
+    """
+
+    def __init__(self, leads: int, *, seed: int = 1, page: int = PAGE, filters: bool = True) -> None:
         self.loop = VirtualLoop()
         self.clock = VirtualClock(self.loop)
-        self.emulator = Emulator(seed=seed, clock=self.clock)
+        self.page = page
+        self.emulator = Emulator(seed=seed, clock=self.clock, filters_enabled=filters)
         self.emulator.seed_account(leads=leads, pipelines=1, contacts=50, companies=5, tasks=0, notes=0)
         self._token = self.emulator.long_lived_token()
 
@@ -98,7 +103,7 @@ class Field:
             limiter=AsyncLocalRateLimiter(clock=self.clock),
             clock=self.clock,
         )
-        config = SyncConfig(entities=("leads",), events=False)
+        config = SyncConfig(entities=("leads",), page_size=self.page)
         return AsyncSyncEngine(client, store, config=config, clock=self.clock, random=Random(1))
 
     async def initial(self, latency: float, *, stop_after: float | None = None) -> InitialSync:
@@ -117,11 +122,39 @@ class Field:
         await engine.pull()
         return InitialSync(
             leads=len(self.emulator.leads),
+            page=self.page,
             stored=await engine.records.leads.count(),
             requests=len(self.emulator.requests) - first,
             refused=self.emulator.stats.rate_limited - refused,
             seconds=self.loop.time() - started,
         )
+
+    async def reconciled(
+        self, seed: int, *, deletes: float = 12 / 60, updates: float = 5.0
+    ) -> tuple[int, int]:
+        """Read everything again while people delete and change leads: rows buried alive, and rows missed or left behind."""
+        engine, random = self.engine(AsyncMemorySyncStore(), 0.6), Random(seed)
+        await engine.pull()
+        done = asyncio.Event()
+
+        async def people() -> None:
+            while not done.is_set():
+                await asyncio.sleep(random.expovariate(deletes + updates))
+                lead = random.choice(sorted(self.emulator.leads))
+                if random.random() < deletes / (deletes + updates):
+                    self.emulator.ui.delete_lead(lead)
+                else:
+                    self.emulator.ui.edit("leads", lead, price=random.randrange(1_000_000))
+
+        working = self.loop.create_task(people())
+        await engine.reconcile()
+        done.set()
+        await working
+        kept = {lead["amo_lead_id"] for lead in await engine.records.leads.list()}
+        buried = len(set(self.emulator.leads) - kept)
+        await engine.reconcile()
+        kept = {lead["amo_lead_id"] for lead in await engine.records.leads.list()}
+        return buried, len(kept ^ set(self.emulator.leads))
 
     async def burst(self, hooks: int, seconds: float, *, latency: float, every: float) -> Burst:
         """Webhooks about all the leads, evenly over some seconds; a worker looks at the inbox every so often."""

@@ -11,19 +11,27 @@ from simulation.speed import Field
 
 @pytest.fixture(scope="module")
 def field():
-    with closing(Field(leads=2_500)) as field:
+    """As many pages as 25,000 leads would have."""
+    with closing(Field(leads=1_000, page=10)) as field:
         yield field
 
 
-@pytest.mark.parametrize("latency", [0.6])
+@pytest.mark.parametrize("latency", [0.3, 0.6, 1.0])
 def test_a_first_pull_is_near_the_limit_and_never_over_it(field, latency):
     found = field.run(field.initial(latency))
-    assert found.stored == found.leads == 2_500
+    assert found.stored == found.leads == 1_000
     assert found.refused == 0
-    assert found.requests <= 10 * 1.5
+    assert found.requests <= 100 + 8
     assert (
-        found.seconds <= 10 / 6.8 + 5 * latency
-    )  # the two ends and the proof wait for answers, whatever the length
+        found.seconds <= 105 / 6.8 + 2 * latency + 0.3
+    )  # the last page and the proof, three requests at once, are waited for
+
+
+def test_four_hundred_pages_are_read_at_0_92_of_the_limit_from_a_second_away():
+    with closing(Field(leads=4_000, page=10)) as field:
+        found = field.run(field.initial(1.0))
+    assert found.stored == found.leads
+    assert found.efficiency >= 0.92
 
 
 def test_a_first_pull_that_is_killed_goes_on_where_it_was(field):
@@ -31,6 +39,13 @@ def test_a_first_pull_that_is_killed_goes_on_where_it_was(field):
     killed = field.run(field.initial(0.6, stop_after=whole.seconds / 2))
     assert killed.stored == killed.leads
     assert killed.requests <= whole.requests + 8  # the pages that were under way, and the trash once more
+
+
+@pytest.mark.parametrize("filters", [True, False], ids=["filters on", "filters off"])
+def test_nothing_is_buried_alive_while_people_work(filters):
+    with closing(Field(leads=100, page=10, filters=filters)) as field:
+        buried, wrong = field.run(field.reconciled(seed=1, deletes=1.0))
+    assert (buried, wrong) == (0, 0)
 
 
 def test_many_hooks_are_few_requests():

@@ -11,7 +11,8 @@ from amocrm_sync._async._primitives import Job
 from amocrm_sync._async.sync.context import AsyncSyncContext
 from amocrm_sync._async.sync.hindsight import look_back
 from amocrm_sync._async.sync.protocols import RemotePage
-from amocrm_sync._async.sync.walking import save_cursor, side_by_side
+from amocrm_sync._async.sync.strands import side_by_side
+from amocrm_sync._async.sync.walking import save_cursor
 from amocrm_sync._core.entities import stream_named
 from amocrm_sync._core.sync.noticed import activity_of_event, left_by_events, unseen_by_lists
 from amocrm_sync._core.sync.reports import SyncReport
@@ -108,6 +109,8 @@ class AsyncEventPoller:
         self._follows = follows and context.config.events
         self._is_read = False
         self._marked = 0
+        self.tells = context.config.events
+        """Whether the log tells which rows have left their lists; an account may shut it to us."""
 
     async def begin(self) -> None:
         """Remember from when on events matter, once, before the first row is read.
@@ -138,6 +141,7 @@ class AsyncEventPoller:
         """A reading has come to its end."""
         self._marked += log.marked
         self._is_read = log.refused is None
+        self.tells = log.refused is None
 
     def goes_on(self) -> None:
         """Lists are read; what the log said before is not the latest."""

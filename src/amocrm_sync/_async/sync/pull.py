@@ -14,12 +14,13 @@ from amocrm_sync._async.sync.poll import AsyncEventPoller
 from amocrm_sync._async.sync.protocols import AsyncSyncTx, PageQuery
 from amocrm_sync._async.sync.proving import bury
 from amocrm_sync._async.sync.runs import Progress, Run, Wanted, read_page
+from amocrm_sync._async.sync.strands import AsyncStrand, side_by_side
 from amocrm_sync._async.sync.sweeping import AsyncSweeping
-from amocrm_sync._async.sync.walking import AsyncCourse, save_cursor, side_by_side
+from amocrm_sync._async.sync.walking import AsyncCourse, save_cursor
 from amocrm_sync._core.call import Priority
 from amocrm_sync._core.entities import Entity, Strategy, entity_named
 from amocrm_sync._core.filters import Filter
-from amocrm_sync._core.sync.cursors import Cursor, begin, finish, judged, settled, without_filter
+from amocrm_sync._core.sync.cursors import Cursor, begin, finish, judged, settled, unproven, without_filter
 from amocrm_sync._core.sync.keyset import Keyset, NeverSettled, SliceNotHonoured
 from amocrm_sync._core.sync.reports import SyncReport
 from amocrm_sync._core.sync.sweep import Sweep
@@ -45,6 +46,7 @@ class AsyncPuller:
         filter: Wanted | None = None,
         progress: Progress | None = None,
         poller: AsyncEventPoller | None = None,
+        beside: AsyncStrand | None = None,
     ) -> None:
         """Pull entities one after the other; what fails for one is reported, and the rest goes on.
 
@@ -56,6 +58,7 @@ class AsyncPuller:
             filter: The host's own.
             progress: Called after each page.
             poller: Follows the log of events; without it the log is only looked at, for a proof.
+            beside: Something else that is read with the first pages of a list that is read as a whole.
 
         Raises:
             AmoCRMError: One that concerns the whole account (:data:`FATAL`).
@@ -68,7 +71,7 @@ class AsyncPuller:
             before = report.of(name).errors
             try:
                 await self._entity(
-                    entity, report, poller, full=full, limit=limit, filter=filter, progress=progress
+                    entity, report, poller, beside, full=full, limit=limit, filter=filter, progress=progress
                 )
             except (AmoCRMError, NeverSettled) as error:
                 if entity.optional and isinstance(error, WITHOUT):
@@ -86,6 +89,7 @@ class AsyncPuller:
         entity: Entity,
         report: SyncReport,
         poller: AsyncEventPoller,
+        beside: AsyncStrand | None,
         *,
         full: bool,
         limit: int | None,
@@ -96,7 +100,7 @@ class AsyncPuller:
         if entity.within is not None:
             streams = await catalogs_with_products(self._context, entity, report)
         for stream in streams:
-            run = Run(stream=stream, report=report, progress=progress)
+            run = Run(stream=stream, report=report, progress=progress, beside=beside)
             if limit or filter:
                 await self._partial(run, limit or None, _params(filter))
             elif entity.strategy is Strategy.LIST:
@@ -114,7 +118,7 @@ class AsyncPuller:
             await self._open_trash(trash)
         async with self._context.tx(write=False) as tx:
             saved = await tx.cursors.load(run.key)
-        course = await self._course(run, full=full)
+        course = await self._course(run, full=full, is_told=poller.tells)
         run.priority = Priority.BACKGROUND if course.cursor.full else Priority.INCREMENTAL
         sweep = course.cursor.walk
         if trash is not None and isinstance(sweep, Sweep):
@@ -141,7 +145,7 @@ class AsyncPuller:
         for each in courses:
             await self._end(each)
 
-    async def _course(self, run: Run, *, full: bool = False) -> AsyncCourse:
+    async def _course(self, run: Run, *, full: bool = False, is_told: bool = True) -> AsyncCourse:
         """A walk to go on with, kept at once."""
         context = self._context
         async with context.tx() as tx:
@@ -151,6 +155,7 @@ class AsyncPuller:
                 full=full,
                 now=context.clock.now(),
                 overlap=context.config.overlap,
+                is_told=is_told,
             )
             await save_cursor(context, tx, cursor)
         return AsyncCourse(context=context, run=run, cursor=cursor)
@@ -169,7 +174,7 @@ class AsyncPuller:
         """Read the whole list, or the windows of it that must be read again.
 
         What changes meanwhile is read afterwards, beside the proof: the rows that have left the list. An account that
-        ignores the filter is walked through in id order.
+        ignores the filter is walked through in id order, one that keeps its events from us in order of change.
         """
         since = max(sweep.high, cursor.reached or 0)
         reached = since
@@ -179,8 +184,9 @@ class AsyncPuller:
                 reached = max(since, int(self._context.clock.now())) - 1
                 cursor = await self._prove(run, trash, poller, since, int(sweep.began))
         except SliceNotHonoured:
-            anew = without_filter(cursor)
-            await self._walk(AsyncCourse(context=self._context, run=run, cursor=anew), trash)
+            cursor = without_filter(cursor)
+        if cursor.walk is not None:
+            await self._walk(AsyncCourse(context=self._context, run=run, cursor=cursor), trash)
             return
         if cursor.full:
             await self._look_for_unseen(run, cursor.started)
@@ -206,6 +212,10 @@ class AsyncPuller:
         async with context.tx() as tx:
             left = [] if log is None else await self._placed(tx, run, log.left)
             cursor = (await tx.cursors.load(run.key)).without(left)
+            if not poller.tells:
+                cursor = unproven(cursor, now)
+                await save_cursor(context, tx, cursor)
+                return cursor
             return await self._judge(tx, cursor, losses.cursor, cursor.walk, now)
 
     async def _placed(self, tx: AsyncSyncTx, run: Run, left: Sequence[LeftRow]) -> list[LeftRow]:

@@ -12,6 +12,7 @@ from amocrm_sync._async.sync.context import AsyncSyncContext
 from amocrm_sync._async.sync.housekeeping import AsyncHousekeeper
 from amocrm_sync._async.sync.identity import AsyncIdentity
 from amocrm_sync._async.sync.pull import AsyncPuller
+from amocrm_sync._async.sync.strands import side_by_side
 from amocrm_sync._core.entities import entity_named
 from amocrm_sync._core.sync.conflicts import OPEN
 from amocrm_sync._core.sync.outbox import OPEN_STATES, OpState
@@ -62,11 +63,13 @@ class AsyncRuns:
         self, names: Sequence[str], report: SyncReport, puller: AsyncPuller, **asked: Any
     ) -> None:
         """Pull one entity after the other, each in a span with its strategy."""
-        await self.identity.check(again=bool(asked.get("full")))
+        beside = await self.identity.check(again=bool(asked.get("full")))
         for name in names:
             about = {"amocrm.entity": name, "amocrm.strategy": entity_named(name).strategy.value}
             with self.context.telemetry.span("amocrm.sync.entity", about):
-                await puller.pull((name,), report, **asked)
+                await puller.pull((name,), report, beside=beside, **asked)
+        if beside is not None and beside.is_open:
+            await side_by_side(beside)
 
     def _tell(self, report: SyncReport) -> None:
         """Add a run's figures up."""

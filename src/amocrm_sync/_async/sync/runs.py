@@ -9,6 +9,7 @@ import attrs
 
 from amocrm_sync._async.sync.context import AsyncSyncContext
 from amocrm_sync._async.sync.protocols import PageQuery
+from amocrm_sync._async.sync.strands import AsyncStrand
 from amocrm_sync._core.call import Priority
 from amocrm_sync._core.entities import Stream
 from amocrm_sync._core.filters import Filter
@@ -27,7 +28,11 @@ Progress = Callable[[SyncProgress], Any]
 
 @attrs.define(kw_only=True)
 class Run:
-    """One pull of one stream."""
+    """One pull of one stream.
+
+    Attributes:
+        beside: Something else that is read with its first pages.
+    """
 
     stream: Stream
     report: SyncReport
@@ -36,6 +41,7 @@ class Run:
     first_second: int | None = None
     last_page: frozenset[str] = frozenset()
     priority: Priority = Priority.INCREMENTAL
+    beside: AsyncStrand | None = None
 
     @property
     def key(self) -> str:

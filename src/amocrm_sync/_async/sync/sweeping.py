@@ -12,6 +12,7 @@ from amocrm_sync._async._primitives import Job, in_flight
 from amocrm_sync._async.sync.context import AsyncSyncContext
 from amocrm_sync._async.sync.protocols import PageQuery
 from amocrm_sync._async.sync.runs import Answer, Run, bounds, read_slice
+from amocrm_sync._async.sync.strands import AsyncStrand
 from amocrm_sync._async.sync.walking import save_cursor
 from amocrm_sync._core.sync.cursors import Cursor
 from amocrm_sync._core.sync.sweep import Sweep
@@ -44,6 +45,7 @@ class AsyncSweeping:
         self._asked: set[Ask] = set()
         self._eager = 0
         self._latency: float | None = None
+        self._is_beside_busy = False
 
     async def read(self) -> None:
         """Read and store what is left of the windows.
@@ -51,7 +53,11 @@ class AsyncSweeping:
         Raises:
             SliceNotHonoured: The account ignores the filter.
         """
-        await in_flight(self._next, self._take, width=_MOST, patience=_PATIENCE)
+
+        async def take(store: Job[None]) -> None:
+            await store()
+
+        await in_flight(self._next, take, width=_MOST, patience=_PATIENCE)
 
     @property
     def _width(self) -> int:
@@ -63,7 +69,11 @@ class AsyncSweeping:
             return _MOST
         return min(_MOST, max(_LEAST, ceil(_SPARE * _RATE * self._latency)))
 
-    def _next(self, is_idle: bool) -> Job[tuple[Ask, Answer]] | None:
+    def _next(self, is_idle: bool) -> Job[Job[None]] | None:
+        beside = self._run.beside
+        if beside is not None and beside.is_open and not self._is_beside_busy:
+            self._is_beside_busy = True
+            return partial(self._read_beside, beside)
         if is_idle:
             self._eager += 1
         ask = self._sweep.next(self._asked, width=self._width, eager=self._eager)
@@ -73,7 +83,14 @@ class AsyncSweeping:
         self._asked.add(ask)
         return partial(self._read, ask)
 
-    async def _read(self, ask: Ask) -> tuple[Ask, Answer]:
+    async def _read_beside(self, beside: AsyncStrand) -> Job[None]:
+        return partial(self._take_beside, await beside.read())
+
+    async def _take_beside(self, store: Job[None]) -> None:
+        self._is_beside_busy = False
+        await store()
+
+    async def _read(self, ask: Ask) -> Job[None]:
         config = self._context.config
         query = PageQuery(
             filter={"created_at": bounds(ask.low, ask.high, exclusive=config.exclusive_bounds)},
@@ -81,11 +98,10 @@ class AsyncSweeping:
             page=ask.page,
             limit=config.page_size,
         )
-        return ask, await read_slice(self._context, self._run, query)
+        return partial(self._take, ask, await read_slice(self._context, self._run, query))
 
-    async def _take(self, answered: tuple[Ask, Answer]) -> None:
+    async def _take(self, ask: Ask, answer: Answer) -> None:
         """Store a page with the state that it leads to, and tell the host."""
-        ask, answer = answered
         self._asked.discard(ask)
         self._eager = 0
         seconds = answer.read.ended - answer.read.started

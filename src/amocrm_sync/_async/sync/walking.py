@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Protocol
 
 import attrs
 
-from amocrm_sync._async._primitives import Job, in_flight
+from amocrm_sync._async._primitives import Job
 from amocrm_sync._async.sync.context import AsyncSyncContext
 from amocrm_sync._async.sync.protocols import AsyncSyncTx, PageQuery
 from amocrm_sync._async.sync.runs import Answer, Run, bounds, fraction, is_again, read_slice
@@ -17,47 +16,6 @@ from amocrm_sync._core.sync.keyset import NeverSettled, RowKey, SliceNotHonoured
 from amocrm_sync._core.sync.records import TRASH, Row
 from amocrm_sync._core.sync.sweep import Sweep
 from amocrm_sync._core.sync.windows import LeftRow
-
-_FOR_EVER = 3600.0
-
-
-class AsyncStrand(Protocol):
-    """Something that is read page by page, beside others (:func:`side_by_side`)."""
-
-    @property
-    def is_open(self) -> bool:
-        """Whether there is more to read."""
-        ...
-
-    async def read(self) -> Job[None]:
-        """Ask for the next page; what is returned stores it."""
-        ...
-
-
-async def side_by_side(*strands: AsyncStrand) -> None:
-    """Read each to its end. A page of each may be under way at a time; they are stored one by one.
-
-    Raises:
-        NeverSettled: A list changes faster than it can be read; its walk is given up.
-    """
-    busy = set[int]()
-
-    async def read(place: int) -> tuple[int, Job[None]]:
-        return place, await strands[place].read()
-
-    def next_job(_is_idle: bool) -> Job[tuple[int, Job[None]]] | None:
-        for place, strand in enumerate(strands):
-            if place not in busy and strand.is_open:
-                busy.add(place)
-                return partial(read, place)
-        return None
-
-    async def take(answered: tuple[int, Job[None]]) -> None:
-        place, store = answered
-        busy.discard(place)
-        await store()
-
-    await in_flight(next_job, take, width=max(1, len(strands)), patience=_FOR_EVER)
 
 
 @attrs.define(kw_only=True, eq=False)

@@ -17,7 +17,8 @@ from amocrm_sync._sync._primitives import Job
 from amocrm_sync._sync.sync.context import SyncContext
 from amocrm_sync._sync.sync.hindsight import look_back
 from amocrm_sync._sync.sync.protocols import RemotePage
-from amocrm_sync._sync.sync.walking import save_cursor, side_by_side
+from amocrm_sync._sync.sync.strands import side_by_side
+from amocrm_sync._sync.sync.walking import save_cursor
 from amocrm_sync.errors import ForbiddenError
 
 _STREAM: Final = "events"
@@ -109,6 +110,8 @@ class EventPoller:
         self._follows = follows and context.config.events
         self._is_read = False
         self._marked = 0
+        self.tells = context.config.events
+        """Whether the log tells which rows have left their lists; an account may shut it to us."""
 
     def begin(self) -> None:
         """Remember from when on events matter, once, before the first row is read.
@@ -139,6 +142,7 @@ class EventPoller:
         """A reading has come to its end."""
         self._marked += log.marked
         self._is_read = log.refused is None
+        self.tells = log.refused is None
 
     def goes_on(self) -> None:
         """Lists are read; what the log said before is not the latest."""

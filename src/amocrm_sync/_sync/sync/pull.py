@@ -11,7 +11,7 @@ import attrs
 from amocrm_sync._core.call import Priority
 from amocrm_sync._core.entities import Entity, Strategy, entity_named
 from amocrm_sync._core.filters import Filter
-from amocrm_sync._core.sync.cursors import Cursor, begin, finish, judged, settled, without_filter
+from amocrm_sync._core.sync.cursors import Cursor, begin, finish, judged, settled, unproven, without_filter
 from amocrm_sync._core.sync.keyset import Keyset, NeverSettled, SliceNotHonoured
 from amocrm_sync._core.sync.reports import SyncReport
 from amocrm_sync._core.sync.sweep import Sweep
@@ -23,8 +23,9 @@ from amocrm_sync._sync.sync.poll import EventPoller
 from amocrm_sync._sync.sync.protocols import PageQuery, SyncTx
 from amocrm_sync._sync.sync.proving import bury
 from amocrm_sync._sync.sync.runs import Progress, Run, Wanted, read_page
+from amocrm_sync._sync.sync.strands import Strand, side_by_side
 from amocrm_sync._sync.sync.sweeping import Sweeping
-from amocrm_sync._sync.sync.walking import Course, save_cursor, side_by_side
+from amocrm_sync._sync.sync.walking import Course, save_cursor
 from amocrm_sync.errors import AmoCRMError
 
 __all__ = ["Puller", "Progress", "Wanted"]
@@ -46,6 +47,7 @@ class Puller:
         filter: Wanted | None = None,
         progress: Progress | None = None,
         poller: EventPoller | None = None,
+        beside: Strand | None = None,
     ) -> None:
         """Pull entities one after the other; what fails for one is reported, and the rest goes on.
 
@@ -57,6 +59,7 @@ class Puller:
             filter: The host's own.
             progress: Called after each page.
             poller: Follows the log of events; without it the log is only looked at, for a proof.
+            beside: Something else that is read with the first pages of a list that is read as a whole.
 
         Raises:
             AmoCRMError: One that concerns the whole account (:data:`FATAL`).
@@ -68,7 +71,9 @@ class Puller:
             started = self._context.clock.monotonic()
             before = report.of(name).errors
             try:
-                self._entity(entity, report, poller, full=full, limit=limit, filter=filter, progress=progress)
+                self._entity(
+                    entity, report, poller, beside, full=full, limit=limit, filter=filter, progress=progress
+                )
             except (AmoCRMError, NeverSettled) as error:
                 if entity.optional and isinstance(error, WITHOUT):
                     report.without[name] = str(error)
@@ -85,6 +90,7 @@ class Puller:
         entity: Entity,
         report: SyncReport,
         poller: EventPoller,
+        beside: Strand | None,
         *,
         full: bool,
         limit: int | None,
@@ -95,7 +101,7 @@ class Puller:
         if entity.within is not None:
             streams = catalogs_with_products(self._context, entity, report)
         for stream in streams:
-            run = Run(stream=stream, report=report, progress=progress)
+            run = Run(stream=stream, report=report, progress=progress, beside=beside)
             if limit or filter:
                 self._partial(run, limit or None, _params(filter))
             elif entity.strategy is Strategy.LIST:
@@ -113,7 +119,7 @@ class Puller:
             self._open_trash(trash)
         with self._context.tx(write=False) as tx:
             saved = tx.cursors.load(run.key)
-        course = self._course(run, full=full)
+        course = self._course(run, full=full, is_told=poller.tells)
         run.priority = Priority.BACKGROUND if course.cursor.full else Priority.INCREMENTAL
         sweep = course.cursor.walk
         if trash is not None and isinstance(sweep, Sweep):
@@ -140,7 +146,7 @@ class Puller:
         for each in courses:
             self._end(each)
 
-    def _course(self, run: Run, *, full: bool = False) -> Course:
+    def _course(self, run: Run, *, full: bool = False, is_told: bool = True) -> Course:
         """A walk to go on with, kept at once."""
         context = self._context
         with context.tx() as tx:
@@ -150,6 +156,7 @@ class Puller:
                 full=full,
                 now=context.clock.now(),
                 overlap=context.config.overlap,
+                is_told=is_told,
             )
             save_cursor(context, tx, cursor)
         return Course(context=context, run=run, cursor=cursor)
@@ -166,7 +173,7 @@ class Puller:
         """Read the whole list, or the windows of it that must be read again.
 
         What changes meanwhile is read afterwards, beside the proof: the rows that have left the list. An account that
-        ignores the filter is walked through in id order.
+        ignores the filter is walked through in id order, one that keeps its events from us in order of change.
         """
         since = max(sweep.high, cursor.reached or 0)
         reached = since
@@ -176,8 +183,9 @@ class Puller:
                 reached = max(since, int(self._context.clock.now())) - 1
                 cursor = self._prove(run, trash, poller, since, int(sweep.began))
         except SliceNotHonoured:
-            anew = without_filter(cursor)
-            self._walk(Course(context=self._context, run=run, cursor=anew), trash)
+            cursor = without_filter(cursor)
+        if cursor.walk is not None:
+            self._walk(Course(context=self._context, run=run, cursor=cursor), trash)
             return
         if cursor.full:
             self._look_for_unseen(run, cursor.started)
@@ -203,6 +211,10 @@ class Puller:
         with context.tx() as tx:
             left = [] if log is None else self._placed(tx, run, log.left)
             cursor = (tx.cursors.load(run.key)).without(left)
+            if not poller.tells:
+                cursor = unproven(cursor, now)
+                save_cursor(context, tx, cursor)
+                return cursor
             return self._judge(tx, cursor, losses.cursor, cursor.walk, now)
 
     def _placed(self, tx: SyncTx, run: Run, left: Sequence[LeftRow]) -> list[LeftRow]:

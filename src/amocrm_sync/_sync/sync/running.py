@@ -17,6 +17,7 @@ from amocrm_sync._sync.sync.context import SyncContext
 from amocrm_sync._sync.sync.housekeeping import Housekeeper
 from amocrm_sync._sync.sync.identity import Identity
 from amocrm_sync._sync.sync.pull import Puller
+from amocrm_sync._sync.sync.strands import side_by_side
 
 _BETWEEN_LOOKS = 15.0
 """Seconds between two counts of the queues: they are read from the store."""
@@ -61,11 +62,13 @@ class Runs:
 
     def entities(self, names: Sequence[str], report: SyncReport, puller: Puller, **asked: Any) -> None:
         """Pull one entity after the other, each in a span with its strategy."""
-        self.identity.check(again=bool(asked.get("full")))
+        beside = self.identity.check(again=bool(asked.get("full")))
         for name in names:
             about = {"amocrm.entity": name, "amocrm.strategy": entity_named(name).strategy.value}
             with self.context.telemetry.span("amocrm.sync.entity", about):
-                puller.pull((name,), report, **asked)
+                puller.pull((name,), report, beside=beside, **asked)
+        if beside is not None and beside.is_open:
+            side_by_side(beside)
 
     def _tell(self, report: SyncReport) -> None:
         """Add a run's figures up."""

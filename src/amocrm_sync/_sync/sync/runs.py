@@ -18,6 +18,7 @@ from amocrm_sync._core.sync.records import Read, Row
 from amocrm_sync._core.sync.reports import EntityReport, SyncProgress, SyncReport
 from amocrm_sync._sync.sync.context import SyncContext
 from amocrm_sync._sync.sync.protocols import PageQuery
+from amocrm_sync._sync.sync.strands import Strand
 from amocrm_sync.errors import ValidationError
 
 Wanted = Filter | Mapping[str, Any]
@@ -28,7 +29,11 @@ Progress = Callable[[SyncProgress], Any]
 
 @attrs.define(kw_only=True)
 class Run:
-    """One pull of one stream."""
+    """One pull of one stream.
+
+    Attributes:
+        beside: Something else that is read with its first pages.
+    """
 
     stream: Stream
     report: SyncReport
@@ -37,6 +42,7 @@ class Run:
     first_second: int | None = None
     last_page: frozenset[str] = frozenset()
     priority: Priority = Priority.INCREMENTAL
+    beside: Strand | None = None
 
     @property
     def key(self) -> str:

@@ -16,6 +16,7 @@ from amocrm_sync._sync._primitives import Job, in_flight
 from amocrm_sync._sync.sync.context import SyncContext
 from amocrm_sync._sync.sync.protocols import PageQuery
 from amocrm_sync._sync.sync.runs import Answer, Run, bounds, read_slice
+from amocrm_sync._sync.sync.strands import Strand
 from amocrm_sync._sync.sync.walking import save_cursor
 
 _MOST: Final = 16
@@ -45,6 +46,7 @@ class Sweeping:
         self._asked: set[Ask] = set()
         self._eager = 0
         self._latency: float | None = None
+        self._is_beside_busy = False
 
     def read(self) -> None:
         """Read and store what is left of the windows.
@@ -52,7 +54,11 @@ class Sweeping:
         Raises:
             SliceNotHonoured: The account ignores the filter.
         """
-        in_flight(self._next, self._take, width=_MOST, patience=_PATIENCE)
+
+        def take(store: Job[None]) -> None:
+            store()
+
+        in_flight(self._next, take, width=_MOST, patience=_PATIENCE)
 
     @property
     def _width(self) -> int:
@@ -64,7 +70,11 @@ class Sweeping:
             return _MOST
         return min(_MOST, max(_LEAST, ceil(_SPARE * _RATE * self._latency)))
 
-    def _next(self, is_idle: bool) -> Job[tuple[Ask, Answer]] | None:
+    def _next(self, is_idle: bool) -> Job[Job[None]] | None:
+        beside = self._run.beside
+        if beside is not None and beside.is_open and not self._is_beside_busy:
+            self._is_beside_busy = True
+            return partial(self._read_beside, beside)
         if is_idle:
             self._eager += 1
         ask = self._sweep.next(self._asked, width=self._width, eager=self._eager)
@@ -74,7 +84,14 @@ class Sweeping:
         self._asked.add(ask)
         return partial(self._read, ask)
 
-    def _read(self, ask: Ask) -> tuple[Ask, Answer]:
+    def _read_beside(self, beside: Strand) -> Job[None]:
+        return partial(self._take_beside, beside.read())
+
+    def _take_beside(self, store: Job[None]) -> None:
+        self._is_beside_busy = False
+        store()
+
+    def _read(self, ask: Ask) -> Job[None]:
         config = self._context.config
         query = PageQuery(
             filter={"created_at": bounds(ask.low, ask.high, exclusive=config.exclusive_bounds)},
@@ -82,11 +99,10 @@ class Sweeping:
             page=ask.page,
             limit=config.page_size,
         )
-        return ask, read_slice(self._context, self._run, query)
+        return partial(self._take, ask, read_slice(self._context, self._run, query))
 
-    def _take(self, answered: tuple[Ask, Answer]) -> None:
+    def _take(self, ask: Ask, answer: Answer) -> None:
         """Store a page with the state that it leads to, and tell the host."""
-        ask, answer = answered
         self._asked.discard(ask)
         self._eager = 0
         seconds = answer.read.ended - answer.read.started

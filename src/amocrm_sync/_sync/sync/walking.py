@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Protocol
 
 import attrs
 
@@ -14,51 +13,10 @@ from amocrm_sync._core.sync.keyset import NeverSettled, RowKey, SliceNotHonoured
 from amocrm_sync._core.sync.records import TRASH, Row
 from amocrm_sync._core.sync.sweep import Sweep
 from amocrm_sync._core.sync.windows import LeftRow
-from amocrm_sync._sync._primitives import Job, in_flight
+from amocrm_sync._sync._primitives import Job
 from amocrm_sync._sync.sync.context import SyncContext
 from amocrm_sync._sync.sync.protocols import PageQuery, SyncTx
 from amocrm_sync._sync.sync.runs import Answer, Run, bounds, fraction, is_again, read_slice
-
-_FOR_EVER = 3600.0
-
-
-class Strand(Protocol):
-    """Something that is read page by page, beside others (:func:`side_by_side`)."""
-
-    @property
-    def is_open(self) -> bool:
-        """Whether there is more to read."""
-        ...
-
-    def read(self) -> Job[None]:
-        """Ask for the next page; what is returned stores it."""
-        ...
-
-
-def side_by_side(*strands: Strand) -> None:
-    """Read each to its end. A page of each may be under way at a time; they are stored one by one.
-
-    Raises:
-        NeverSettled: A list changes faster than it can be read; its walk is given up.
-    """
-    busy = set[int]()
-
-    def read(place: int) -> tuple[int, Job[None]]:
-        return place, strands[place].read()
-
-    def next_job(_is_idle: bool) -> Job[tuple[int, Job[None]]] | None:
-        for place, strand in enumerate(strands):
-            if place not in busy and strand.is_open:
-                busy.add(place)
-                return partial(read, place)
-        return None
-
-    def take(answered: tuple[int, Job[None]]) -> None:
-        place, store = answered
-        busy.discard(place)
-        store()
-
-    in_flight(next_job, take, width=max(1, len(strands)), patience=_FOR_EVER)
 
 
 @attrs.define(kw_only=True, eq=False)

@@ -1,0 +1,85 @@
+"""The figures of the sync that are on virtual time: the same on every machine."""
+
+from __future__ import annotations
+
+import multiprocessing
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from functools import partial
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
+
+from simulation.churn import STRATEGIES, by_page_numbers, missed
+from simulation.speed import Field
+
+from benchmarks.sync_figures_rows import Figure, at_least, at_most
+
+LEADS = 100_000
+EFFICIENCY = 0.92
+EXTRA = 0.02
+SCANS = 100
+ROWS = 20_000
+OFF = 120
+"""Rows of an account without filters: there the whole engine is at work."""
+NAIVE = "page after page, once (for comparison)"
+
+
+def speed() -> Iterator[Figure]:
+    """First pulls at three latencies, and one that is killed half way."""
+    with closing(Field(LEADS)) as field:
+        for latency in (0.3, 0.6, 1.0):
+            found = field.run(field.initial(latency))
+            more = f"{found.seconds:.1f} s, {found.requests} requests, {found.refused} refused, {found.stored:,} stored"
+            figure = at_least(f"efficiency at {latency} s", found.efficiency, EFFICIENCY, digits=3, more=more)
+            yield Figure(
+                figure.name, figure.bar, figure.measured, figure.is_met and found.stored == found.leads
+            )
+            if latency == 0.6:
+                whole = found
+        killed = field.run(field.initial(0.6, stop_after=whole.seconds / 2))
+        extra = killed.requests - whole.requests
+        more = f"{extra} requests of {whole.requests}"
+        yield at_most(
+            "extra requests after a kill half way, at 0.6 s",
+            100 * extra / whole.requests,
+            100 * EXTRA,
+            " %",
+            digits=1,
+            more=more,
+        )
+
+
+def scans() -> Iterator[Figure]:
+    """Rows missed by each strategy, and records buried alive."""
+    with multiprocessing.Pool(2) as pool:
+        for name in (*STRATEGIES, NAIVE):
+            found = pool.map(partial(_scan, name), range(SCANS))
+            lost, requests = sum(count for count, _ in found), [count for _, count in found]
+            measured = f"{lost} missed ({sum(requests) / SCANS:.0f} requests, at most {max(requests)})"
+            is_ours = name != NAIVE
+            yield Figure(name, "0 missed" if is_ours else "", measured, not (is_ours and lost))
+        buried, wrong = (
+            sum(counts) for counts in zip(*pool.map(_without_filters, range(SCANS)), strict=True)
+        )
+        measured = f"{buried} buried alive, {wrong} not in step after another"
+        yield Figure(f"{SCANS} reconciles, filters off", "0 buried alive", measured, not (buried or wrong))
+
+
+def burst() -> Iterator[Figure]:
+    """Many webhooks about few rows."""
+    with closing(Field(2_000)) as field:
+        found = field.run(field.burst(10_000, 10.0, latency=0.3, every=1.5))
+    yield at_most("requests that fetch", found.requests, 40)
+    yield at_most("all applied, after the last webhook", found.behind, 5.0, " s", digits=1)
+    yield at_most("rows with a wrong value", found.wrong, 0)
+
+
+def _scan(name: str, seed: int) -> tuple[int, int]:
+    return missed(STRATEGIES.get(name, by_page_numbers), ROWS, seed)
+
+
+def _without_filters(seed: int) -> tuple[int, int]:
+    with closing(Field(OFF, seed=seed + 1, page=10, filters=False)) as field:
+        return field.run(field.reconciled(seed))
