@@ -17,6 +17,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +61,9 @@ def main() -> int:
     sys.path.insert(0, str(ROOT / "tests"))
     logging.disable(logging.CRITICAL)
     if options.mutants:
-        return _mutants()
+        return _mutants(options)
+    if options.add is not None:
+        return _take(options.add)
     if options.seed is not None:
         return _one(options)
     return _many(options)
@@ -78,6 +81,8 @@ def _options() -> argparse.Namespace:
         "--shrink", action="store_true", help="with --seed: find the smallest plan that fails"
     )
     parser.add_argument("--mutants", action="store_true", help="see the mutants die")
+    parser.add_argument("--add", type=Path, help="figures of another checkout, to be added to those here")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="processes")
     parser.add_argument("--no-table", action="store_true", help="print only; leave the page as it is")
     return parser.parse_args()
 
@@ -104,66 +109,133 @@ def _one(options: argparse.Namespace) -> int:
 
 
 def _many(options: argparse.Namespace) -> int:
-    """A range of seeds; done chunks are in the figures already and are not run again."""
-    from simulation.plan import Plan
-    from simulation.world import run
-
+    """A range of seeds; done chunks are in the figures already and are not run again. A kill loses those under way."""
     first, _, last = options.seeds.partition("..")
-    figures = _load()
-    part = figures.setdefault(
-        options.store, {"done": [], "counts": {}, "failed": [], "seconds": 0.0, "cpu": 0.0}
-    )
-    failed = 0
-    for start in range(int(first), int(last), CHUNK):
-        stop = min(start + CHUNK, int(last))
-        if not options.no_table and any(low <= start and stop <= high for low, high in part["done"]):
-            continue
-        began, counts, broken = time.process_time(), Counter(), []
-        virtual = 0.0
-        for seed in range(start, stop):
-            outcome = run(Plan.draw(seed), store=options.store)
-            counts.update(outcome.counts)
-            virtual += outcome.seconds
-            if outcome.violations:
-                broken.append([seed, outcome.violations[0]])
-                print(
-                    f"seed {seed}: {outcome.violations[0]}\n  replay: python tools/simulate.py --seed {seed} --trace"
-                )
-        failed += len(broken)
-        print(
-            f"{start}..{stop}: {len(broken)} violations, {time.process_time() - began:.1f} s of CPU",
-            flush=True,
-        )
-        if not options.no_table:
-            figures = _load()
-            part = figures.setdefault(options.store, {**part, "done": [], "counts": {}, "failed": []})
-            part["done"] = _joined([*part["done"], [start, stop]])
-            part["counts"] = dict(Counter(part["counts"]) + counts)
-            part["failed"] = [*part["failed"], *broken]
-            part["seconds"] = round(part["seconds"] + virtual)
-            part["cpu"] = round(part["cpu"] + time.process_time() - began)
-            part["commit"] = _commit()
-            _keep(figures)
+    done = [] if options.no_table else _part(_load(), options.store)["done"]
+    chunks = [
+        (start, min(start + CHUNK, int(last)))
+        for start in range(int(first), int(last), CHUNK)
+        if not any(low <= start and min(start + CHUNK, int(last)) <= high for low, high in done)
+    ]
+    failed, parent, commit = 0, os.getpid(), _commit()
+    with ProcessPoolExecutor(options.jobs) as pool:
+        runs = [pool.submit(_chunk, options.store, low, high, parent) for low, high in chunks]
+        for run in as_completed(runs):
+            chunk = run.result()
+            failed += len(chunk["failed"])
+            for seed, violation in chunk["failed"]:
+                again = f"python tools/simulate.py --seed {seed} --store {options.store} --trace"
+                print(f"seed {seed}: {violation}\n  replay: {again}")
+            [[low, high]] = chunk["done"]
+            print(
+                f"{low}..{high}: {len(chunk['failed'])} violations, {chunk['cpu']:.1f} s of CPU", flush=True
+            )
+            if not options.no_table:
+                figures = _load()
+                _add(_part(figures, options.store), chunk | {"commits": {commit: high - low}})
+                _keep(figures)
     return 1 if failed else 0
 
 
-def _mutants() -> int:
-    """How soon each mutant dies."""
+def _chunk(store: str, low: int, high: int, parent: int) -> dict[str, Any]:
+    """Some histories, in a process of its own; it ends with the one that asked for them."""
+    from simulation.plan import Plan
+    from simulation.world import run
+
+    began, counts, failed, virtual = time.process_time(), Counter[str](), [], 0.0
+    for seed in range(low, high):
+        if os.getppid() != parent:
+            os._exit(1)
+        outcome = run(Plan.draw(seed), store=store)
+        counts.update(outcome.counts)
+        virtual += outcome.seconds
+        failed += [[seed, outcome.violations[0]]] if outcome.violations else []
+    spent = time.process_time() - began
+    return {"done": [[low, high]], "counts": counts, "failed": failed, "seconds": virtual, "cpu": spent}
+
+
+def _part(figures: dict[str, Any], store: str) -> dict[str, Any]:
+    """The figures of one store."""
+    nothing = {"done": [], "counts": {}, "failed": [], "seconds": 0.0, "cpu": 0.0, "commits": {}}
+    part: dict[str, Any] = figures.setdefault(store, nothing)
+    return part
+
+
+def _add(part: dict[str, Any], more: dict[str, Any]) -> None:
+    """Figures of other seeds to those that are there."""
+    part["done"] = _joined([*part["done"], *more["done"]])
+    part["failed"] = sorted([*part["failed"], *more["failed"]])
+    for name in ("seconds", "cpu"):
+        part[name] = round(part[name] + more[name], 1)
+    for name in ("counts", "commits"):
+        part[name] = dict(Counter(part[name]) + Counter(more[name]))
+
+
+def _take(other: Path) -> int:
+    """Add what another checkout has run; seeds that are here already must not be among them."""
+    figures, others = _load(), json.loads(other.read_text())
+    for store in ("memory", "sqlite"):
+        if others.get(store, {}).get("done"):
+            part, more = _part(figures, store), others[store]
+            if any(low < end and start < high for low, high in part["done"] for start, end in more["done"]):
+                print(f"{store}: {more['done']} overlaps with {part['done']}")
+                return 1
+            _add(part, more)
+    _keep(figures)
+    return 0
+
+
+def _mutants(options: argparse.Namespace) -> int:
+    """How soon each mutant dies, and what the read before a write is worth."""
     from simulation.mutants import MUTANTS
 
-    figures, rows = _load(), []
-    for mutant in MUTANTS:
-        began = time.process_time()
-        died = mutant.dies_at()
-        seconds = round(time.process_time() - began, 1)
-        at, how = (None, "") if died is None else (died[0], died[1].violations[0])
-        rows.append({"name": mutant.name, "at": at, "how": how.partition(":")[0], "seconds": seconds})
-        print(
-            f"{mutant.name}: {'survives' if at is None else f'history {at}: {how}'} ({seconds} s)", flush=True
-        )
-    figures["mutants"] = rows
+    rows = []
+    with ProcessPoolExecutor(options.jobs) as pool:
+        for row in pool.map(_mutant, range(len(MUTANTS))):
+            rows.append(row)
+            died = "survives" if row["at"] is None else f"history {row['at']}: {row['how']}"
+            print(f"{row['name']}: {died} ({row['seconds']} s)", flush=True)
+        reads = list(pool.map(_overwritten, (0.0, 2.0, None)))
+    print("silently overwritten, of 100 patches:", *reads)
+    figures = _load()
+    figures |= {"mutants": rows, "preread": dict(zip(("always", "2 s", "never"), reads, strict=True))}
     _keep(figures)
     return 1 if any(row["at"] is None for row in rows) else 0
+
+
+def _mutant(place: int) -> dict[str, Any]:
+    from simulation.mutants import MUTANTS
+
+    mutant, began = MUTANTS[place], time.process_time()
+    died = mutant.dies_at()
+    at, how = (None, "") if died is None else (died[0], died[1].violations[0].partition(":")[0])
+    lives = at is not None and not run_as_it_is(mutant, at)
+    return {
+        "name": mutant.name,
+        "at": at,
+        "how": how,
+        "lives": lives,
+        "seconds": round(time.process_time() - began, 1),
+    }
+
+
+def run_as_it_is(mutant: Any, number: int) -> tuple[str, ...]:
+    """What the engine with all its safeguards breaks in the same history: nothing."""
+    from simulation.world import run
+
+    violations: tuple[str, ...] = run(mutant.plan(number)).violations
+    return violations
+
+
+def _overwritten(preread: float | None) -> float:
+    """Values of people that were replaced unseen, of 100 patches, where much is changed on both sides."""
+    from simulation.plan import HOT, Plan
+    from simulation.world import run
+
+    counts = Counter[str]()
+    for seed in range(60):
+        counts.update(run(Plan(seed=seed, preread=preread, **HOT)).counts)
+    return round(100 * counts["silent overwrites"] / counts["patches"], 1)
 
 
 def _joined(ranges: list[list[int]]) -> list[list[int]]:
@@ -204,20 +276,38 @@ def _histories(figures: dict[str, Any]) -> str:
         ["hours of virtual time", *(f"{part['seconds'] / 3600:,.0f}" for _, part in parts)],
         [
             "CPU per history, ms",
-            *(f"{1000 * part['cpu'] / n:.0f}" for (_, part), n in zip(parts, numbers, strict=True)),
+            *(f"{1000 * part['cpu'] / max(n, 1):.0f}" for (_, part), n in zip(parts, numbers, strict=True)),
         ],
+        ["commits", *(", ".join(_commits(part)) for _, part in parts)],
         ["seeds", *(", ".join(f"{low}..{high}" for low, high in part["done"]) for _, part in parts)],
     ]
     return "".join(f"| {' | '.join(row)} |\n" for row in rows)
 
 
+def _commits(part: dict[str, Any]) -> list[str]:
+    """Which versions ran, and how many histories of each."""
+    return [f"{commit} ({number:,})" for commit, number in part.get("commits", {}).items()]
+
+
 def _table_of_mutants(figures: dict[str, Any]) -> str:
-    rows = [["taken out", "caught in history", "by", "seconds of CPU"], ["---", "---:", "---", "---:"]]
-    rows += [
-        [row["name"], "not caught" if row["at"] is None else str(row["at"]), row["how"], str(row["seconds"])]
-        for row in figures.get("mutants", ())
-    ]
-    return "".join(f"| {' | '.join(row)} |\n" for row in rows)
+    head = ["taken out", "caught in history", "by", "with it, the same history", "seconds of CPU"]
+    rows = [head, ["---", "---:", "---", "---", "---:"]]
+    for row in figures.get("mutants", ()):
+        at = "not caught" if row["at"] is None else str(row["at"])
+        rows.append([row["name"], at, row["how"], "holds" if row["lives"] else "fails", str(row["seconds"])])
+    table = "".join(f"| {' | '.join(row)} |\n" for row in rows)
+    if "preread" in figures:
+        table += (
+            "\nSilently overwritten, of 100 patches, where both sides change the same few rows all the time: "
+        )
+        reads = (f"{rate} when rows are read before a write {when}" for when, rate in _rates(figures))
+        table += ", ".join(reads) + ".\n"
+    return table
+
+
+def _rates(figures: dict[str, Any]) -> list[tuple[str, float]]:
+    words = {"always": "always", "2 s": "if what we know is older than 2 s", "never": "never"}
+    return [(words[name], rate) for name, rate in figures["preread"].items()]
 
 
 def _commit() -> str:

@@ -117,3 +117,7 @@ class Plan:
             reconcile=random.random() < 0.1,
             first_pull=random.random() < 0.7,
         )
+
+
+HOT = {"people": 2.0, "local": 2.0, "rows": 3, "bulk": 0.0, "removals": 0.0}
+"""What makes both sides change the same few rows all the time."""

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 from simulation.mutants import MUTANTS
-from simulation.plan import Plan
+from simulation.plan import HOT, Plan
 from simulation.regressions import REGRESSIONS
 from simulation.shrink import shrunk
 from simulation.world import run
@@ -102,15 +102,7 @@ def test_reading_before_writing_makes_silent_overwrites_rarer():
     def rate(preread: float | None) -> float:
         counts = Counter()
         for seed in range(12):
-            course = {
-                "preread": preread,
-                "people": 2.0,
-                "local": 2.0,
-                "rows": 3,
-                "bulk": 0.0,
-                "removals": 0.0,
-            }
-            counts.update(run(Plan(seed=seed, **course)).counts)
+            counts.update(run(Plan(seed=seed, preread=preread, **HOT)).counts)
         return counts["silent overwrites"] / counts["patches"]
 
     assert rate(0.0) < rate(None)
