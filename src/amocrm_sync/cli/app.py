@@ -22,7 +22,7 @@ OK, FAILED, WRONG_USE, NOT_CONNECTED = 0, 1, 2, 3
 
 COMMANDS: dict[str, str] = {
     "auth": "auth:app",
-    "sync": "sync_desk:app",
+    "sync": "sync_all:app",
     "db": "db:app",
     "mapping": "mapping:app",
     "webhooks": "webhooks:app",

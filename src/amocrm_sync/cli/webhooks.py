@@ -11,6 +11,7 @@ import typer
 from amocrm_sync import ConfigurationError
 from amocrm_sync.cli.account import AccountOption, ProxyOption, TokenOption, connect
 from amocrm_sync.cli.output import JSONOption, Output
+from amocrm_sync.cli.sync import REPORT_COLUMNS, DatabaseOption, open_engine, report_rows
 from amocrm_sync.models import Webhook
 from amocrm_sync.webhooks import WebhookEvent
 from amocrm_sync.webhooks import parse as parse_body
@@ -68,6 +69,36 @@ def parse(
     for problem in events.problems:
         output.warn(f"{problem.place or 'the body'}: {problem.reason}")
     if events.problems:
+        raise typer.Exit(1)
+
+
+@app.command()
+def replay(
+    files: Annotated[
+        list[str], typer.Argument(help="Files with bodies of webhooks; - reads standard input.")
+    ],
+    *,
+    db: DatabaseOption = "sqlite:///amo.db",
+    content_type: Annotated[
+        str | None, typer.Option(help="Their content type; without it JSON is recognised.")
+    ] = None,
+    account: AccountOption = None,
+    token: TokenOption = None,
+    proxy: ProxyOption = None,
+    as_json: JSONOption = False,
+) -> None:
+    """Feed saved bodies into a copy, as if they had just arrived: what they point at is read again and stored.
+
+    Exits 1 if a part of a body could not be read, or a row not be fetched.
+    """
+    output = Output(as_json=as_json)
+    with connect(account, token, proxy) as amo, open_engine(amo, db) as engine:
+        receipts = [engine.receive(_read(file), content_type) for file in files]
+        report = engine.process_inbox()
+    output.table(report_rows(report), REPORT_COLUMNS, empty="nothing of what is synced was in them")
+    for problem in report.problems:
+        output.warn(f"{problem.entity}: {problem.message}")
+    if not report.ok or any(receipt.errors for receipt in receipts):
         raise typer.Exit(1)
 
 
