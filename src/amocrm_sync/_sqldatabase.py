@@ -159,6 +159,12 @@ def statement_now(dialect: Dialect) -> sa.ColumnElement[float]:
     return sa.literal_column("(extract(epoch from statement_timestamp())::double precision)", sa.Double)
 
 
+def stands_still_for(seconds: float) -> sa.ColumnElement[str]:
+    """Lets PostgreSQL end the present transaction where it does nothing for so long; part of a query that is made anyway."""
+    limit = str(int(seconds * 1000))
+    return sa.func.set_config("idle_in_transaction_session_timeout", limit, sa.true())
+
+
 def pace_options(url: sa.URL) -> dict[str, Any]:
     """What the engine of a rate limit is created with: it is asked seven times a second and need not survive a crash."""
     options = private_options(url, pooled=True)

@@ -136,7 +136,7 @@ class AsyncSQLSyncStore:
         async with (self._writer if write else self._engine).begin() as connection:
             scope = AsyncSQLScope(connection, self._tables, tenant, self._dialect, locked=lock)
             if write and lock:
-                await scope.lock()
+                await scope.lock(is_ours=True)
             yield AsyncSQLTx(scope)
 
     async def keep(self, tenant: str, deliveries: Sequence[Delivery]) -> list[bool]:

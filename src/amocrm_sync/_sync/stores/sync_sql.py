@@ -137,7 +137,7 @@ class SQLSyncStore:
         with (self._writer if write else self._engine).begin() as connection:
             scope = SQLScope(connection, self._tables, tenant, self._dialect, locked=lock)
             if write and lock:
-                scope.lock()
+                scope.lock(is_ours=True)
             yield SQLTx(scope)
 
     def keep(self, tenant: str, deliveries: Sequence[Delivery]) -> list[bool]:

@@ -10,11 +10,13 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
-from amocrm_sync._sqldatabase import Dialect, merge_arrays, upsert
+from amocrm_sync._sqldatabase import Dialect, merge_arrays, stands_still_for, upsert
 from amocrm_sync._sqlrows import chunks
 from amocrm_sync._sqltables import Tables
 
 Rows = Sequence[Mapping[Any, Any]]
+STANDS_STILL = 10.0
+"""Seconds for which a transaction of ours may do nothing before PostgreSQL ends it; the default lease is as long."""
 Changed = Callable[[Any], dict[str, Any]]
 """From the columns of a new row to what becomes of the row that is there."""
 
@@ -172,12 +174,17 @@ class SQLScope:
                 "this transaction does not lock the tenant: records are changed under tx(tenant, lock=True)"
             )
 
-    def lock(self) -> None:
-        """Wait until no other locking transaction of the tenant runs. SQLite has one writer anyway."""
+    def lock(self, *, is_ours: bool = False) -> None:
+        """Wait until no other locking transaction of the tenant runs. SQLite has one writer anyway.
+
+        In a transaction that is ours, and not the host's, PostgreSQL ends it where its machine stands still: whoever waits
+        for the tenant would wait as long, and a machine without power never says goodbye.
+        """
         if self._dialect is Dialect.SQLITE:
             return
         clock = self.tables.clock
-        query = self.select(clock, clock.c.version).with_for_update()
+        patience = [stands_still_for(STANDS_STILL)] if is_ours else []
+        query = self.select(clock, clock.c.version, *patience).with_for_update()
         if self.scalar(query) is None:
             self.upsert(clock, [{"version": 0, "number": 0}], changed=unchanged)
             self.scalar(query)
