@@ -89,7 +89,7 @@ class AsyncEngine:
             if verdict.rate_exceeded and self.limiter is not None:
                 await self.limiter.penalize(self.key, retry_after=verdict.retry_after)
             if verdict.next is Next.ACCEPT and isinstance(outcome, Reply):
-                return self._parse(call, outcome, attempts)
+                return self.read(call, outcome, attempts.count)
             if verdict.next is Next.RENEW:
                 renewed = await self.authenticator.token(rejected=token)
                 if renewed == token:
@@ -152,11 +152,12 @@ class AsyncEngine:
             chance=chance,
         )
 
-    def _parse(self, call: Call[T], reply: Reply, attempts: Attempts) -> T:
+    def read(self, call: Call[T], reply: Reply, attempts: int = 1) -> T:
+        """What an answer says; errors carry the call."""
         try:
             return call.parse(reply)
         except AmoCRMError as error:
-            error.context = self._context(call, attempts.count, reply)
+            error.context = self._context(call, attempts, reply)
             raise
 
     async def _error(

@@ -117,9 +117,7 @@ def with_download_links(body: bytes) -> bytes:
         InvalidResponseError: The body is not JSON.
     """
     data = read_json(body)
-    if not is_object(data):
-        return body
-    lists = [as_array(part) for part in as_object(data.get("_embedded")).values()]
+    lists = [as_array(part) for part in (data, *as_object(as_object(data).get("_embedded")).values())]
     for row in (data, *(row for rows in lists for row in rows)):
         if is_object(row):
             row.update(_download_links(row))

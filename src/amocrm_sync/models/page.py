@@ -76,21 +76,7 @@ def parse_page(
         InvalidResponseError: The body is not JSON or not a list; in strict mode, names the field.
     """
     with paused_gc():
-        data = read_json(body)
-        rows = _rows(data, key, body)
-        quarantined: list[Quarantined] = []
-        if strict:
-            items = parse_rows(rows, model, strict=True, keep_raw=keep_raw)
-        elif keep_raw:
-            items, quarantined = _load(_copies(rows), model)
-            _keep_raw(items, rows, quarantined)
-        else:
-            slim_deep(rows)
-            items, quarantined = _load(rows, model)
-        envelope = as_object(data)
-        return Page(
-            items=items, next_url=_next_url(envelope), total=_total(envelope), quarantined=quarantined
-        )
+        return _read_page(body, key, model, strict=strict, keep_raw=keep_raw)
 
 
 def parse_one(body: bytes, model: type[T], *, strict: bool = False, keep_raw: bool = False) -> T:
@@ -133,6 +119,23 @@ def take_rows(rows: list[dict[str, Any]], model: type[T], *, strict: bool = Fals
     if quarantined:
         raise InvalidResponseError(f"item {quarantined[0].index}: {quarantined[0].reason}")
     return items
+
+
+def _read_page(body: bytes, key: str, model: type[T], *, strict: bool, keep_raw: bool) -> Page[T]:
+    """The page; what was read and is in no record is gone when it returns, before garbage is looked for."""
+    data = read_json(body)
+    rows = _rows(data, key, body)
+    quarantined: list[Quarantined] = []
+    if strict:
+        items = parse_rows(rows, model, strict=True, keep_raw=keep_raw)
+    elif keep_raw:
+        items, quarantined = _load(_copies(rows), model)
+        _keep_raw(items, rows, quarantined)
+    else:
+        slim_deep(rows)
+        items, quarantined = _load(rows, model)
+    envelope = as_object(data)
+    return Page(items=items, next_url=_next_url(envelope), total=_total(envelope), quarantined=quarantined)
 
 
 def _load(rows: list[Any], model: type[T]) -> tuple[list[T], list[Quarantined]]:

@@ -6,6 +6,7 @@ import pickle
 from pathlib import Path
 
 import attrs
+import orjson
 import pytest
 from wire import LOST, Answer, Sent, Wire, hal, problem
 
@@ -415,6 +416,17 @@ async def test_files_hang_on_records(connect):
     ]
     assert wire.sent[0].json == [{"file_uuid": UUID}, {"file_uuid": "b"}]
     assert wire.sent[4].json == [{"file_uuid": UUID}]
+
+
+async def test_a_long_list_of_links_goes_on_after_the_smallest_id_of_a_page(connect):
+    def page(*ids: int) -> Answer:
+        rows = [{"file_uuid": "x" * 600, "id": key, "_links": {"self": {"href": UUID}}} for key in ids]
+        return Answer(body=orjson.dumps(hal("files", rows)))
+
+    wire = Wire(page(*range(300, 200, -1)), page(*range(200, 100, -1)), page(*range(100, 0, -1)), Answer(204))
+    found = [link.id async for link in connect(wire).leads.files.list(5)]
+    assert found == list(range(300, 0, -1))
+    assert [sent.query for sent in wire.sent[1:]] == [[("before_id", key)] for key in ("201", "101", "1")]
 
 
 @pytest.mark.parametrize("name", ["../../etc/passwd", "a/b", "..", "", "\\x"])

@@ -1,10 +1,11 @@
 # Generated from tests/contract/_async/test_lists.py by tools/unasync.py: edit that file instead.
 from __future__ import annotations
 
+import orjson
 import pytest
 from wire import Answer, Sent, Wire, hal
 
-from amocrm_sync import AmoCRM, ConfigurationError, LeadFilter, PagingError
+from amocrm_sync import AmoCRM, ConfigurationError, InvalidResponseError, LeadFilter, PagingError
 
 pytestmark = pytest.mark.anyio
 
@@ -100,6 +101,60 @@ def test_one_bad_row_is_set_aside_and_its_neighbours_arrive(connect):
     [quarantined] = pager.quarantined
     assert quarantined.index == 1
     assert "created_at" in quarantined.reason
+
+
+def long_page(*ids: int, next_page: int | None = None) -> Answer:
+    """A page of records that are long enough to be read in pieces."""
+    link = {"self": {"href": BASE}}
+    records = [{**row, "note": "x" * 2_000, "_links": link} for row in rows(*ids)]
+    next_url = f"{BASE}?page={next_page}" if next_page else None
+    return Answer(body=orjson.dumps(hal("leads", records, next_url=next_url)))
+
+
+def damaged(answer: Answer, number: int) -> Answer:
+    return Answer(body=answer.body.replace(b'"name":"Lead %d"' % number, b'"name":Lead %d"' % number))
+
+
+def note_ids(leads, into: list[int]) -> None:
+    for lead in leads:
+        into.append(lead.id)  # noqa: PERF401 - what came before an error must stay
+
+
+def long_list(*last: Answer) -> Wire:
+    return Wire(long_page(*range(60), next_page=2), long_page(*range(50, 120), next_page=3), *last)
+
+
+def test_rows_that_are_dropped_and_rows_that_are_kept_are_the_same(connect):
+    bad = Answer(body=long_page(*range(120, 180)).body.replace(b'"name":"Lead 150"', b'"created_at":{}'))
+    pager = connect(long_list(bad)).leads.list()
+    dropped = [(lead.id, lead.name) for lead in pager]
+    places = [row.index for row in pager.quarantined]
+    kept = [lead for lead in connect(long_list(bad)).leads.list()]
+    assert dropped == [(lead.id, lead.name) for lead in kept]
+    assert [key for key, _ in dropped] == [key for key in range(180) if key != 150]
+    assert places == [30]
+
+
+def test_rows_that_are_dropped_come_before_the_page_is_read_to_its_end(connect):
+    pager = connect(long_list(damaged(long_page(*range(120, 180)), 170))).leads.list()
+    dropped: list[int] = []
+    with pytest.raises(InvalidResponseError) as info:
+        note_ids(pager, dropped)
+    assert 130 < len(dropped) <= 170
+    assert dropped == list(range(len(dropped)))
+    assert info.value.context.path == "/api/v4/leads"
+    assert info.value.context.account == "demo.amocrm.ru"
+
+
+def test_whole_pages_are_whole_and_so_are_those_whose_rows_are_kept(connect):
+    pager = connect(long_list(damaged(long_page(*range(120, 180)), 170))).leads.list()
+    rows_of_three_pages = iter(pager)
+    kept = [next(rows_of_three_pages) for _ in range(120)]
+    with pytest.raises(InvalidResponseError):
+        next(rows_of_three_pages)
+    assert [lead.id for lead in kept] == list(range(120))
+    pages = connect(long_list(long_page(*range(120, 180)))).leads.list().pages()
+    assert [len(page.items) for page in pages] == [60, 60, 60]
 
 
 def test_a_limit_that_the_endpoint_does_not_have_is_refused(connect):

@@ -72,6 +72,10 @@ class AsyncEntityFilePager(AsyncPager[EntityFile]):
 class AsyncEntityFilePages(AsyncPages[EntityFile]):
     """One walk: the API gives no next link here, so that what follows is asked for by the smallest id so far."""
 
+    def for_rows(self) -> AsyncEntityFilePages:
+        """Whole pages for every reader: a piece does not know the smallest id."""
+        return self
+
     async def __anext__(self) -> Page[EntityFile]:
         """The next page."""
         asked = self._next

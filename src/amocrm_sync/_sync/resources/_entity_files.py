@@ -71,6 +71,10 @@ class EntityFilePager(Pager[EntityFile]):
 class EntityFilePages(Pages[EntityFile]):
     """One walk: the API gives no next link here, so that what follows is asked for by the smallest id so far."""
 
+    def for_rows(self) -> EntityFilePages:
+        """Whole pages for every reader: a piece does not know the smallest id."""
+        return self
+
     def __next__(self) -> Page[EntityFile]:
         """The next page."""
         asked = self._next
