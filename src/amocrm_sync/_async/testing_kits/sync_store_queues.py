@@ -6,7 +6,7 @@ from typing import Any
 
 import attrs
 
-from amocrm_sync._async.sync.protocols import AsyncSyncStore
+from amocrm_sync._async.sync.protocols import AsyncKeepingStore, AsyncSyncStore
 from amocrm_sync._async.testing_kits.sync_store_parts import require
 from amocrm_sync._core.sync.inbox import Delivery
 from amocrm_sync._core.sync.outbox import Op, OpKind, OpState
@@ -35,6 +35,26 @@ async def a_repeated_body_is_new_again(store: AsyncSyncStore, tenant: str) -> No
         await tx.inbox.mark([first.id, second.id], "parsed")
         require(await tx.inbox.prune(2.0) == 1, "parsed bodies are pruned by age")
         require(await tx.inbox.add([body]) == [True], "a pruned body is forgotten")
+
+
+async def the_short_way_in_is_the_long_one(store: AsyncSyncStore, tenant: str) -> None:
+    """A store that keeps bodies in a transaction of their own does what ``tx.inbox.add`` does."""
+    if not isinstance(store, AsyncKeepingStore):
+        return
+    body = Delivery(received_at=1.0, dedupe="d1", body=b"\x00raw\xff", content_type="a/b", headers={"X": "y"})
+    many = [attrs.evolve(body, dedupe=f"{number:03}", received_at=2.0 + number) for number in range(210)]
+    require(
+        await store.keep(tenant, [body, *many, body]) == [True] * 211 + [False], "a new body is new, once"
+    )
+    require(await store.keep(tenant, []) == [], "nothing is kept")
+    async with store.tx(tenant, lock=False) as tx:
+        kept = await tx.inbox.claim_new(300)
+        require([attrs.evolve(item, id=0) for item in kept] == [body, *many], "bodies come back as they were")
+        await tx.inbox.mark([kept[0].id], "bad", "broken")
+    require(await store.keep(tenant, [body]) == [False], "the same body is not stored twice")
+    async with store.tx(tenant, lock=False) as tx:
+        [first] = await tx.inbox.claim_new(1)
+        require(first == kept[0], "the same body is to be looked at again")
 
 
 async def edits_keep_their_order(store: AsyncSyncStore, tenant: str) -> None:

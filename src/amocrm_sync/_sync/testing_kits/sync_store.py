@@ -36,6 +36,7 @@ from amocrm_sync._sync.testing_kits.sync_store_queues import (
     edits_keep_their_order,
     events_wait_for_their_sinks,
     mappings_are_replaced_as_a_whole,
+    the_short_way_in_is_the_long_one,
 )
 from amocrm_sync._sync.testing_kits.sync_store_work import (
     a_lease_that_ran_out_changes_hands,
@@ -76,6 +77,7 @@ def check_sync_store(store: SyncStore) -> None:
         _links_lead_both_ways,
         _records_change_under_a_lock_only,
         a_repeated_body_is_new_again,
+        the_short_way_in_is_the_long_one,
         work_ends_only_if_it_was_not_marked_anew,
         work_waits_until_it_is_due,
         work_comes_by_stream_and_priority,

@@ -11,7 +11,7 @@ from amocrm_sync._core.sync.inbox import Delivery
 from amocrm_sync._core.sync.outbox import Op, OpKind, OpState
 from amocrm_sync._core.sync.stored import OutgoingEvent
 from amocrm_sync._core.sync.work import WorkKind
-from amocrm_sync._sync.sync.protocols import SyncStore
+from amocrm_sync._sync.sync.protocols import KeepingStore, SyncStore
 from amocrm_sync._sync.testing_kits.sync_store_parts import require
 
 
@@ -36,6 +36,24 @@ def a_repeated_body_is_new_again(store: SyncStore, tenant: str) -> None:
         tx.inbox.mark([first.id, second.id], "parsed")
         require(tx.inbox.prune(2.0) == 1, "parsed bodies are pruned by age")
         require(tx.inbox.add([body]) == [True], "a pruned body is forgotten")
+
+
+def the_short_way_in_is_the_long_one(store: SyncStore, tenant: str) -> None:
+    """A store that keeps bodies in a transaction of their own does what ``tx.inbox.add`` does."""
+    if not isinstance(store, KeepingStore):
+        return
+    body = Delivery(received_at=1.0, dedupe="d1", body=b"\x00raw\xff", content_type="a/b", headers={"X": "y"})
+    many = [attrs.evolve(body, dedupe=f"{number:03}", received_at=2.0 + number) for number in range(210)]
+    require(store.keep(tenant, [body, *many, body]) == [True] * 211 + [False], "a new body is new, once")
+    require(store.keep(tenant, []) == [], "nothing is kept")
+    with store.tx(tenant, lock=False) as tx:
+        kept = tx.inbox.claim_new(300)
+        require([attrs.evolve(item, id=0) for item in kept] == [body, *many], "bodies come back as they were")
+        tx.inbox.mark([kept[0].id], "bad", "broken")
+    require(store.keep(tenant, [body]) == [False], "the same body is not stored twice")
+    with store.tx(tenant, lock=False) as tx:
+        [first] = tx.inbox.claim_new(1)
+        require(first == kept[0], "the same body is to be looked at again")
 
 
 def edits_keep_their_order(store: SyncStore, tenant: str) -> None:
