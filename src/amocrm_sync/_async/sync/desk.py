@@ -11,6 +11,7 @@ from amocrm_sync._async.sync.probing import AsyncProbe
 from amocrm_sync._async.sync.standing import standing
 from amocrm_sync._async.sync.statuses import AsyncStatuses
 from amocrm_sync._async.sync.story import AsyncChronicle
+from amocrm_sync._async.sync.subscription import AsyncSubscription
 from amocrm_sync._core.sync.outbox import Op, OpState
 from amocrm_sync._core.sync.preflight import Preflight
 from amocrm_sync._core.sync.probing import Answer
@@ -31,6 +32,7 @@ class AsyncDesk:
         self._chronicle = AsyncChronicle(context)
         self._statuses = AsyncStatuses(context)
         self._house = AsyncHousekeeper(context)
+        self._subscription = AsyncSubscription(context)
         context.hooks.append(self._statuses.load)
 
     @property
@@ -64,6 +66,21 @@ class AsyncDesk:
             ConfigurationError: The engine has no client.
         """
         return await AsyncProbe(self._context).run()
+
+    async def subscribe(self, url: str | None = None) -> str | None:
+        """Subscribe an address to webhooks of all that is synced, or switch it on again.
+
+        Args:
+            url: By default ``SyncConfig.webhook_url``, which pulls look after by themselves.
+
+        Returns:
+            What was wrong before: ``missing``, ``disabled`` or ``incomplete``; ``None`` if nothing was.
+
+        Raises:
+            ForbiddenError: The token's user is no administrator, or the tariff has no webhooks.
+            ConfigurationError: There is no address, or no client.
+        """
+        return await self._subscription.ensure(url or self._context.config.webhook_url)
 
     async def prune(self) -> dict[str, int]:
         """Forget what is over, as ``SyncConfig.retention`` says; how many rows of each kind.

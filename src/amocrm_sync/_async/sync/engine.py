@@ -158,6 +158,7 @@ class AsyncSyncEngine(AsyncDesk):
 
         async def run() -> SyncReport:
             async with self._runs.of("pull") as report:
+                await self._subscription.when_due(report)
                 if limit or filter is not None:
                     await self._runs.entities(
                         names, report, self._puller, limit=limit, filter=filter, progress=progress

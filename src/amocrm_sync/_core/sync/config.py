@@ -78,6 +78,8 @@ class SyncConfig:
         hint_batch: Ids re-read in one request.
         brake: A full pull that finds more rows gone than this share of them (and more than 100) marks none: a change
             of rights looks just like that.
+        webhook_url: Where this host takes webhooks. Given, it is subscribed to all that is synced with the first pull, and
+            looked after every hour: amoCRM switches an address off that failed too often.
         telemetry: Tell OpenTelemetry of runs, where its API is installed.
         exclusive_bounds: ``filter[updated_at]`` leaves its own bounds out. amoCRM does not document which it is; the
             default takes them as included.
@@ -111,6 +113,7 @@ class SyncConfig:
         default=250, validator=attrs.validators.and_(attrs.validators.ge(1), attrs.validators.le(250))
     )
     brake: float = 0.05
+    webhook_url: str | None = attrs.field(default=None, repr=False)
     telemetry: bool = True
     exclusive_bounds: bool = False
 

@@ -19,6 +19,7 @@ from amocrm_sync._sync.sync.probing import Probe
 from amocrm_sync._sync.sync.standing import standing
 from amocrm_sync._sync.sync.statuses import Statuses
 from amocrm_sync._sync.sync.story import Chronicle
+from amocrm_sync._sync.sync.subscription import Subscription
 from amocrm_sync.mapping import AutoApplyResult, StatusMapping
 
 
@@ -32,6 +33,7 @@ class Desk:
         self._chronicle = Chronicle(context)
         self._statuses = Statuses(context)
         self._house = Housekeeper(context)
+        self._subscription = Subscription(context)
         context.hooks.append(self._statuses.load)
 
     @property
@@ -65,6 +67,21 @@ class Desk:
             ConfigurationError: The engine has no client.
         """
         return Probe(self._context).run()
+
+    def subscribe(self, url: str | None = None) -> str | None:
+        """Subscribe an address to webhooks of all that is synced, or switch it on again.
+
+        Args:
+            url: By default ``SyncConfig.webhook_url``, which pulls look after by themselves.
+
+        Returns:
+            What was wrong before: ``missing``, ``disabled`` or ``incomplete``; ``None`` if nothing was.
+
+        Raises:
+            ForbiddenError: The token's user is no administrator, or the tariff has no webhooks.
+            ConfigurationError: There is no address, or no client.
+        """
+        return self._subscription.ensure(url or self._context.config.webhook_url)
 
     def prune(self) -> dict[str, int]:
         """Forget what is over, as ``SyncConfig.retention`` says; how many rows of each kind.

@@ -159,6 +159,7 @@ class SyncEngine(Desk):
 
         def run() -> SyncReport:
             with self._runs.of("pull") as report:
+                self._subscription.when_due(report)
                 if limit or filter is not None:
                     self._runs.entities(
                         names, report, self._puller, limit=limit, filter=filter, progress=progress

@@ -1,0 +1,96 @@
+# Generated from tests/contract/_async/test_sync_subscription.py by tools/unasync.py: edit that file instead.
+"""The subscription to webhooks is made for what is synced, and made again when it was switched off."""
+
+from __future__ import annotations
+
+import pytest
+
+from amocrm_sync import AmoCRM
+from amocrm_sync.errors import ConfigurationError, ForbiddenError
+from amocrm_sync.stores import MemorySyncStore
+from amocrm_sync.sync import SyncConfig, SyncEngine
+from amocrm_sync.testing import Emulator, ManualClock
+from amocrm_sync.testing.emulator.rules.people import add_user, full_rights
+
+pytestmark = pytest.mark.anyio
+
+HOOK = "https://host.example/hook/a-secret"
+
+
+@pytest.fixture
+def clock():
+    return ManualClock()
+
+
+@pytest.fixture
+def emulator(clock):
+    emulator = Emulator(seed=1, clock=clock, rate_limit=False)
+    emulator.seed_account(leads=2, pipelines=1)
+    return emulator
+
+
+def client_of(emulator, clock, **user):
+    token, client = emulator.long_lived_token(**user), emulator.http_client()
+    return AmoCRM("demo", token=token, http_client=client, limiter=None, clock=clock)
+
+
+@pytest.fixture
+def amo(emulator, clock):
+    with client_of(emulator, clock) as client:
+        yield client
+
+
+def engine_of(amo, clock, **config):
+    settings = SyncConfig(entities=("leads", "tasks"), **config)
+    return SyncEngine(amo, MemorySyncStore(), config=settings, clock=clock)
+
+
+def hooks(emulator):
+    return list(emulator.state.subscriptions.all())
+
+
+def test_a_first_pull_subscribes_and_later_ones_look_after_it(amo, clock, emulator):
+    engine = engine_of(amo, clock, webhook_url=HOOK)
+    engine.pull()
+    [hook] = hooks(emulator)
+    assert hook["destination"] == HOOK
+    assert {"add_lead", "status_lead", "delete_task"} <= set(hook["settings"])
+    emulator.state.subscriptions.change(hook["id"], {"disabled": True})
+    clock.advance(600)
+    engine.pull()
+    assert hooks(emulator)[0]["disabled"], "looked at every hour"
+    clock.advance(3600)
+    engine.pull()
+    assert not hooks(emulator)[0]["disabled"]
+    told = [row.details["was"] for row in engine.log() if row.operation == "subscribe_webhooks"]
+    assert told == ["disabled", "missing"]
+
+
+def test_what_the_host_has_subscribed_to_besides_stays(amo, clock, emulator):
+    amo.webhooks.subscribe(HOOK, ["add_contact", "add_lead"])
+    engine = engine_of(amo, clock)
+    assert engine.subscribe(HOOK) == "incomplete"
+    assert "add_contact" in hooks(emulator)[0]["settings"]
+    assert engine.subscribe(HOOK) is None
+
+
+def test_a_user_without_the_right_is_told_and_the_pull_goes_on(clock, emulator):
+    user = add_user(emulator.state, {"name": "Anna", "email": "a@example.com"}, rights=full_rights())
+    with client_of(emulator, clock, user_id=user["id"]) as amo:
+        engine = engine_of(amo, clock, webhook_url=HOOK)
+        report = engine.pull()
+        assert [problem.operation for problem in report.problems] == ["subscribe_webhooks"]
+        assert report.entities["leads"].created == len(emulator.leads)
+        with pytest.raises(ForbiddenError):
+            engine.subscribe()
+
+
+def test_the_secret_of_the_address_is_in_no_log_and_no_repr(amo, clock):
+    engine = engine_of(amo, clock, webhook_url=HOOK)
+    engine.pull()
+    assert "a-secret" not in f"{engine.config!r} {engine.log()!r} {engine!r}"
+
+
+def test_an_address_is_needed(amo, clock):
+    with pytest.raises(ConfigurationError, match="webhook_url"):
+        engine_of(amo, clock).subscribe()
