@@ -7,6 +7,8 @@ import threading
 from contextlib import closing
 from random import Random
 
+import anyio
+import anyio.to_thread
 import pytest
 import sqlalchemy as sa
 
@@ -15,7 +17,7 @@ from amocrm_sync._core.sync.inbox import Delivery
 from amocrm_sync._sqlinbox import InboxLane
 from amocrm_sync._sqltables import tables
 from amocrm_sync.stores import MemorySyncStore
-from amocrm_sync.stores.sql import SQLSyncStore
+from amocrm_sync.stores.sql import AsyncSQLSyncStore, SQLSyncStore
 
 INBOX = tables("amo_").inbox
 
@@ -134,3 +136,17 @@ def test_the_log_is_folded_into_the_database_beside_the_commits(path, lane, tmp_
 )
 def test_databases_that_others_cannot_open_have_no_lane(url):
     assert _sqlinbox.inbox_lane(sa.make_url(url), INBOX) is None
+
+
+@pytest.mark.anyio
+async def test_a_host_that_has_used_up_its_threads_still_takes_webhooks(path):
+    threads = anyio.to_thread.current_default_thread_limiter()
+    many, threads.total_tokens = threads.total_tokens, 1
+    store = AsyncSQLSyncStore(f"sqlite:///{path}", create=False)
+    try:
+        async with threads:
+            with anyio.fail_after(10):
+                assert await store.keep("one", [delivery(1)]) == [True]
+                await store.aclose()
+    finally:
+        threads.total_tokens = many

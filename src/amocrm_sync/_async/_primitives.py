@@ -28,6 +28,7 @@ __all__ = [
     "bounded_map",
     "in_flight",
     "on_signals",
+    "run_apart",
     "run_blocking",
     "shared_lock",
     "shielded",
@@ -44,6 +45,8 @@ Lock = anyio.Lock
 Event = anyio.Event
 
 _locks: RunVar[WeakValueDictionary[Hashable, Lock]] = RunVar("amocrm_sync_locks")
+_apart: RunVar[anyio.CapacityLimiter] = RunVar("amocrm_sync_apart")
+_THREADS_APART = 8
 
 
 def shared_lock(key: Hashable) -> Lock:
@@ -59,6 +62,16 @@ def shared_lock(key: Hashable) -> Lock:
 async def run_blocking(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
     """Run a function that blocks (files, locks between processes) without blocking other tasks."""
     return await anyio.to_thread.run_sync(lambda: function(*args, **kwargs))
+
+
+async def run_apart(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    """The same in threads that are kept for this: the host's own blocking work cannot use them up."""
+    try:
+        threads = _apart.get()
+    except LookupError:
+        threads = anyio.CapacityLimiter(_THREADS_APART)
+        _apart.set(threads)
+    return await anyio.to_thread.run_sync(lambda: function(*args, **kwargs), limiter=threads)
 
 
 async def shielded(function: Callable[[], Coroutine[Any, Any, R]]) -> R:

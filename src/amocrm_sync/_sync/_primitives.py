@@ -25,6 +25,7 @@ __all__ = [
     "bounded_map",
     "in_flight",
     "on_signals",
+    "run_apart",
     "run_blocking",
     "shared_lock",
     "shielded",
@@ -49,6 +50,11 @@ def shared_lock(key: Hashable) -> Lock:
 
 def run_blocking(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
     """Run a function that blocks; a thread may simply do so."""
+    return function(*args, **kwargs)
+
+
+def run_apart(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    """The same: nobody else's work can take a thread away from its caller."""
     return function(*args, **kwargs)
 
 

@@ -9,7 +9,7 @@ from typing import Protocol
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from amocrm_sync._async._primitives import Lock, run_blocking
+from amocrm_sync._async._primitives import Lock, run_apart
 from amocrm_sync._async.stores.sql.ledgers import (
     AsyncSQLActivity,
     AsyncSQLClients,
@@ -143,7 +143,7 @@ class AsyncSQLSyncStore:
         """Keep webhook bodies in a transaction of their own; for each, whether it is new."""
         await self.prepare()
         if self._lane is not None:
-            return await run_blocking(self._lane.add, tenant, deliveries)
+            return await run_apart(self._lane.add, tenant, deliveries)
         async with self.tx(tenant, lock=False) as tx:
             return await tx.inbox.add(deliveries)
 
@@ -178,7 +178,7 @@ class AsyncSQLSyncStore:
     async def aclose(self) -> None:
         """Close the connections; the data stay."""
         if self._lane is not None:
-            await run_blocking(self._lane.close)
+            await run_apart(self._lane.close)
         await self._engine.dispose()
 
     def __repr__(self) -> str:

@@ -25,7 +25,7 @@ from amocrm_sync._sqlinbox import inbox_lane
 from amocrm_sync._sqlite import WRITES, is_in_memory
 from amocrm_sync._sqlschema import checked, creation, has_version, select_version, table_names
 from amocrm_sync._sqltables import PREFIX, tables
-from amocrm_sync._sync._primitives import Lock, run_blocking
+from amocrm_sync._sync._primitives import Lock, run_apart
 from amocrm_sync._sync.stores.sql.ledgers import (
     SQLActivity,
     SQLClients,
@@ -144,7 +144,7 @@ class SQLSyncStore:
         """Keep webhook bodies in a transaction of their own; for each, whether it is new."""
         self.prepare()
         if self._lane is not None:
-            return run_blocking(self._lane.add, tenant, deliveries)
+            return run_apart(self._lane.add, tenant, deliveries)
         with self.tx(tenant, lock=False) as tx:
             return tx.inbox.add(deliveries)
 
@@ -179,7 +179,7 @@ class SQLSyncStore:
     def close(self) -> None:
         """Close the connections; the data stay."""
         if self._lane is not None:
-            run_blocking(self._lane.close)
+            run_apart(self._lane.close)
         self._engine.dispose()
 
     def __repr__(self) -> str:
