@@ -227,6 +227,7 @@ class AsyncSyncEngine(AsyncDesk):
 
         Raises:
             WebhookTooLarge: The body is over the parser's limit (answer 413).
+            SignatureError: It is a chat channel's, and not signed with ``SyncConfig.chat_secret`` (answer 403).
         """
         await self._context.open()
         return await self._inbox.receive(body, content_type, headers)

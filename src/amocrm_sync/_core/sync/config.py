@@ -80,6 +80,8 @@ class SyncConfig:
             of rights looks just like that.
         webhook_url: Where this host takes webhooks. Given, it is subscribed to all that is synced with the first pull, and
             looked after every hour: amoCRM switches an address off that failed too often.
+        chat_secret: Secret of the chat channel whose hooks come to :meth:`SyncEngine.receive` too: those that are not signed
+            with it are refused. ``None``: whoever calls ``receive`` has looked.
         telemetry: Tell OpenTelemetry of runs, where its API is installed.
         exclusive_bounds: ``filter[updated_at]`` leaves its own bounds out. amoCRM does not document which it is; the
             default takes them as included.
@@ -114,6 +116,7 @@ class SyncConfig:
     )
     brake: float = 0.05
     webhook_url: str | None = attrs.field(default=None, repr=False)
+    chat_secret: str | None = attrs.field(default=None, repr=False)
     telemetry: bool = True
     exclusive_bounds: bool = False
 

@@ -228,6 +228,7 @@ class SyncEngine(Desk):
 
         Raises:
             WebhookTooLarge: The body is over the parser's limit (answer 413).
+            SignatureError: It is a chat channel's, and not signed with ``SyncConfig.chat_secret`` (answer 403).
         """
         self._context.open()
         return self._inbox.receive(body, content_type, headers)

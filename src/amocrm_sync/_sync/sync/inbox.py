@@ -6,8 +6,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 
+from amocrm_sync._core.amojo import verify_hook
 from amocrm_sync._core.call import Priority
 from amocrm_sync._core.entities import stream_named
+from amocrm_sync._core.sync.chat_hooks import chat_news
 from amocrm_sync._core.sync.communications import COMMUNICATIONS, communication_of_hook
 from amocrm_sync._core.sync.events import SyncEvent
 from amocrm_sync._core.sync.inbox import Delivery, hints_of
@@ -43,17 +45,23 @@ class Inbox:
 
         Raises:
             WebhookTooLarge: The body is over the parser's limit; it is not kept.
+            SignatureError: It is a chat channel's, and not signed with ``SyncConfig.chat_secret``; it is not kept.
         """
         raw = body.encode() if isinstance(body, str) else bytes(body)
-        events = parse(raw, content_type=content_type)
+        events, now = parse(raw, content_type=content_type), self._context.clock.now()
+        chat, secret = chat_news(raw, now), self._context.config.chat_secret
+        if chat is not None and secret is not None:
+            verify_hook(raw, _signature(headers), secret)
         delivery = Delivery(
-            received_at=self._context.clock.now(),
+            received_at=now,
             dedupe=hashlib.sha256(raw).hexdigest(),
             body=raw,
             content_type=content_type or "",
             headers=dict(headers or {}),
         )
         is_new = self._group.add(delivery)
+        if chat is not None:
+            return Receipt(processed=1, errors=0, duplicate=not is_new)
         return Receipt(processed=len(events), errors=len(events.problems), duplicate=not is_new)
 
     def _keep(self, deliveries: Sequence[Delivery]) -> Sequence[bool]:
@@ -110,6 +118,12 @@ class Inbox:
             with self._context.tx(lock=keeps) as tx:
                 bodies = tx.inbox.claim_new(_BODIES_AT_ONCE)
                 for delivery in bodies:
+                    chat = chat_news(delivery.body, delivery.received_at)
+                    if chat is not None:
+                        happened += [chat.activity] if chat.activity is not None else []
+                        told += [chat.message] if keeps and chat.message is not None else []
+                        parsed.append(delivery.id)
+                        continue
                     events, error = _read(delivery)
                     happened += [activity_of_hook(event, delivery.received_at) for event in events]
                     told += _communications(events, delivery.received_at) if keeps else ()
@@ -182,6 +196,10 @@ class Inbox:
 
 def _communications(events: WebhookEvents, received_at: float) -> list[Incoming]:
     return [told for event in events if (told := communication_of_hook(event, received_at)) is not None]
+
+
+def _signature(headers: Mapping[str, str] | None) -> str | None:
+    return next((value for name, value in (headers or {}).items() if name.lower() == "x-signature"), None)
 
 
 def _read(delivery: Delivery) -> tuple[WebhookEvents, str | None]:

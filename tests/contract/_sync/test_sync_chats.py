@@ -1,0 +1,155 @@
+# Generated from tests/contract/_async/test_sync_chats.py by tools/unasync.py: edit that file instead.
+"""What cannot be read again: messages of channels and calls are kept as they came, one row each, however often they come."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import random
+from urllib.parse import urlencode
+
+import orjson
+import pytest
+
+from amocrm_sync import AmoCRM
+from amocrm_sync.errors import SignatureError
+from amocrm_sync.stores import MemorySyncStore
+from amocrm_sync.sync import SyncConfig, SyncEngine
+from amocrm_sync.testing import Emulator, ManualClock
+
+pytestmark = pytest.mark.anyio
+
+SECRET = "channel-secret"
+FORM = "application/x-www-form-urlencoded"
+MESSAGE = {
+    "account_id": "amojo-1",
+    "time": 1767225001,
+    "message": {
+        "receiver": {"id": "r-1", "client_id": "client-9", "phone": "+7999"},
+        "sender": {"id": "s-1", "name": "Manager"},
+        "conversation": {"id": "chat-1", "client_id": "my-chat"},
+        "timestamp": 1767225000,
+        "msec_timestamp": 1767225000250,
+        "message": {"id": "m-1", "type": "text", "text": "We call you back", "media": ""},
+    },
+}
+
+
+@pytest.fixture
+def clock():
+    return ManualClock()
+
+
+@pytest.fixture
+def amo(clock):
+    emulator = Emulator(seed=1, clock=clock, rate_limit=False)
+    emulator.seed_account(leads=3, pipelines=1)
+    token, client = emulator.long_lived_token(), emulator.http_client()
+    with AmoCRM("demo", token=token, http_client=client, limiter=None, clock=clock) as client:
+        yield client
+
+
+def engine_of(amo, clock, *entities, **config):
+    settings = SyncConfig(entities=entities or ("communications",), **config)
+    return SyncEngine(amo, MemorySyncStore(), config=settings, clock=clock, random=random.Random(1))
+
+
+def signed(body):
+    return {"X-Signature": hmac.new(SECRET.encode(), body, hashlib.sha1).hexdigest()}
+
+
+def with_message(**changes):
+    return {**MESSAGE, "message": {**MESSAGE["message"], **changes}}
+
+
+def test_a_message_of_a_channel_is_one_row_however_often_it_comes(amo, clock):
+    engine = engine_of(amo, clock)
+    told = []
+    engine.on("communication.created", told.append)
+    for data in (MESSAGE, {**MESSAGE, "time": 1767225009}):
+        receipt = engine.receive(orjson.dumps(data), "application/json")
+        assert (receipt.processed, receipt.errors) == (1, 0)
+        assert (engine.process_inbox()).ok
+    [kept] = engine.records.communications.list()
+    assert (kept["kind"], kept["direction"], kept["text"]) == ("message", "outgoing", "We call you back")
+    assert (kept["chat_id"], kept["amo_created_at"]) == ("chat-1", 1767225000)
+    assert kept.raw["payload"] == MESSAGE["message"]
+    assert len(told) == 1
+    [row] = engine.activity()
+    assert (row.event, row.source, row.raw) == ("message.sent", "chat", MESSAGE["message"])
+
+
+def test_the_crms_own_webhook_about_the_same_message_makes_no_second_row(amo, clock):
+    engine = engine_of(amo, clock)
+    hook = {"outgoing_message[add][0][id]": "m-1", "outgoing_message[add][0][text]": "We call you back"}
+    engine.receive(orjson.dumps(MESSAGE), "application/json")
+    engine.receive(urlencode(hook), FORM)
+    engine.process_inbox()
+    assert engine.records.communications.count() == 1
+
+
+def test_only_what_is_signed_is_kept_where_the_secret_is_known(amo, clock):
+    engine = engine_of(amo, clock, chat_secret=SECRET)
+    body = orjson.dumps(MESSAGE)
+    with pytest.raises(SignatureError):
+        engine.receive(body, "application/json")
+    with pytest.raises(SignatureError):
+        engine.receive(body, "application/json", {"X-Signature": "0" * 40})
+    assert (engine.status()).inbox == {"hints": 0}
+    engine.receive(body, "application/json", signed(body))
+    engine.process_inbox()
+    assert engine.records.communications.count() == 1
+    assert SECRET not in repr(engine.config)
+
+
+def test_a_reaction_is_activity_and_typing_is_nothing(amo, clock):
+    engine = engine_of(amo, clock)
+    reaction = {"user": {"id": "u-1"}, "type": "react", "emoji": "+", "msgid": "m-1"}
+    for action in ({"reaction": reaction}, {"typing": {"user": {"id": "u-1"}, "expired_at": 1}}):
+        body = orjson.dumps({"account_id": "amojo-1", "time": 1, "action": action})
+        assert (engine.receive(body, "application/json")).errors == 0
+    assert (engine.process_inbox()).ok
+    [row] = engine.activity()
+    assert (row.event, row.remote_id, row.actor, row.after) == ("message.react", "m-1", "u-1", "+")
+    assert engine.records.communications.count() == 0
+
+
+def test_times_that_are_none_do_not_stop_it(amo, clock):
+    engine = engine_of(amo, clock)
+    engine.receive(orjson.dumps(with_message(timestamp=-5, msec_timestamp="x")), "application/json")
+    assert (engine.process_inbox()).ok
+    [kept] = engine.records.communications.list()
+    assert kept["amo_created_at"] == int(clock.now())
+
+
+def test_a_call_that_is_heard_and_then_read_is_one_row(amo, clock):
+    engine = engine_of(amo, clock, "leads", "notes", "communications")
+    engine.pull()
+    lead = (engine.records.leads.list())[0]
+    before = engine.records.communications.count()
+    call = {
+        "uniq": "c-1",
+        "duration": 12,
+        "source": "asterisk",
+        "link": "https://x/1",
+        "phone": "+79991112233",
+    }
+    note = {"entity_id": int(lead.remote_id), "note_type": "call_in", "params": call}
+    answer = amo.request("POST", "/api/v4/leads/notes", json=[note])
+    number = answer["_embedded"]["notes"][0]["id"]
+    hook = {
+        "leads[note][0][note][id]": str(number),
+        "leads[note][0][note][note_type]": "10",
+        "leads[note][0][note][element_id]": lead.remote_id,
+        "leads[note][0][note][text]": '{"PHONE":"+79991112233","DURATION":12}',
+    }
+    for _ in range(2):
+        engine.receive(urlencode(hook), FORM)
+        engine.process_inbox()
+        clock.advance(60)
+        engine.pull()
+    calls = engine.records.communications.list({"kind": "call"})
+    assert [(row["amo_communication_id"], row["duration"], row["phone"]) for row in calls].count(
+        (number, 12, "+79991112233")
+    ) == 1
+    assert engine.records.communications.count() == before + 1
