@@ -735,7 +735,8 @@ function localMinute(seconds) {
 
 async function showLetters() {
   const found = isConnected ? await askOr({ data: [] }, "/dead-letters") : { data: [] };
-  const rows = await named(found.data);
+  const isUndecided = (row) => row.state === "held" && row.error?.startsWith("conflict: "); // stands above already
+  const rows = await named(found.data.filter((row) => !isUndecided(row)));
   fill($("letter-list"), [isConnected, rows], () =>
     rows.length ? rows.map(letterCard) : [h("p", {}, t(isConnected ? "no_letters" : "connect_first"))]);
 }
