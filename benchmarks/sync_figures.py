@@ -1,7 +1,7 @@
 """What the sync costs and what it misses: each figure beside its bar, written to docs/reference/sync-figures.md.
 
-``python -m benchmarks.sync_figures [PART …]`` measures some parts, or all; ``make bench-sync`` does all. Each part replaces
-its own section of the page as soon as it is measured, so that a stop in the middle keeps the rest.
+``python -m benchmarks.sync_figures [PART …]`` measures some parts, or all; ``make bench-sync`` does all. Each figure is on the page
+as soon as it is measured, in its part's section, so that a stop in the middle keeps the rest.
 """
 
 from __future__ import annotations
@@ -110,8 +110,8 @@ def main() -> int:
         for figure in PARTS[name].measure():
             print(name, figure.line(), flush=True)
             figures.append(figure)
+            write(asked.page, PARTS[name], figures)
         is_all_met = is_all_met and all(figure.is_met for figure in figures)
-        write(asked.page, PARTS[name], figures)
     return 0 if is_all_met else 1
 
 
