@@ -30,6 +30,12 @@ class DeafSink:
         """Taken."""
 
 
+class OtherSink(DeafSink):
+    """Another one."""
+
+    name = "other"
+
+
 @pytest.fixture
 def world():
     return World()
@@ -203,7 +209,7 @@ async def test_events_for_a_sink_that_nobody_has_any_more_are_forgotten(remote, 
     world.add("leads")
     await engine.pull()
     other = engine_of(remote, store)
-    await other.deliver()
+    other.add_sink(OtherSink())
     assert (await other.deliver()).ok
     world.now_ += 3 * DAY
     await other.prune()

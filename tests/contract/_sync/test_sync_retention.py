@@ -31,6 +31,12 @@ class DeafSink:
         """Taken."""
 
 
+class OtherSink(DeafSink):
+    """Another one."""
+
+    name = "other"
+
+
 @pytest.fixture
 def world():
     return World()
@@ -204,7 +210,7 @@ def test_events_for_a_sink_that_nobody_has_any_more_are_forgotten(remote, store,
     world.add("leads")
     engine.pull()
     other = engine_of(remote, store)
-    other.deliver()
+    other.add_sink(OtherSink())
     assert (other.deliver()).ok
     world.now_ += 3 * DAY
     other.prune()
