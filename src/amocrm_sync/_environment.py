@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 from amocrm_sync.errors import ConfigurationError
@@ -60,7 +60,7 @@ def file_path(place: str) -> str:
 
 
 @contextmanager
-def expecting_extra(name: str) -> Iterator[None]:
+def expecting_extra(name: str) -> Generator[None]:
     """What is imported or made in this block needs the extra ``name``.
 
     Raises:
