@@ -309,7 +309,7 @@ MUTANTS = (
             "pushers": 0,
         },
         limit=150,
-        known=64,
+        known=13,
     ),
     Mutant("resend without settling unknown", _resend_unknown, {"lose": 0.15, "late_error": 0.1}, known=6),
     Mutant(
@@ -328,7 +328,7 @@ MUTANTS = (
         _tie_once,
         _LISTS_ONLY | {"people": 4.0, "bulk": 0.4, "page_size": 2, "rows": 12, "removals": 0.0},
         150,
-        known=117,
+        known=6,
     ),
     Mutant(
         "no events poll, no reconcile",
@@ -354,23 +354,49 @@ MUTANTS = (
         _tombstone_without_fence,
         {"people": 3.0, "removals": 0.9, "latency": 1.5, "fetchers": 4, "hook_delay": 1.0},
         150,
-        known=106,
+        known=92,
     ),
     Mutant("hint generation restarts", _aba, {"people": 2.0}),
     Mutant(
         "no tombstone for never-seen ids",
         _no_tombstone_for_unknown,
-        {"people": 4.0, "removals": 0.8, "latency": 1.5, "hook_delay": 1.0, "list_lag": 0.0},
-        150,
-        known=9,
+        {
+            "people": 4.0,
+            "removals": 0.6,
+            "bulk": 0.0,
+            "rows": 2,
+            "latency": 1.5,
+            "hook_delay": 1.0,
+            "hook_loss": 0.0,
+            "webhooks": True,
+            "events": True,
+            "filters": True,
+            "first_pull": True,
+            "list_lag": 0.0,
+            "stall": 0.03,
+            "longest_stall": 14.0,
+            "crash": 0.0,
+            "pullers": 3,
+            "fetchers": 4,
+            "local": 0.2,
+        },
+        known=19,
     ),
     Mutant(
         "sweep without proof",
         _sweep_unproven,
         _LISTS_ONLY
-        | {"first_pull": False, "rows": 15, "page_size": 2, "people": 2.0, "removals": 0.9, "list_lag": 0.0},
+        | {
+            "events": True,
+            "first_pull": False,
+            "rows": 15,
+            "page_size": 2,
+            "people": 2.0,
+            "removals": 0.9,
+            "list_lag": 0.0,
+        },
         150,
-        known=6,
+        known=109,
     ),
     Mutant(
         "results written without the lease",
@@ -379,11 +405,22 @@ MUTANTS = (
         100,
     ),
     Mutant("answer to another question believed", _brake_off_filters, {"filters": False, "people": 1.0}),
-)
-
-SURVIVING = (
     Mutant(
-        "no overlap window", _no_overlap, _LISTS_ONLY | {"list_lag": 2.0, "people": 3.0, "removals": 0.0}, 150
+        "no overlap window",
+        _no_overlap,
+        _LISTS_ONLY
+        | _CALM
+        | {
+            "list_lag": 4.0,
+            "people": 1.0,
+            "rows": 12,
+            "page_size": 5,
+            "bulk": 0.0,
+            "removals": 0.0,
+            "local": 0.2,
+            "preread": None,
+            "first_pull": True,
+        },
+        known=2,
     ),
 )
-"""Not caught yet; the page says so."""
