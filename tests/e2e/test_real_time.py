@@ -24,8 +24,8 @@ def test_no_promise_is_broken(postgres_url, tmp_path):
     print(outcome)
     assert outcome.violations == (), (tmp_path / "workers.log").read_text()[-5000:]
     assert outcome.counts["crashes"] + outcome.counts.get("stalls", 0) >= 1, "a worker was to be hindered"
-    assert outcome.counts["edits"] >= SECONDS / 2
-    assert outcome.counts["changes in amoCRM"] >= 1
+    assert outcome.counts["edits"] >= 3, "the host's users were to work, however slow the machine is"
+    assert outcome.counts["changes in amoCRM"] >= 3
 
 
 @pytest.fixture
