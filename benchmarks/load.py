@@ -146,6 +146,13 @@ def acknowledged(folder: Path, first: str) -> set[str]:
     return {lead for path in folder.glob(f"{first}-*") for lead in path.read_text().split()}
 
 
+def priority() -> str:
+    """A sentence on how this process is scheduled, if that is not as usual."""
+    if os.sched_getscheduler(0) == os.SCHED_OTHER:
+        return ""
+    return " All of it ran with real-time priority (`chrt`), which keeps other work off the cores, though not off the disk."
+
+
 def table(steady: dict[str, Any], killed: dict[str, Any]) -> str:
     rows = [
         "| Run | webhooks/s | p50 | p99 | longest | answered 200 | of them not in the inbox |",
@@ -181,7 +188,7 @@ again on the same listening socket, so its percentiles hold the pause.
 
 Measured with Python {platform.python_version()} on {os.cpu_count()} cores, which wrk and the host share; the load average at the
 beginning was {busy:.1f}. A request is due at a fixed time, whether the one before was slow or not, and wrk corrects its
-percentiles for what it could not send meanwhile.
+percentiles for what it could not send meanwhile.{priority()}
 
 The inbox is worked off by another process. A commit to the disk takes milliseconds, so webhooks that come in together share
 one: a webhook that comes alone costs a commit, sixty at once cost little more. They have a connection of their own; SQLite's log is

@@ -30,6 +30,7 @@ from amocrm_sync._sync.sync.group import GroupCommit
 from amocrm_sync.stores.sql import SQLSyncStore
 from amocrm_sync.sync import SyncEngine
 from amocrm_sync.testing import Emulator
+from benchmarks.load import priority
 
 GROUP = 500
 THREADS = 64
@@ -226,7 +227,7 @@ def page(figures: dict[str, dict[str, float]], asked: argparse.Namespace, busy: 
 
 Written by `make bench-store` with Python {platform.python_version()} on {os.cpu_count()} cores, which the database shares; the load average at the
 beginning was {busy:.1f}. A body is a form of 3 kB, and what is stored is durable: SQLite with `synchronous=FULL`, PostgreSQL
-with its defaults. Each worker is a process; CPU is that of this process, without the database server's.
+with its defaults. Each worker is a process; CPU is that of this process, without the database server's.{priority()}
 
 {table}
 
