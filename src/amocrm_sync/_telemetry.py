@@ -91,17 +91,11 @@ class _OpenTelemetry(Telemetry):
         }
         name, unit, words = WAIT
         self._wait = meter.create_histogram(name, unit=unit, description=words)
-        self._outer: list[Any] = []
 
     @contextmanager
     def span(self, name: str, attributes: Attributes) -> Generator[Marks]:
-        """A span under the present one. Pages are read in threads, which know no present one: under the run's then."""
-        here = self._trace.get_current_span()
-        parent = here if here.get_span_context().is_valid or not self._outer else self._outer[-1]
-        span = self._tracer.start_span(
-            name, context=self._trace.set_span_in_context(parent), attributes=dict(attributes)
-        )
-        self._outer.append(span)
+        """A span under the present one."""
+        span = self._tracer.start_span(name, attributes=dict(attributes))
         try:
             with self._trace.use_span(span, record_exception=False, set_status_on_exception=False):
                 yield span
@@ -110,7 +104,6 @@ class _OpenTelemetry(Telemetry):
             span.set_status(self._trace.Status(self._trace.StatusCode.ERROR))
             raise
         finally:
-            self._outer.remove(span)
             span.end()
 
     def count(self, name: str, number: int, attributes: Attributes) -> None:

@@ -9,6 +9,7 @@ import signal
 from collections.abc import Callable, Generator, Hashable, Iterable
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
+from contextvars import copy_context
 from threading import Event, Lock, Thread, current_thread, main_thread
 from queue import Empty, SimpleQueue
 from types import FrameType
@@ -73,7 +74,7 @@ def bounded_map(function: Callable[[T], R], items: Iterable[T], *, limit: int) -
     if not todo:
         return []
     with ThreadPoolExecutor(max_workers=min(limit, len(todo))) as pool:
-        futures = [pool.submit(function, item) for item in todo]
+        futures = [pool.submit(copy_context().run, function, item) for item in todo]
         done, pending = wait(futures, return_when=FIRST_EXCEPTION)
         for future in pending:
             future.cancel()
@@ -107,7 +108,7 @@ def in_flight(
         running, is_idle = 0, False
         while True:
             while running < width and (job := next_job(is_idle)) is not None:
-                pool.submit(job).add_done_callback(outcomes.put)
+                pool.submit(copy_context().run, job).add_done_callback(outcomes.put)
                 running, is_idle = running + 1, False
             if not running:
                 return
