@@ -92,7 +92,8 @@ def measured(name: str, base_url: str) -> Figures | str:
         interpreter = python(venv)
     except RuntimeError as error:
         return f"could not be installed: {error}"
-    command = [str(interpreter), *(part.format(bench=folder()) for part in arguments)]
+    script = [part.format(bench=folder()) for part in arguments]
+    command = [str(interpreter), str(HERE / "_settled.py"), *script]
     env = {**environment(base_url), "BENCH_WRITES": "10000"}
     done = subprocess.run(command, env=env, capture_output=True, text=True, check=False, timeout=600)
     rows = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
@@ -215,6 +216,9 @@ Written by `make bench` on {day}: {cores} cores ({platform.machine()}), {platfor
 the same round, one after the other, on the same server. 1.00 is a loop of httpx and the standard library's `json` over
 dicts. CPU is that of the client's process. Limiters are off: with a real account, seven requests a second and the
 number of requests decide how long a job takes.
+
+Garbage is collected before each operation, on every side: a full collection goes over all that a process has imported
+and would fall on whichever operation is running when it is due. What is collected within an operation counts.
 
 Records have 2.1 kB, a page or batch has 250 of them where the client can do that. Making the records that are written
 is measured on every side. Lists give models. Writes do on each side what the raw loop does: dicts in, answers parsed and

@@ -15,6 +15,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from statistics import median
 from typing import Any
 
@@ -56,10 +57,8 @@ def main() -> int:
 
 def run(side: str, base_url: str) -> dict[str, dict[str, Any]]:
     """One side in a process of its own: figures by operation."""
-    if side == BASELINE:
-        command = [sys.executable, str(folder() / "baseline_httpx.py")]
-    else:
-        command = [sys.executable, __file__, "--measure", side]
+    script = [str(folder() / "baseline_httpx.py")] if side == BASELINE else [__file__, "--measure", side]
+    command = [sys.executable, str(Path(__file__).with_name("_settled.py")), *script]
     done = subprocess.run(command, env=environment(base_url), capture_output=True, text=True, check=False)
     rows = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
     figures = {row["op"]: row for row in rows}
