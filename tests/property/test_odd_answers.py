@@ -71,6 +71,7 @@ from amocrm_sync.models import (
     parse_page,
 )
 from amocrm_sync.models._fields import wire_fields
+from amocrm_sync.models.amojo import Chat, ChatChannel, ChatMessage
 
 CASSETTES = sorted((Path(__file__).parent.parent / "cassettes").glob("*/*.yaml"))
 MODELS = [
@@ -85,6 +86,9 @@ PLACES: dict[str, tuple[type[Model], str]] = {
     r"/oauth2/account/subdomain": (AccountAddress, ""),
     r"/bots": (Bot, "items"),
     r"/calls": (Call, "calls"),
+    r"/v2/origin/custom/[\w-]+/connect": (ChatChannel, ""),
+    r"/v2/origin/custom/[\w-]+/chats": (Chat, ""),
+    r"/v2/origin/custom/[\w-]+/chats/[\w-]+/history": (ChatMessage, "messages"),
     r"/catalogs/\d+/elements": (CatalogElement, "elements"),
     r"/catalogs/products/settings|/products_settings": (ProductsSettings, ""),
     r"/catalogs": (Catalog, "catalogs"),
@@ -151,7 +155,9 @@ def rows(path: Path) -> Iterator[tuple[type[Model], dict[str, Any]]]:
     for model, key, body in answers(path):
         found = body
         if isinstance(body, dict):
-            found = body.get("_embedded", {}).get(key) or body.get("entities") or [body]
+            found = (
+                body.get("_embedded", {}).get(key) or body.get("entities") or body.get("messages") or [body]
+            )
         for row in found:
             yield model, row
 
@@ -233,9 +239,17 @@ def test_a_list_answer_with_an_odd_envelope_is_read(path):
             assert parse_page(orjson.dumps({**body, "_embedded": empty}), key, model).items == []
 
 
-def test_every_cassette_but_those_of_refusals_is_taken_apart():
+def test_every_cassette_but_those_of_refusals_and_of_tokens_is_taken_apart():
     empty = {path.stem for path in CASSETTES if not any(rows(path))}
-    assert empty == {"blocked", "nothing_found", "nothing_there", "refused_lead", "sources_not_found"}
+    tokens = {"oauth_tokens", "oauth_refused", "oauth_api_key"}
+    assert empty == tokens | {
+        "blocked",
+        "chats_refused",
+        "nothing_found",
+        "nothing_there",
+        "refused_lead",
+        "sources_not_found",
+    }
 
 
 @pytest.mark.parametrize("model", MODELS)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Annotated, TypeAlias
+
 from amocrm_sync.models._base import Model
-from amocrm_sync.models._types import JsonObject, ReadOnly
+from amocrm_sync.models._types import EMPTY_ARRAY_IS_OBJECT, JsonObject, ReadOnly
 
 
 class ChatChannel(Model):
@@ -31,11 +33,14 @@ class ChatUser(Model):
     email: ReadOnly[str] = None
 
 
+_Person: TypeAlias = Annotated[ChatUser, EMPTY_ARRAY_IS_OBJECT]
+
+
 class Chat(Model):
     """A chat. It is shown in amoCRM once it has a message."""
 
     id: ReadOnly[str] = None
-    user: ReadOnly[ChatUser] = None
+    user: ReadOnly[_Person] = None
 
 
 class SentMessage(Model):
@@ -58,8 +63,8 @@ class ChatMessage(Model):
     """Unix seconds."""
     msec_timestamp: ReadOnly[int] = None
     """Unix milliseconds."""
-    sender: ReadOnly[ChatUser] = None
-    receiver: ReadOnly[ChatUser] = None
+    sender: ReadOnly[_Person] = None
+    receiver: ReadOnly[_Person] = None
     message: ReadOnly[JsonObject] = None
     """``id``, ``client_id`` (yours), ``type``, ``text``, ``media`` …"""
 
