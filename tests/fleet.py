@@ -69,7 +69,7 @@ class Tally:
 
     Attributes:
         held: Pieces of work that somebody held when a worker was killed.
-        longest_pause: Seconds until an edit made right after a kill was in amoCRM, of a lead that nobody held.
+        pauses: Seconds until an edit made right after a kill was in amoCRM, of a lead that nobody held; of each kill.
         longest_takeover: Seconds from a kill until everything that was held then was ended, or in other hands.
         rest: Seconds until nothing was left to do, after the last.
     """
@@ -79,9 +79,13 @@ class Tally:
     edits_there: int = 0
     creates: int = 0
     held: int = 0
-    longest_pause: float = 0.0
+    pauses: list[float] = attrs.field(factory=list)
     longest_takeover: float = 0.0
     rest: float = 0.0
+
+    @property
+    def longest_pause(self) -> float:
+        return max(self.pauses)
 
 
 class Fleet:
@@ -211,7 +215,7 @@ def kill_and_check(fleet: Fleet, people: People, kills: int, server_leads) -> Ta
         held = claims(fleet.database)
         tally.kills += 1
         tally.held += len(held)
-        tally.longest_pause = max(tally.longest_pause, served_within(people, witness, number, server_leads))
+        tally.pauses.append(round(served_within(people, witness, number, server_leads), 2))
         wait_for(lambda held=held: not held & claims(fleet.database), 30)
         tally.longest_takeover = max(tally.longest_takeover, time.monotonic() - killed_at)
         fleet.await_ready(number % 2)
