@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from amocrm_sync._async.sync.context import AsyncSyncContext
 from amocrm_sync._core.sync.reports import SyncLogEntry
+
+if TYPE_CHECKING:  # who mounts webhooks alone loads no engine
+    from amocrm_sync._async.sync.context import AsyncSyncContext
 
 OPERATION = "run"
 """The name of these rows in the sync log; the newest one of a run holds."""
@@ -19,8 +21,8 @@ _GONE = "the process that ran it has not been heard of for {seconds:.0f} s; what
 
 def context_of(engine: Any) -> AsyncSyncContext | None:
     """The parts of an engine; ``None`` for a host's own, whose runs are known to their process only."""
-    context = getattr(engine, "_context", None)
-    return context if isinstance(context, AsyncSyncContext) else None
+    context: AsyncSyncContext | None = getattr(engine, "_context", None)
+    return context
 
 
 async def note_down(context: AsyncSyncContext, owner: str, plain: dict[str, Any]) -> None:

@@ -6,16 +6,18 @@ import logging
 import secrets
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
 from amocrm_sync._async.handlers._primitives import Job
 from amocrm_sync._async.handlers.run_notes import BEAT, context_of, note_down, read_note
-from amocrm_sync._async.sync.context import AsyncSyncContext
 from amocrm_sync._clock import Clock
 from amocrm_sync._core.handlers.problem import INTERNAL, problem_of
 from amocrm_sync.errors import AmoCRMError
+
+if TYPE_CHECKING:
+    from amocrm_sync._async.sync.context import AsyncSyncContext
 
 _LOG = logging.getLogger("amocrm_sync.handlers")
 _KEPT = 500

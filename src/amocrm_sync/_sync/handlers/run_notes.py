@@ -3,10 +3,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from amocrm_sync._core.sync.reports import SyncLogEntry
-from amocrm_sync._sync.sync.context import SyncContext
+
+if TYPE_CHECKING:  # who mounts webhooks alone loads no engine
+    from amocrm_sync._sync.sync.context import SyncContext
 
 OPERATION = "run"
 """The name of these rows in the sync log; the newest one of a run holds."""
@@ -20,8 +22,8 @@ _GONE = "the process that ran it has not been heard of for {seconds:.0f} s; what
 
 def context_of(engine: Any) -> SyncContext | None:
     """The parts of an engine; ``None`` for a host's own, whose runs are known to their process only."""
-    context = getattr(engine, "_context", None)
-    return context if isinstance(context, SyncContext) else None
+    context: SyncContext | None = getattr(engine, "_context", None)
+    return context
 
 
 def note_down(context: SyncContext, owner: str, plain: dict[str, Any]) -> None:

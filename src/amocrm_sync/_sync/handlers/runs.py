@@ -7,7 +7,7 @@ import logging
 import secrets
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
@@ -15,8 +15,10 @@ from amocrm_sync._clock import Clock
 from amocrm_sync._core.handlers.problem import INTERNAL, problem_of
 from amocrm_sync._sync.handlers._primitives import Job
 from amocrm_sync._sync.handlers.run_notes import BEAT, context_of, note_down, read_note
-from amocrm_sync._sync.sync.context import SyncContext
 from amocrm_sync.errors import AmoCRMError
+
+if TYPE_CHECKING:
+    from amocrm_sync._sync.sync.context import SyncContext
 
 _LOG = logging.getLogger("amocrm_sync.handlers")
 _KEPT = 500
