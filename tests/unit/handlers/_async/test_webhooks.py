@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import hmac
 import logging
 
 import pytest
 from unit.handlers._async.world import SECRET, credentials, request, world
 
 from amocrm_sync.handlers import AsyncCRMHandlers, Request
+from amocrm_sync.stores import AsyncMemorySyncStore
+from amocrm_sync.sync import AsyncSyncEngine, SyncConfig
 
 pytestmark = pytest.mark.anyio
 
@@ -108,6 +111,20 @@ async def test_bodies_that_are_not_webhooks_are_refused(body, headers, status):
     host = await world()
     answer = await host.handlers.handle(Request("POST", PATHS[0], "", headers, body, client="203.0.113.9"))
     assert answer.status == status
+
+
+async def test_a_hook_of_a_chat_channel_is_taken_if_it_is_signed():
+    config = SyncConfig(chat_secret="secret-of-the-channel")
+    engine = AsyncSyncEngine(None, AsyncMemorySyncStore(), config=config)
+    handlers = AsyncCRMHandlers(engine=engine, webhook_secret=SECRET, groups=["webhooks"])
+    body = b'{"account_id": "amojo-1", "time": 1, "action": {"reaction": {"type": "react", "msgid": "m-1"}}}'
+    signature = hmac.new(b"secret-of-the-channel", body, "sha1").hexdigest()
+    statuses = []
+    for headers in ({}, {"X-Signature": "0" * 40}, {"x-signature": signature}):
+        plain = Request("POST", PATHS[0], "", {"Content-Type": "application/json", **headers}, body)
+        statuses.append((await handlers.handle(plain)).status)
+    assert statuses == [403, 403, 200]
+    assert (await engine.status()).inbox.get("new") == 1
 
 
 async def test_two_secrets_work_while_one_replaces_the_other():

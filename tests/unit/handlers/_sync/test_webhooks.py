@@ -3,12 +3,15 @@
 
 from __future__ import annotations
 
+import hmac
 import logging
 
 import pytest
 from unit.handlers._sync.world import SECRET, credentials, request, world
 
 from amocrm_sync.handlers import CRMHandlers, Request
+from amocrm_sync.stores import MemorySyncStore
+from amocrm_sync.sync import SyncConfig, SyncEngine
 
 pytestmark = pytest.mark.anyio
 
@@ -109,6 +112,20 @@ def test_bodies_that_are_not_webhooks_are_refused(body, headers, status):
     host = world()
     answer = host.handlers.handle(Request("POST", PATHS[0], "", headers, body, client="203.0.113.9"))
     assert answer.status == status
+
+
+def test_a_hook_of_a_chat_channel_is_taken_if_it_is_signed():
+    config = SyncConfig(chat_secret="secret-of-the-channel")
+    engine = SyncEngine(None, MemorySyncStore(), config=config)
+    handlers = CRMHandlers(engine=engine, webhook_secret=SECRET, groups=["webhooks"])
+    body = b'{"account_id": "amojo-1", "time": 1, "action": {"reaction": {"type": "react", "msgid": "m-1"}}}'
+    signature = hmac.new(b"secret-of-the-channel", body, "sha1").hexdigest()
+    statuses = []
+    for headers in ({}, {"X-Signature": "0" * 40}, {"x-signature": signature}):
+        plain = Request("POST", PATHS[0], "", {"Content-Type": "application/json", **headers}, body)
+        statuses.append((handlers.handle(plain)).status)
+    assert statuses == [403, 403, 200]
+    assert (engine.status()).inbox.get("new") == 1
 
 
 def test_two_secrets_work_while_one_replaces_the_other():

@@ -10,6 +10,7 @@ from amocrm_sync._async.handlers.connections import AsyncConnection
 from amocrm_sync._core.handlers.guard import account_id_in, is_within
 from amocrm_sync._core.handlers.problem import Problem
 from amocrm_sync._core.handlers.reading import check_media
+from amocrm_sync.errors import SignatureError
 from amocrm_sync.webhooks import WebhookTooLarge
 
 _LOG = logging.getLogger("amocrm_sync.handlers")
@@ -25,8 +26,12 @@ async def receive(call: AsyncCall) -> Any:
     named = account_id_in(request.body)
     if connection.account_id is not None and named not in (None, connection.account_id):
         raise Problem(403, "another-account", "this webhook is of another account")
+    signature = request.header("x-signature")
+    signed = () if signature is None else ({"X-Signature": signature},)
     try:
-        receipt = await connection.engine.receive(request.body, request.header("content-type"))
+        receipt = await connection.engine.receive(request.body, request.header("content-type"), *signed)
+    except SignatureError:
+        raise Problem(403, "not-signed", "hooks of this chat channel are signed with its secret") from None
     except WebhookTooLarge:
         raise Problem(413, "too-large", "the body is larger or deeper than is read here") from None
     except Exception:  # noqa: BLE001 - whatever the store raised: amoCRM shall send it again
