@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import CancelledError
 from pathlib import Path
 from random import Random
 from types import SimpleNamespace
@@ -284,7 +285,10 @@ class _Gate:
         self._loop = loop
 
     def handle(self, request: Request) -> Response:
-        return asyncio.run_coroutine_threadsafe(self._answer(request), self._loop).result()
+        try:
+            return asyncio.run_coroutine_threadsafe(self._answer(request), self._loop).result()
+        except CancelledError:  # the world has ended, and who asked was killed before
+            return LostAnswer(hang=False)
 
     async def _answer(self, request: Request) -> Response:
         world, account = self._world, self._world.account
