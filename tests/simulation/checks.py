@@ -10,7 +10,7 @@ from simulation.account import FIELDS
 
 from amocrm_sync._core.sync.fields import flatten
 from amocrm_sync._core.sync.outbox import OPEN_STATES, OpKind, OpState
-from amocrm_sync._core.sync.records import ABSENT, TRASH, Record
+from amocrm_sync._core.sync.records import ABSENT, ABSORBED, TRASH, Record
 from amocrm_sync._core.sync.work import WorkKind
 
 if TYPE_CHECKING:
@@ -215,7 +215,11 @@ async def _edits(world: World) -> None:
         ):
             raise Violation(f"I2: edit {op.seq} was superseded without a conflict")
     for edit in world.edits:
-        own = by_uid.get(edit.uid, [])
+        record = records.get(edit.uid)
+        has_ended = (
+            record is not None and record.delete_reason == ABSORBED
+        )  # what waited in it is another's now
+        own = [op for op in ops if op.entity == edit.entity] if has_ended else by_uid.get(edit.uid, [])
         if not any(op.fields.items() >= edit.fields.items() for op in own):
             raise Violation(f"I2: the edit {edit} is not in the outbox")
     for op in ops:
