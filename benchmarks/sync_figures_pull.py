@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
-import resource
 import sys
 import time
+from pathlib import Path
 
 from amocrm_sync import AmoCRM, AsyncAmoCRM
 from amocrm_sync.stores.sql import AsyncSQLSyncStore, SQLSyncStore
@@ -41,8 +41,14 @@ async def pull_async(url: str, token: str, folder: str) -> dict[str, float]:
 
 def standing() -> tuple[float, float, float]:
     """Seconds of CPU, seconds, and the largest size of the process so far in MB."""
-    size = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return time.process_time(), time.monotonic(), size
+    return time.process_time(), time.monotonic(), _largest_size()
+
+
+def _largest_size() -> float:
+    """In MB. Not ``ru_maxrss``: that begins at the size of the process which started this one."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    [kilobytes] = [line.split()[1] for line in lines if line.startswith("VmHWM:")]
+    return int(kilobytes) / 1024
 
 
 def spent(before: tuple[float, float, float], stored: int) -> dict[str, float]:
