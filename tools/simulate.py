@@ -109,14 +109,10 @@ def _one(options: argparse.Namespace) -> int:
 
 
 def _many(options: argparse.Namespace) -> int:
-    """A range of seeds; done chunks are in the figures already and are not run again. A kill loses those under way."""
+    """A range of seeds; those in the figures are not run again. A kill loses the chunks under way."""
     first, _, last = options.seeds.partition("..")
     done = [] if options.no_table else _part(_load(), options.store)["done"]
-    chunks = [
-        (start, min(start + CHUNK, int(last)))
-        for start in range(int(first), int(last), CHUNK)
-        if not any(low <= start and min(start + CHUNK, int(last)) <= high for low, high in done)
-    ]
+    chunks = _missing(int(first), int(last), done)
     failed, parent, commit = 0, os.getpid(), _commit()
     with ProcessPoolExecutor(options.jobs) as pool:
         runs = [pool.submit(_chunk, options.store, low, high, parent) for low, high in chunks]
@@ -135,6 +131,16 @@ def _many(options: argparse.Namespace) -> int:
                 _add(_part(figures, options.store), chunk | {"commits": {commit: high - low}})
                 _keep(figures)
     return 1 if failed else 0
+
+
+def _missing(first: int, last: int, done: list[list[int]]) -> list[tuple[int, int]]:
+    """What is left of a range, in chunks."""
+    chunks: list[tuple[int, int]] = []
+    for low, high in [*sorted(done), [last, last]]:
+        end = min(low, last)
+        chunks += [(start, min(start + CHUNK, end)) for start in range(first, end, CHUNK)]
+        first = max(first, high)
+    return chunks
 
 
 def _chunk(store: str, low: int, high: int, parent: int) -> dict[str, Any]:
