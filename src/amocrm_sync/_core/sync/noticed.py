@@ -17,7 +17,8 @@ _BY_SINGULAR = {entity.singular: entity for entity in ENTITIES.values()} | {
 }
 _UNSEEN_BY_LISTS = ("_deleted", "_restored", "_merged", "_linked", "_unlinked")
 """Ends of the kinds of events whose effect a list in order of ``updated_at`` need not show."""
-_GONE = ("_deleted", "_merged")
+_SHIFTS = ("_deleted", "_merged", "_restored")
+"""Ends of the kinds of events with which a row leaves its list, or comes back in its middle."""
 
 
 def activity_of_hook(event: HookEvent, received_at: float) -> Activity:
@@ -85,11 +86,15 @@ def unseen_by_lists(rows: Iterable[Row]) -> dict[str, list[str]]:
 
 
 def left_by_events(rows: Iterable[Row], singular: str) -> list[LeftRow]:
-    """The rows of an entity that the events say have left their list: merged ones do not lie in the trash."""
+    """The rows of an entity that the events say have left their list, or come back into it.
+
+    Merged ones do not lie in the trash, nor do restored ones. A row that came back shifts those behind it as well, and two pages may be
+    answered by servers of which one has not heard of it yet.
+    """
     return [
         LeftRow(str(remote_id), None, int(row.get("created_at") or 0))
         for row in rows
-        if row.get("entity_type") == singular and str(row.get("type", "")).endswith(_GONE)
+        if row.get("entity_type") == singular and str(row.get("type", "")).endswith(_SHIFTS)
         for remote_id in [row.get("entity_id"), *_linked(row, singular)]
     ]
 
