@@ -96,4 +96,8 @@ REGRESSIONS = (
             first_pull=False,
         ),
     ),
+    Regression(
+        "a lead restored during a sweep, known to one of two pages only, let a third slip between them",
+        Plan.draw(4462),
+    ),
 )
