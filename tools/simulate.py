@@ -30,6 +30,7 @@ HASHING = "0"
 
 COLUMNS = (
     ("edits", "local edits"),
+    ("phones' edits", "edits on phones"),
     ("changes in amoCRM", "changes in amoCRM"),
     ("patches", "patches carried out"),
     ("creates", "creates"),

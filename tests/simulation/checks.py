@@ -152,6 +152,7 @@ async def at_the_end(world: World) -> None:
     await _agree(world, deletions=True)
     await _edits(world)
     await _client(world)
+    await _phones(world)
     await _neighbour(world)
     _duplicates(world)
     _order(world)
@@ -255,6 +256,26 @@ async def _client(world: World) -> None:
     behind = [uid for uid, version in versions.items() if version and world.replica.get(uid) != version]
     if behind:
         raise Violation(f"I12: the client has not seen {behind}")
+
+
+async def _phones(world: World) -> None:
+    """I12: every phone has what is here, no more and no less, and every edit of its was taken."""
+    here = {
+        (record.entity, record.uid): record.version
+        for record in await _records(world)
+        if record.deleted_at is None
+    }
+    for phone in world.phones:
+        copy = {key: row["version"] for key, row in phone.rows.items()}
+        if copy != here:
+            raise Violation(f"I12: {phone.name} differs from the store in {copy.items() ^ here.items()}")
+        if phone.waiting:
+            raise Violation(f"I2: edits of {phone.name} were never taken: {phone.waiting}")
+    async with world.store.tx(world.tenant, write=False) as tx:
+        ops = await tx.outbox.in_states(tuple(OpState))
+    taken = [(op.source, op.mutation_id) for op in ops if op.mutation_id is not None]
+    if len(taken) != len(set(taken)):
+        raise Violation(f"I3: an edit of a phone's was taken twice, of {sorted(taken)}")
 
 
 async def _neighbour(world: World) -> None:

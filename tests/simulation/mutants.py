@@ -14,7 +14,8 @@ from simulation.world import run
 
 from amocrm_sync._async.stores.memory import queues
 from amocrm_sync._async.stores.tokens import AsyncShelfLease, _AsyncShelfTokenStore
-from amocrm_sync._async.sync import inbox, poll, send, settle
+from amocrm_sync._async.sync import inbox, offline, poll, send, settle
+from amocrm_sync._async.sync.offline_outgoing import AsyncOutgoing
 from amocrm_sync._async.sync.reread import Reread
 from amocrm_sync._core.sync import outbox, planner
 from amocrm_sync._core.sync.keyset import Keyset, Passes, Slice
@@ -61,7 +62,7 @@ class Mutant:
 
     def plan(self, seed: int) -> Plan:
         """The plan of a history that comes by the place."""
-        return attrs.evolve(Plan.draw(seed), **self.course)
+        return attrs.evolve(Plan.draw(seed), **{"phones": 0} | self.course)
 
     def dies_at(self, first: int = 1) -> tuple[int, History] | None:
         """The first history that shows it, with what was shown; ``None`` if it survives them all."""
@@ -284,6 +285,26 @@ def _brake_off_filters() -> list[Any]:
     return [patch.object(reread, "_by_ids", believe)]
 
 
+def _phones_forgotten() -> list[Any]:
+    take_part = AsyncOutgoing.take_part
+
+    async def forgetful(self, tx, client, scope, edits, *rest, **more):
+        forgotten = attrs.evolve(client, last_mutation_id=min(edit.id for edit in edits) - 1)
+        return await take_part(self, tx, forgotten, scope, edits, *rest, **more)
+
+    return [patch.object(AsyncOutgoing, "take_part", forgetful)]
+
+
+def _cursor_ahead() -> list[Any]:
+    whole_versions = offline.whole_versions
+
+    async def hasty(tx, since, head, names, limit):
+        found, _, _ = await whole_versions(tx, since, head, names, limit)
+        return found, head, False
+
+    return [patch.object(offline, "whole_versions", hasty)]
+
+
 _LISTS_ONLY = {"webhooks": False, "events": False, "filters": True, "reconcile": False}
 _CALM = {
     "crash": 0.0,
@@ -423,4 +444,11 @@ MUTANTS = (
         },
         known=2,
     ),
+    Mutant(
+        "what was taken of a phone's edits forgotten",
+        _phones_forgotten,
+        {"phones": 2, "policy": "local", "people": 2.0},
+        known=28,
+    ),
+    Mutant("a phone's cursor ahead of its page", _cursor_ahead, {"phones": 2}),
 )

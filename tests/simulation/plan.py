@@ -42,6 +42,7 @@ class Plan:
         pullers: How many machines pull; the same for those below.
         reconcile: Whether machines that pull now and then compare everything.
         first_pull: Whether the first pull is done before the trouble begins.
+        phones: Devices with a copy of their own, offline most of the time.
         token_stall: Most seconds for which a machine stands still when it has got the lease of the tokens.
     """
 
@@ -81,6 +82,7 @@ class Plan:
     fronts: int = 1
     reconcile: bool = False
     first_pull: bool = True
+    phones: int = 0
     token_stall: float = 0.0
 
     @classmethod
@@ -116,6 +118,7 @@ class Plan:
             local=random.choice((0.2, 0.5)),
             reconcile=random.random() < 0.1,
             first_pull=random.random() < 0.7,
+            phones=Random(f"phones:{seed}").choice((0, 1, 2)),
         )
 
 

@@ -40,11 +40,17 @@ _CALM = Plan(
     policy="manual",
 )
 
+
+def _drawn(seed: int) -> Plan:
+    """A seed's plan as it was when it failed: there were no phones in it."""
+    return attrs.evolve(Plan.draw(seed), phones=0)
+
+
 REGRESSIONS = (
-    Regression("a push spun on an edit that was ready behind one that waits", Plan.draw(3)),
-    Regression("a contact merged away during the first pull was never missed", Plan.draw(108)),
-    Regression("a lead merged away between two pages of a sweep made it skip another", Plan.draw(92)),
-    Regression("a person deletes a row whose create is not settled: it is made again, once", Plan.draw(56)),
+    Regression("a push spun on an edit that was ready behind one that waits", _drawn(3)),
+    Regression("a contact merged away during the first pull was never missed", _drawn(108)),
+    Regression("a lead merged away between two pages of a sweep made it skip another", _drawn(92)),
+    Regression("a person deletes a row whose create is not settled: it is made again, once", _drawn(56)),
     Regression(
         "a new lead was merged into an older one before its creation was settled",
         attrs.evolve(
@@ -98,6 +104,6 @@ REGRESSIONS = (
     ),
     Regression(
         "a lead restored during a sweep, known to one of two pages only, let a third slip between them",
-        Plan.draw(4462),
+        _drawn(4462),
     ),
 )

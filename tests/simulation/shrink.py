@@ -12,6 +12,7 @@ _LESS: tuple[dict[str, Any], ...] = (
     *({name: 0.0} for name in ("ban", "lose_refresh", "limited", "unsent", "refuse", "lose", "late_error")),
     *({name: 0.0} for name in ("crash", "stall", "list_lag", "hook_loss", "hook_double", "bulk", "removals")),
     *({name: 1} for name in ("pullers", "fetchers", "pushers")),
+    {"phones": 0},
     {"webhooks": False},
     {"events": False},
     {"reconcile": False},

@@ -16,6 +16,7 @@ from simulation.actors import fetcher, front, people, postman, puller, pusher, r
 from simulation.checks import Violation, Watch
 from simulation.loop import VirtualClock, VirtualLoop
 from simulation.machine import Machine, keep
+from simulation.phone import Phone
 from simulation.plan import Plan
 from simulation.stores import InlineSQLStore, WatchedStore
 
@@ -25,7 +26,7 @@ from amocrm_sync._core.token_life import record_of
 from amocrm_sync._core.tokens import TokenKey
 from amocrm_sync._tokenfile import MemoryShelf
 from amocrm_sync.errors import AmoCRMError, NotFoundError
-from amocrm_sync.sync import OpKind, OpState, SyncConfig
+from amocrm_sync.sync import OfflineRules, OpKind, OpState, SyncConfig
 
 ENTITIES = ("leads", "contacts", "tasks")
 KEY = TokenKey("id", "demo.amocrm.ru")
@@ -67,6 +68,7 @@ class World:
         self.watch = Watch(self)
         self.store: Any = WatchedStore(self.watch.committed) if store == "memory" else InlineSQLStore()
         self.replica: dict[str, int] = {}
+        self.phones = [Phone(self, number) for number in range(plan.phones)]
         self.dead: set[str] = set()
         self.tenant = "demo.amocrm.ru"
         self._digest = hashlib.sha256()
@@ -83,6 +85,7 @@ class World:
             max_attempts=40,
             retry_cap=60.0,
             telemetry=False,
+            offline=OfflineRules(key=b"k" * 32),
         )
 
     def tell(self, what: str) -> None:
@@ -167,6 +170,7 @@ class World:
             *(keep(self, f"fetcher{n}", fetcher) for n in range(plan.fetchers)),
             *(keep(self, f"pusher{n}", pusher) for n in range(plan.pushers)),
             *(keep(self, f"front{n}", front) for n in range(plan.fronts)),
+            *(keep(self, f"server{n}", phone.live) for n, phone in enumerate(self.phones)),
         ]
         tasks = [self.loop.create_task(worker) for worker in workers]
         tasks += [self.loop.create_task(each(self)) for each in (people, postman, reader)]
@@ -182,10 +186,14 @@ class World:
         """No more faults and no more changes: what is left is done, and then all must agree."""
         await asyncio.sleep(40.0)
         machine = Machine(self, "closer")
+        for phone in self.phones:
+            await phone.sync(machine)
         await self._drain(machine)
         await checks.after_incremental(self)
         await machine.engine.reconcile()
         await self._drain(machine)
+        for phone in self.phones:
+            await phone.sync(machine)
         await checks.at_the_end(self)
         await machine.close()
 
