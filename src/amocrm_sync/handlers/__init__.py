@@ -20,7 +20,8 @@ if TYPE_CHECKING:
         AsyncConnectionProvider,
         AsyncSingleConnection,
     )
-    from amocrm_sync._async.handlers.handlers import AsyncCRMHandlers, AsyncOptions
+    from amocrm_sync._async.handlers.handlers import AsyncCRMHandlers
+    from amocrm_sync._async.handlers.options import AsyncOptions
     from amocrm_sync._async.handlers.quotas import AsyncMemoryQuotas, AsyncQuotas
     from amocrm_sync._core.handlers.access import Principal, Role
     from amocrm_sync._core.handlers.message import Request, Response
@@ -36,7 +37,8 @@ if TYPE_CHECKING:
     from amocrm_sync._sync.handlers.configs import ConfigStore, MemoryConfigStore
     from amocrm_sync._sync.handlers.configured import ConfiguredConnections
     from amocrm_sync._sync.handlers.connections import Connection, ConnectionProvider, SingleConnection
-    from amocrm_sync._sync.handlers.handlers import CRMHandlers, Options
+    from amocrm_sync._sync.handlers.handlers import CRMHandlers
+    from amocrm_sync._sync.handlers.options import Options
     from amocrm_sync._sync.handlers.quotas import MemoryQuotas, Quotas
 
 __all__ = [
@@ -101,7 +103,7 @@ _SHELLS = {
     "JWTAuthenticator": "authenticators",
     "MemoryConfigStore": "configs",
     "MemoryQuotas": "quotas",
-    "Options": "handlers",
+    "Options": "options",
     "Quotas": "quotas",
     "SessionAuthenticator": "authenticators",
     "SingleConnection": "connections",

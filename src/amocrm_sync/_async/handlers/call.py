@@ -3,20 +3,53 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import attrs
 
-from amocrm_sync._async.handlers.connections import AsyncConnection
+from amocrm_sync._async.handlers._primitives import Bell
+from amocrm_sync._async.handlers.connections import AsyncConnection, AsyncConnectionProvider
+from amocrm_sync._async.handlers.options import AsyncOptions
+from amocrm_sync._async.handlers.runs import AsyncRuns
+from amocrm_sync._clock import Clock
 from amocrm_sync._core.handlers.access import Principal
 from amocrm_sync._core.handlers.message import Request
 from amocrm_sync._core.handlers.problem import Problem, not_offered
-from amocrm_sync._core.handlers.route import Route
+from amocrm_sync._core.handlers.route import Route, Router
 from amocrm_sync.errors import ConfigurationError
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # who mounts webhooks alone loads no settings and no OAuth
     from amocrm_sync._async.flow import AsyncOAuthFlow
-    from amocrm_sync._async.handlers.handlers import AsyncCRMHandlers
+    from amocrm_sync._async.handlers.configs import AsyncConfigStore
+    from amocrm_sync._async.protocols import AsyncStateStore
+
+
+class AsyncServing(Protocol):
+    """What the answers have in common: the part of the handlers that they may use.
+
+    Attributes:
+        options: What the host has decided.
+        clock: Where time comes from.
+        connections: The accounts.
+        configs: Where settings are kept, if anywhere.
+        states: Whose consent is under way, once somebody's is.
+        runs: Syncs that go on after their answer.
+        bell: Wakes the worker.
+        router: The routes that are mounted.
+    """
+
+    options: AsyncOptions
+    clock: Clock
+    connections: AsyncConnectionProvider
+    configs: AsyncConfigStore | None
+    states: AsyncStateStore | None
+    runs: AsyncRuns
+    bell: Bell
+    router: Router
+
+    def address(self, request: Request) -> str | None:
+        """The address that really asks."""
+        ...
 
 
 @attrs.frozen(kw_only=True)
@@ -35,7 +68,7 @@ class AsyncCall:
         connection: The owner's connection.
     """
 
-    handlers: AsyncCRMHandlers
+    handlers: AsyncServing
     request: Request
     route: Route
     path: Mapping[str, str]

@@ -4,20 +4,53 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import attrs
 
+from amocrm_sync._clock import Clock
 from amocrm_sync._core.handlers.access import Principal
 from amocrm_sync._core.handlers.message import Request
 from amocrm_sync._core.handlers.problem import Problem, not_offered
-from amocrm_sync._core.handlers.route import Route
-from amocrm_sync._sync.handlers.connections import Connection
+from amocrm_sync._core.handlers.route import Route, Router
+from amocrm_sync._sync.handlers._primitives import Bell
+from amocrm_sync._sync.handlers.connections import Connection, ConnectionProvider
+from amocrm_sync._sync.handlers.options import Options
+from amocrm_sync._sync.handlers.runs import Runs
 from amocrm_sync.errors import ConfigurationError
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # who mounts webhooks alone loads no settings and no OAuth
     from amocrm_sync._sync.flow import OAuthFlow
-    from amocrm_sync._sync.handlers.handlers import CRMHandlers
+    from amocrm_sync._sync.handlers.configs import ConfigStore
+    from amocrm_sync._sync.protocols import StateStore
+
+
+class Serving(Protocol):
+    """What the answers have in common: the part of the handlers that they may use.
+
+    Attributes:
+        options: What the host has decided.
+        clock: Where time comes from.
+        connections: The accounts.
+        configs: Where settings are kept, if anywhere.
+        states: Whose consent is under way, once somebody's is.
+        runs: Syncs that go on after their answer.
+        bell: Wakes the worker.
+        router: The routes that are mounted.
+    """
+
+    options: Options
+    clock: Clock
+    connections: ConnectionProvider
+    configs: ConfigStore | None
+    states: StateStore | None
+    runs: Runs
+    bell: Bell
+    router: Router
+
+    def address(self, request: Request) -> str | None:
+        """The address that really asks."""
+        ...
 
 
 @attrs.frozen(kw_only=True)
@@ -36,7 +69,7 @@ class Call:
         connection: The owner's connection.
     """
 
-    handlers: CRMHandlers
+    handlers: Serving
     request: Request
     route: Route
     path: Mapping[str, str]

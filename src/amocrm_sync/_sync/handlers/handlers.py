@@ -8,17 +8,14 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-import attrs
-
 from amocrm_sync._clock import SYSTEM_CLOCK, Clock
 from amocrm_sync._core.handlers import guard, problem
 from amocrm_sync._core.handlers.access import UNAUTHENTICATED, Principal, check_role, owner_for
 from amocrm_sync._core.handlers.groups import routes_of
 from amocrm_sync._core.handlers.message import Request, Response, json_response
 from amocrm_sync._core.handlers.problem import Problem
-from amocrm_sync._core.handlers.quota import DEFAULT_RATES, FAILURES, Allowance
 from amocrm_sync._core.handlers.reading import check_size, read_body, read_query
-from amocrm_sync._core.handlers.route import LARGE, SMALL, Group, Match, Need, Rate, Route, Router
+from amocrm_sync._core.handlers.route import SMALL, Group, Match, Need, Route, Router
 from amocrm_sync._core.handlers.session import SAFE
 from amocrm_sync._core.tokens import DEFAULT_OWNER
 from amocrm_sync._core.unpicklable import Unpicklable
@@ -29,6 +26,7 @@ from amocrm_sync._sync.handlers.connections import (
     ConnectionProvider,
     SingleConnection,
 )
+from amocrm_sync._sync.handlers.options import options_given
 from amocrm_sync._sync.handlers.quotas import MemoryQuotas, Quotas
 from amocrm_sync._sync.handlers.runs import Runs
 from amocrm_sync._version import __version__
@@ -45,45 +43,6 @@ _WORK = ("process_inbox", "push", "deliver")
 """What the worker asks of an engine; a host's own may not have all of it."""
 _Answer = Callable[[Call], Awaitable[Any]]
 OPENAPI = "/openapi.json"
-
-
-def _webhook_ips(given: Iterable[str]) -> tuple[guard.Network, ...]:
-    return guard.networks(given, "webhook_ips")
-
-
-def _proxies(given: Iterable[str]) -> tuple[guard.Network, ...]:
-    return guard.networks(given, "proxies")
-
-
-@attrs.frozen(kw_only=True)
-class Options:
-    """What a host may decide about the handlers; every default is the safe one.
-
-    Attributes:
-        development: Switch on the routes that are for development only.
-        insecure: Take webhooks on the bare path, without a secret, from any address.
-        webhook_ips: Take webhooks from these addresses or networks only.
-        proxies: Addresses of the host's own proxies, whose ``X-Forwarded-For`` is believed.
-        app_redirect: The app's own scheme (``myapp://amo-crm``), where the mobile callback sends the code.
-        after_connect: Where the browser goes after consent, instead of a page that says so.
-        bind_browser: The consent must come back to the browser (or the signed-in user) that began it.
-        secure_cookies: ``False`` only for http on the machine itself.
-        patience: Seconds that an answer waits for a sync; one that takes longer is answered with 202.
-        rates: How often somebody may ask, by the kind of route.
-        failures: How often an address may come with credentials that are not accepted.
-    """
-
-    development: bool = False
-    insecure: bool = False
-    webhook_ips: tuple[guard.Network, ...] = attrs.field(default=(), converter=_webhook_ips)
-    proxies: tuple[guard.Network, ...] = attrs.field(default=(), converter=_proxies)
-    app_redirect: str | None = None
-    after_connect: str | None = None
-    bind_browser: bool = True
-    secure_cookies: bool = True
-    patience: float = 20.0
-    rates: Mapping[Rate, Allowance] = DEFAULT_RATES
-    failures: Allowance = FAILURES
 
 
 class CRMHandlers(Unpicklable):
@@ -144,10 +103,10 @@ class CRMHandlers(Unpicklable):
             owner=owner, flow=flow, client=client, engine=engine, account_id=account_id, shared=shared
         )
         secrets = (webhook_secret,) if isinstance(webhook_secret, str) else tuple(webhook_secret)
-        self.connections = connections or SingleConnection(single, _strong(secrets))
+        self.connections: ConnectionProvider = connections or SingleConnection(single, _strong(secrets))
         self.configs = configs
         self.clock = clock
-        self.options = _options(options)
+        self.options = options_given(options)
         self.runs = Runs(clock)
         self.bell = Bell()
         self.states = states
@@ -347,16 +306,3 @@ def _strong(secrets: tuple[str, ...]) -> tuple[str, ...]:
     if any(len(secret) < 16 or "/" in secret for secret in secrets):  # noqa: PLR2004 - about 80 random bits
         raise ConfigurationError("webhook_secret: at least 16 characters without a slash are needed")
     return secrets
-
-
-def _options(given: Mapping[str, Any]) -> Options:
-    known = {field.name for field in attrs.fields(Options)}
-    unknown = sorted(set(given) - known)
-    if unknown:
-        raise ConfigurationError(
-            f"{', '.join(unknown)}: no such option; there are {', '.join(sorted(known))}"
-        )
-    return Options(**given)
-
-
-__all__ = ["LARGE", "OPENAPI", "CRMHandlers", "Options"]

@@ -6,10 +6,13 @@ import hashlib
 from typing import Any
 from urllib.parse import urlencode
 
+import attrs
+
 from amocrm_sync._async.handlers.answers.page import returned
 from amocrm_sync._async.handlers.call import AsyncCall, InputErrors
 from amocrm_sync._async.stores.states import AsyncMemoryStateStore
 from amocrm_sync._core.callback import PendingConsent
+from amocrm_sync._core.connection import ConnectionStatus
 from amocrm_sync._core.handlers.access import Principal, Role
 from amocrm_sync._core.handlers.guard import same
 from amocrm_sync._core.handlers.message import Response, json_response, redirect
@@ -17,10 +20,11 @@ from amocrm_sync._core.handlers.problem import Problem, problem_of, wrong_field
 from amocrm_sync._core.handlers.session import cookie_header
 from amocrm_sync._core.hosts import trusted_account
 from amocrm_sync._core.oauth import CODE_LIFETIME
-from amocrm_sync.errors import AmoCRMError, OAuthError
+from amocrm_sync.errors import AmoCRMError, AmoCRMTokenExpired, OAuthError
 
 _COOKIE = "amo_state"
 _EXCHANGE = "exchange"
+_REFUSED = "amoCRM refuses the token: make a new one in the keys tab of the integration"
 _DONE = (
     b"<!doctype html><html lang=en><meta charset=utf-8><title>amoCRM</title>"
     b"<p>The account is connected. You can close this window.</p></html>"
@@ -138,7 +142,7 @@ async def set_tokens(call: AsyncCall) -> Any:
 
 async def test(call: AsyncCall) -> Any:
     """Whether there is a connection that works."""
-    status = await call.flow.status(call.account.owner)
+    status = await _standing(call)
     return {
         "connected": status.state == "connected",
         "has_tokens": status.has_tokens,
@@ -149,7 +153,7 @@ async def test(call: AsyncCall) -> Any:
 
 async def status(call: AsyncCall) -> Any:
     """The badge."""
-    found = await call.flow.status(call.account.owner)
+    found = await _standing(call)
     return {
         "state": found.state,
         "has_tokens": found.has_tokens,
@@ -166,6 +170,26 @@ async def disconnect(call: AsyncCall) -> Any:
     """Forget the tokens."""
     until = await call.flow.disconnect(call.account.owner)
     return {"message": "disconnected", "access_until": until}
+
+
+async def _standing(call: AsyncCall) -> ConnectionStatus:
+    """How the connection stands: by its stored tokens, or without a flow by whether amoCRM takes the client's own."""
+    account = call.account
+    if account.flow is not None or account.client is None:
+        return await call.flow.status(account.owner)
+    standing = ConnectionStatus(
+        state="connected",
+        has_tokens=False,
+        domain=account.client.base_url.partition("://")[2],
+        account_id=account.account_id,
+    )
+    try:
+        card = await account.client.account.get()
+    except AmoCRMTokenExpired:
+        return attrs.evolve(standing, state="error", error=_REFUSED)
+    except AmoCRMError as error:
+        return attrs.evolve(standing, state="error", error=problem_of(error).detail)
+    return attrs.evolve(standing, account_id=card.id, user=card.current_user_id)
 
 
 async def _account(call: AsyncCall) -> str:
