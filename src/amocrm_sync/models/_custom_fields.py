@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, tzinfo
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 import attrs
 
@@ -14,9 +14,6 @@ from amocrm_sync._core.fields_codec import decode, encode
 from amocrm_sync._core.fields_values import OBJECT_TYPES
 from amocrm_sync._core.shapes import as_array, is_array, is_object, objects_in
 from amocrm_sync.errors import ConfigurationError
-
-if TYPE_CHECKING:
-    from amocrm_sync.models._parts import WithCustomFields
 
 Key: TypeAlias = int | str
 """A field's id, its code, or its title."""
@@ -45,6 +42,23 @@ class FieldValue:
     value: Any
 
 
+class FieldRows(Protocol):
+    """What is needed of the record: its rows of custom fields."""
+
+    @property
+    def custom_fields_values(self) -> Any:
+        """The present rows."""
+        ...
+
+    def loaded_rows(self) -> list[Mapping[str, Any]]:
+        """The rows as they were loaded."""
+        ...
+
+    def put_rows(self, rows: list[Mapping[str, Any]]) -> None:
+        """Put new rows in place of the present ones."""
+        ...
+
+
 class CustomFieldValues(Mapping[Key, Any]):
     """The filled custom fields of one record, as a mapping.
 
@@ -58,7 +72,7 @@ class CustomFieldValues(Mapping[Key, Any]):
     Types: :mod:`amocrm_sync._core.fields_codec`.
     """
 
-    def __init__(self, owner: WithCustomFields, timezone: tzinfo = UTC) -> None:
+    def __init__(self, owner: FieldRows, timezone: tzinfo = UTC) -> None:
         self._owner = owner
         self._timezone = timezone
 

@@ -6,15 +6,13 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
 from enum import Enum
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 import attrs
+from pydantic import BaseModel
 
 from amocrm_sync._core.shapes import is_object
 from amocrm_sync.models._types import Access
-
-if TYPE_CHECKING:
-    from amocrm_sync.models._base import Model
 
 
 @attrs.frozen
@@ -44,11 +42,11 @@ class WireField:
 _LAST = frozenset({"tags_to_add", "tags_to_delete", "custom_fields_values", "embedded"})
 """Shared parts stand at the end of a payload."""
 
-_KNOWN: dict[type[Model], dict[str, WireField]] = {}
-_BY_EITHER_NAME: dict[type[Model], dict[str, WireField]] = {}
+_KNOWN: dict[type[BaseModel], dict[str, WireField]] = {}
+_BY_EITHER_NAME: dict[type[BaseModel], dict[str, WireField]] = {}
 
 
-def wire_fields(model: type[Model]) -> Mapping[str, WireField]:
+def wire_fields(model: type[BaseModel]) -> Mapping[str, WireField]:
     """The fields of a model by attribute name; a field without a mark can be written."""
     found = _KNOWN.get(model)
     if found is None:
@@ -70,7 +68,7 @@ def _takes_anything(annotation: Any) -> bool:
     return annotation in (Any, Any | None)
 
 
-def fields_by_either_name(model: type[Model]) -> Mapping[str, WireField]:
+def fields_by_either_name(model: type[BaseModel]) -> Mapping[str, WireField]:
     """The fields of a model by attribute name, and by their name in the API."""
     found = _BY_EITHER_NAME.get(model)
     if found is None:

@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from amocrm_sync._core.shapes import as_object, objects_in
 from amocrm_sync._core.unset import UNSET
 from amocrm_sync.errors import ConfigurationError
+from amocrm_sync.models._types import RawObject, RawRows
 from amocrm_sync.models.tag import Tag
 
-if TYPE_CHECKING:
-    from amocrm_sync.models._parts import WithTags
+
+class TagRows(Protocol):
+    """What is needed of the record: the tags that it came with, and the edits of them."""
+
+    tags_to_add: RawRows | None
+    tags_to_delete: RawRows | None
+
+    @property
+    def embedded(self) -> RawObject | None:
+        """``_embedded`` as it came."""
+        ...
 
 
 class Tags:
@@ -21,7 +31,7 @@ class Tags:
     as such, so tags that somebody else puts on the record meanwhile stay.
     """
 
-    def __init__(self, owner: WithTags) -> None:
+    def __init__(self, owner: TagRows) -> None:
         self._owner = owner
 
     @property
