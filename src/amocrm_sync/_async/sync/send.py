@@ -10,6 +10,7 @@ from amocrm_sync._async.sync.acknowledge import Sent, acknowledge, bury, close, 
 from amocrm_sync._async.sync.context import AsyncSyncContext
 from amocrm_sync._async.sync.edits import show_edits
 from amocrm_sync._async.sync.failures import LATER, REFUSED
+from amocrm_sync._async.sync.parents import parents_of
 from amocrm_sync._async.sync.protocols import AsyncSyncTx
 from amocrm_sync._core.entities import Stream, entity_named
 from amocrm_sync._core.sync.events import SyncEvent
@@ -20,6 +21,7 @@ from amocrm_sync._core.sync.outbox import (
     OpKind,
     OpState,
     Parcel,
+    backoff,
     by_record,
     is_exhausted,
     next_parcel,
@@ -27,7 +29,7 @@ from amocrm_sync._core.sync.outbox import (
     taken,
 )
 from amocrm_sync._core.sync.records import LOCAL, Record, Row
-from amocrm_sync._core.sync.references import referenced, resolved
+from amocrm_sync._core.sync.references import Parent, referenced, resolved, why_never
 from amocrm_sync._core.sync.reports import SyncReport
 from amocrm_sync._core.sync.work import Claim
 from amocrm_sync.errors import AmoCRMError, ForbiddenError
@@ -35,7 +37,7 @@ from amocrm_sync.errors import AmoCRMError, ForbiddenError
 _TO_ARRIVE = 0.2
 """Part of a lease that is kept for the way to amoCRM: a write that has not left by then is left to whoever comes next."""
 _WAIT_FOR_PARENT = 1.0
-"""Seconds until a row is tried again that names one which amoCRM does not have yet."""
+"""Seconds until a row is looked at again that names one which amoCRM does not have yet; they double up to ``retry_cap``."""
 
 
 class AsyncSender:
@@ -94,18 +96,17 @@ class AsyncSender:
             uids = [claim.key for claim in held]
             ops = by_record(await tx.outbox.of(entity, uids, OPEN_STATES))
             records = await tx.records.by_uid(entity, uids)
-            ids = await self._ids(tx, batch)
-            for parcel in batch:
-                parcel_now = next_parcel(ops.get(parcel.uid, ()), now=now)
-                if parcel_now is None or parcel_now.kind is not parcel.kind:
-                    continue
+            ready = _ready(batch, ops, now)
+            parents = await parents_of(tx, ready)
+            ids = {uid: parent.amo_id for (_, uid), parent in parents.items() if parent.amo_id is not None}
+            for parcel in ready:
                 record = records.get(parcel.uid)
-                if await self._ends_here(tx, parcel_now, record, now) or record is None:
+                if await self._ends_here(tx, parcel, record, parents, now) or record is None:
                     continue
-                if any(uid not in ids for _, uid in referenced(parcel_now.fields)):
-                    waits[parcel.uid] = now + _WAIT_FOR_PARENT
+                if any(uid not in ids for _, uid in referenced(parcel.fields)):
+                    waits[parcel.uid] = now + self._wait_for_parent(parcel.uid)
                     continue
-                sending.append(self._sent(parcel_now, record, ids, now))
+                sending.append(self._sent(parcel, record, ids, now))
             await tx.outbox.save([op for sent in sending for op in sent.parcel.ops])
             going = {sent.parcel.uid for sent in sending}
             await close(tx, [claim for claim in held if claim.key not in going], now=now, not_before=waits)
@@ -116,19 +117,23 @@ class AsyncSender:
         """Seconds in which the write may leave: after its lease another process may be sending the same edits."""
         return self._leave_by - self._context.clock.monotonic()
 
-    async def _ids(self, tx: AsyncSyncTx, batch: Sequence[Parcel]) -> dict[str, int]:
-        """AmoCRM's ids of the rows that edits name by ours."""
-        found: dict[str, int] = {}
-        for entity, uid in {pair for parcel in batch for pair in referenced(parcel.fields)}:
-            record = (await tx.records.by_uid(entity, [uid])).get(uid)
-            if record is not None and record.amo_id is not None:
-                found[uid] = record.amo_id
-        return found
+    def _wait_for_parent(self, uid: str) -> float:
+        """Longer each time, up to the longest wait; nothing is sent for it, so it needs no jitter."""
+        waited = max((claim.attempts for claim in self._claims if claim.key == uid), default=0)
+        return backoff(waited, base=_WAIT_FOR_PARENT, cap=self._context.config.retry_cap, random=1.0)
 
-    async def _ends_here(self, tx: AsyncSyncTx, parcel: Parcel, record: Record | None, now: float) -> bool:
+    async def _ends_here(
+        self,
+        tx: AsyncSyncTx,
+        parcel: Parcel,
+        record: Record | None,
+        parents: Mapping[tuple[str, str], Parent],
+        now: float,
+    ) -> bool:
         """Whether edits come to their end without being sent: they cannot be, or amoCRM has the values already."""
         config = self._context.config
         reason = _hindrance(parcel, record)
+        reason = reason or why_never(parcel, parents, now=now, horizon=config.retry_horizon)
         worst = max(parcel.ops, key=lambda op: op.attempts)
         if reason is None and is_exhausted(
             worst, now=now, attempts=config.max_attempts, horizon=config.retry_horizon
@@ -228,6 +233,12 @@ class AsyncSender:
             own = [claims[parcel.uid] for parcel in again]
             if own:
                 await AsyncSender(self._context, own, self._report).send(again)
+
+
+def _ready(batch: Sequence[Parcel], ops: Mapping[str, Sequence[Op]], now: float) -> list[Parcel]:
+    """What a batch holds now; an edit of another kind that has come to stand first is for another batch."""
+    found = [(parcel, next_parcel(ops.get(parcel.uid, ()), now=now)) for parcel in batch]
+    return [present for parcel, present in found if present is not None and present.kind is parcel.kind]
 
 
 def _unknown(sent: Sent, error: str) -> list[Op]:

@@ -56,13 +56,9 @@ def hand_over(context: SyncContext, tx: SyncTx, claims: Sequence[Claim]) -> list
     """
     entity = claims[0].stream
     records = tx.records.by_uid(entity, [claim.key for claim in claims])
-    ended = {uid: record for uid, record in records.items() if record.delete_reason == ABSORBED}
-    if not ended:
+    heirs = heirs_of(tx, records)
+    if not heirs:
         return list(claims)
-    stream = entity_named(entity).streams[0]
-    ids = {uid: stream.remote_id(record.base["id"]) for uid, record in ended.items() if "id" in record.base}
-    rows = tx.records.by_remote(entity, list(ids.values()))
-    heirs = {uid: rows[remote_id] for uid, remote_id in ids.items() if remote_id in rows}
     given = [claim for claim in tx.work.held(claims) if claim.key in heirs]
     ops = tx.outbox.of(entity, [claim.key for claim in given], OPEN_STATES)
     tx.outbox.save([attrs.evolve(op, uid=heirs[op.uid].uid) for op in ops])
@@ -73,15 +69,29 @@ def hand_over(context: SyncContext, tx: SyncTx, claims: Sequence[Claim]) -> list
     return [claim for claim in claims if claim.key not in heirs]
 
 
+def heirs_of(tx: SyncTx, records: Mapping[str, Record]) -> dict[str, Record]:
+    """Of records of one entity that have ended in others: those others, by the uid of the one that ended."""
+    ended = {uid: record for uid, record in records.items() if record.delete_reason == ABSORBED}
+    if not ended:
+        return {}
+    entity = next(iter(ended.values())).entity
+    stream = entity_named(entity).streams[0]
+    ids = {uid: stream.remote_id(record.base["id"]) for uid, record in ended.items() if "id" in record.base}
+    rows = tx.records.by_remote(entity, list(ids.values()))
+    return {uid: rows[remote_id] for uid, remote_id in ids.items() if remote_id in rows}
+
+
 def absorb(context: SyncContext, tx: SyncTx, lost: Record, kept: Record) -> None:
     """End a record in another one. Its edits that wait, and what a person has to decide about them, become the other's.
 
-    The caller stores ``kept``, with its open edits over it.
+    The caller stores ``kept``, with its open edits over it. The one that ends keeps amoCRM's id in its base: what names it
+    finds the other by that.
     """
     now = context.clock.now()
     ended = attrs.evolve(
         lost,
         remote_id=None,
+        base={name: kept.base[name] for name in ("id",) if name in kept.base} | lost.base,
         deleted_at=now,
         delete_reason=ABSORBED,
         version=tx.clock.next(),

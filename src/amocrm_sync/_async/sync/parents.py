@@ -1,0 +1,33 @@
+"""Rows that edits name by our id, because amoCRM did not have them when the edit was made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from amocrm_sync._async.sync.protocols import AsyncSyncTx
+from amocrm_sync._async.sync.twins import heirs_of
+from amocrm_sync._core.entities import ENTITIES
+from amocrm_sync._core.sync.outbox import OPEN_STATES, OpKind, OpState, Parcel
+from amocrm_sync._core.sync.references import Parent, referenced
+
+
+async def parents_of(tx: AsyncSyncTx, parcels: Iterable[Parcel]) -> dict[tuple[str, str], Parent]:
+    """Every row that the edits name by our id, by ``(entity, our id)``; one that ended in another is that one."""
+    wanted: dict[str, list[str]] = {}
+    for entity, uid in sorted({pair for parcel in parcels for pair in referenced(parcel.fields)}):
+        wanted.setdefault(entity, []).append(uid)
+    found = [parent for entity, uids in wanted.items() for parent in await _parents(tx, entity, uids)]
+    return {(parent.entity, parent.uid): parent for parent in found}
+
+
+async def _parents(tx: AsyncSyncTx, entity: str, uids: list[str]) -> list[Parent]:
+    if entity not in ENTITIES:  # what a host writes as a task's entity_type is not ours
+        return [Parent(entity=entity, uid=uid) for uid in uids]
+    records = await tx.records.by_uid(entity, uids)
+    records |= await heirs_of(tx, records)
+    without = [uid for uid, record in records.items() if record.amo_id is None]
+    ops = await tx.outbox.of(entity, without, (*OPEN_STATES, OpState.DEAD))
+    creations = {op.uid: op for op in ops if op.kind is OpKind.CREATE}
+    return [
+        Parent(entity=entity, uid=uid, record=records.get(uid), creation=creations.get(uid)) for uid in uids
+    ]
