@@ -50,3 +50,9 @@ def test_a_list_of_one_page_is_one_request() -> None:
 def test_another_order_is_noticed() -> None:
     with pytest.raises(SliceNotHonoured, match="order of id"):
         Descent(low=None, high=None).feed([RowKey("2", 5), RowKey("1", 5)], more=False)
+
+
+def test_a_page_that_begins_again_below_the_one_before_it_is_in_another_order() -> None:
+    walk = Descent(low=None, high=None).feed([RowKey("8", 5), RowKey("9", 5)], more=True)
+    with pytest.raises(SliceNotHonoured, match="order of id"):
+        walk.feed([RowKey("3", 5)], more=False)

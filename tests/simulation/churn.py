@@ -13,7 +13,7 @@ from random import Random
 import attrs
 
 from amocrm_sync._core.sync.descent import Descent
-from amocrm_sync._core.sync.keyset import Keyset, RowKey, Scan
+from amocrm_sync._core.sync.keyset import Keyset, NeverSettled, RowKey, Scan
 from amocrm_sync._core.sync.sweep import Sweep
 from amocrm_sync._core.sync.windows import Ask, CreatedKey, LeftRow
 
@@ -38,6 +38,7 @@ class Churn:
     by_update: list[tuple[int, int]] = attrs.field(factory=list)
     left: list[LeftRow] = attrs.field(factory=list)
     requests: int = 0
+    gave_up: bool = False
 
     @classmethod
     def of(cls, rows: int, seed: int) -> Churn:
@@ -70,12 +71,9 @@ class Churn:
 
     def by_id(self, low: int | None, high: int | None, page: int) -> tuple[list[int], bool]:
         """A page in order of id, within bounds of ``updated_at``."""
-        wanted = [
-            row_id
-            for row_id in self.ids
-            if low is None or high is None or low <= self.updated[row_id] <= high
-        ]
-        return _page(wanted, page)
+        if low is None or high is None:
+            return _page(self.ids, page)
+        return _page([row_id for row_id in self.ids if low <= self.updated[row_id] <= high], page)
 
     def within(self, low: int, high: int, page: int) -> tuple[list[int], bool]:
         """A page in order of id, within bounds of ``created_at``; here ids and times have the same order."""
@@ -118,7 +116,7 @@ def by_chain(list_: Churn) -> set[str]:
 
 
 def by_descent(list_: Churn, *, filters: bool = True) -> set[str]:
-    """In order of id, from the last page to the first: tasks, customers; without filters everything."""
+    """In order of id, from the last page to the first: tasks, customers."""
     high = int(list_.now)
     walk = Descent(low=0, high=high) if filters else Descent(low=None, high=None)
     seen = set[str]()
@@ -131,20 +129,29 @@ def by_descent(list_: Churn, *, filters: bool = True) -> set[str]:
 
 
 def by_descent_without_filters(list_: Churn) -> set[str]:
-    """The same in an account whose filters are off."""
+    """The same without bounds: products, and everything in an account whose filters are off."""
     return by_descent(list_, filters=False)
 
 
 def by_two_passes(list_: Churn) -> set[str]:
-    """Until two passes are equal: products. They change seldom; with 12 deletions a minute it would not end."""
-    list_.deletes = 1 / 60
+    """Until two passes are equal: a list in no known order. What was read is stored, though they may never be."""
     walk, seen = Scan(low=None, high=None), set[str]()
     while not walk.done:
         page = walk.query().page
         keys, more = list_.answer(lambda page=page: list_.by_id(None, None, page))
         seen |= {key.id for key in keys}
-        walk = walk.feed(keys, more=more)
+        try:
+            walk = walk.feed(keys, more=more)
+        except NeverSettled:
+            list_.gave_up = True
+            break
     return seen
+
+
+def by_two_passes_at_night(list_: Churn) -> set[str]:
+    """The same with one deletion a minute."""
+    list_.deletes = 1 / 60
+    return by_two_passes(list_)
 
 
 def by_windows(list_: Churn) -> set[str]:
@@ -184,8 +191,9 @@ STRATEGIES: dict[str, Callable[[Churn], set[str]]] = {
     "windows over created_at, proven": by_windows,
     "chain over updated_at": by_chain,
     "from the last page to the first": by_descent,
-    "the same, filters off": by_descent_without_filters,
-    "two equal passes (1 deletion a minute)": by_two_passes,
+    "the same without bounds: products, filters off": by_descent_without_filters,
+    "two equal passes, order unknown": by_two_passes,
+    "two equal passes, 1 deletion a minute": by_two_passes_at_night,
 }
 
 
@@ -199,13 +207,28 @@ def by_page_numbers(list_: Churn) -> set[str]:
     return seen
 
 
-def missed(strategy: Callable[[Churn], set[str]], rows: int, seed: int) -> tuple[int, int]:
-    """Rows that were there from beginning to end and were not read; and the requests."""
+@attrs.frozen
+class Scanned:
+    """How one reading went.
+
+    Attributes:
+        missed: Rows that were there from beginning to end and were not read.
+        requests: How many it took.
+        is_settled: Whether it claims to be complete; another one has said that it is not.
+    """
+
+    missed: int
+    requests: int
+    is_settled: bool
+
+
+def scan(strategy: Callable[[Churn], set[str]], rows: int, seed: int) -> Scanned:
+    """Read a list while people work on it."""
     list_ = Churn.of(rows, seed)
     there = set(list_.ids)
     seen = strategy(list_)
     stayed = {str(row_id) for row_id in list_.ids if row_id in there}
-    return len(stayed - seen), list_.requests
+    return Scanned(len(stayed - seen), list_.requests, not list_.gave_up)
 
 
 def _changed_since(list_: Churn, high: int) -> set[str]:

@@ -1,4 +1,4 @@
-"""Pulling whole lists: what has no filter by time (pipelines with their stages, users, roles, products)."""
+"""Pulling whole short lists (pipelines with their stages, users, roles), and where products are."""
 
 from __future__ import annotations
 
@@ -20,14 +20,16 @@ async def pull_list(context: AsyncSyncContext, stream: Stream, report: SyncRepor
     """Read the list completely and store it; what is not in it any more is deleted.
 
     A list of several pages is read until two passes are equal, for a row that slips between two pages would look
-    deleted. Products are asked for by their ids before that as well: there may be many, and rights may have changed.
+    deleted.
+
+    Raises:
+        NeverSettled: The list changes faster than it can be read.
     """
     rows, read = await _whole(context, stream, report)
     entity = stream.entity
     report.of(entity.name).fetched += len(rows)
     async with context.tx() as tx:
-        seen = {stream.remote_id(row["id"]) for row in rows}
-        missing = await _missing(tx, entity.name, seen, "" if stream.parent is None else f"{stream.parent}:")
+        missing = await _missing(tx, entity.name, {stream.remote_id(row["id"]) for row in rows})
         if entity.never_empty and not rows and missing:
             report.fail(
                 entity.name,
@@ -35,15 +37,12 @@ async def pull_list(context: AsyncSyncContext, stream: Stream, report: SyncRepor
                 f"amoCRM gave no {entity.name} at all; nothing was deleted",
             )
             return
-        gone = {} if entity.within is not None else missing
-        events = await context.apply(tx, stream, rows, read, report, missing=gone)
+        events = await context.apply(tx, stream, rows, read, report, missing=missing)
         if entity.children is not None:
             children = {child.remote_id for row in rows for child in children_of(entity, row)}
             gone = await _missing(tx, entity.children, children)
             events += await context.apply_seen(tx, entity.children, [], read, report, missing=gone)
     await context.listeners.tell(events)
-    if entity.within is not None:
-        await bury(context, stream, list(missing), report)
 
 
 async def catalogs_with_products(
@@ -94,10 +93,8 @@ async def _whole(
     return list(rows.values()), Read(started, context.clock.now())
 
 
-async def _missing(tx: AsyncSyncTx, entity: str, seen: set[str], prefix: str = "") -> dict[str, str]:
+async def _missing(tx: AsyncSyncTx, entity: str, seen: set[str]) -> dict[str, str]:
     """What we have and a complete list has not."""
     return {
-        remote_id: ABSENT
-        for remote_id in await tx.records.unseen(entity, _ALWAYS, prefix)
-        if remote_id not in seen
+        remote_id: ABSENT for remote_id in await tx.records.unseen(entity, _ALWAYS) if remote_id not in seen
     }

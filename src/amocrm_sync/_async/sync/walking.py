@@ -50,7 +50,7 @@ class AsyncCourse:
         span = bounds(asked.low, asked.high, exclusive=config.exclusive_bounds)
         query = PageQuery(
             filter={} if span is None else {"updated_at": span},
-            order=asked.order,
+            order=asked.order if asked.order in self.run.stream.entity.orders else None,
             page=asked.page,
             limit=config.page_size,
             trash=self.run.is_trash,
@@ -69,14 +69,14 @@ class AsyncCourse:
             return await self._give_up_filter()
         rows = answer.rows
         keys = [RowKey(str(row["id"]), int(row.get("updated_at") or 0)) for row in rows]
+        unsettled: NeverSettled | None = None
         try:
             advanced = walk.feed(keys, more=answer.more)
+            after = attrs.evolve(self.cursor, walk=advanced)
         except SliceNotHonoured:
             return await self._give_up_filter()
-        except NeverSettled:
-            await self._save(abandoned(self.cursor))
-            raise
-        after = attrs.evolve(self.cursor, walk=advanced)
+        except NeverSettled as error:  # what was read is stored all the same; nothing is concluded from it
+            advanced, after, unsettled = walk, abandoned(self.cursor), error
         unchanged = run.part.unchanged
         async with self.context.tx() as tx:
             if run.is_trash:
@@ -90,6 +90,8 @@ class AsyncCourse:
         await self.context.listeners.tell(events)
         run.count(rows, unchanged, again=is_again(walk) or not self.keeps)
         run.tell(fraction(run, advanced, keys[0].updated_at if keys else None))
+        if unsettled is not None:
+            raise unsettled
         return None
 
     async def _store(self, tx: AsyncSyncTx, run: Run, rows: list[Row], answer: Answer) -> list[SyncEvent]:

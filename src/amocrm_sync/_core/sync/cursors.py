@@ -93,6 +93,14 @@ def begin(
     return attrs.evolve(cursor, walk=walk, full=low == 0, started=now, unfiltered=False)
 
 
+def whole(stream: str, now: float) -> Cursor:
+    """The cursor of a list that cannot be asked what has changed: all of it is read each time, last page first.
+
+    That needs an order of id, which :class:`Descent` looks at; in any other, two equal passes are the proof.
+    """
+    return Cursor(stream=stream, walk=Descent(low=None, high=None), full=True, started=now)
+
+
 def unproven(cursor: Cursor, now: float) -> Cursor:
     """The cursor after a sweep that nothing can prove: the list is read anew, in order of change."""
     return attrs.evolve(cursor, walk=Keyset(low=0, high=int(now)))

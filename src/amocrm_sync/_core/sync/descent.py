@@ -29,6 +29,7 @@ class Descent:
         before: The last page that is known to have another one behind it.
         beyond: The first page that is known to have none; ``None`` while it is looked for by doubling.
         falling: The last page is known, and everything behind :attr:`page` is read.
+        last: Without bounds, the last id of page :attr:`before`: ids in order go on above it.
         done: All is read.
     """
 
@@ -38,6 +39,7 @@ class Descent:
     before: int = 0
     beyond: int | None = None
     falling: bool = False
+    last: int | None = None
     done: bool = False
 
     def query(self) -> Slice:
@@ -52,12 +54,14 @@ class Descent:
         """
         check_slice(self.query(), rows)
         ids = [int(row.id) for row in rows]
-        if ids != sorted(ids):
+        if ids != sorted(ids) or (
+            not self.falling and ids and self.last is not None and ids[-1] <= self.last
+        ):
             raise SliceNotHonoured("the rows are not in order of id")
         if self.falling:
             return _at(self, self.page - 1)
         if more and rows:
-            found = attrs.evolve(self, before=self.page)
+            found = attrs.evolve(self, before=self.page, last=ids[-1] if self.low is None else None)
             if found.beyond is None:
                 return attrs.evolve(found, page=2 * found.page)
         else:

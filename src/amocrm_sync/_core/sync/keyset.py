@@ -14,9 +14,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 import attrs
+
+_ENOUGH_PAGES: Final = 400
+"""Where so many pages did not bring two equal passes, more would not either: a minute of the rate limit."""
+_FEWEST_PASSES: Final = 3
 
 
 class SliceNotHonoured(Exception):  # noqa: N818 - says what the server did, not what went wrong here
@@ -71,15 +75,16 @@ class Passes:
         A walk of one page is complete at once: one answer of the server is one moment.
 
         Raises:
-            NeverSettled: After ``maximum`` passes.
+            NeverSettled: After ``maximum`` passes, or fewer over a long list.
         """
         digest = hashlib.sha256((self.digest + "|" + ",".join(ids)).encode()).hexdigest()[:32]
         if more:
             return attrs.evolve(self, page=self.page + 1, digest=digest)
         if self.page == 1 or digest == self.previous:
             return None
-        if self.count + 1 >= self.maximum:
-            raise NeverSettled(f"{self.maximum} passes, and no two in a row saw the same rows")
+        most = max(_FEWEST_PASSES, min(self.maximum, _ENOUGH_PAGES // self.page))
+        if self.count + 1 >= most:
+            raise NeverSettled(f"{most} passes, and no two in a row saw the same rows")
         return attrs.evolve(self, page=1, digest="", previous=digest, count=self.count + 1)
 
 

@@ -1,5 +1,5 @@
 # Generated from src/amocrm_sync/_async/sync/lists.py by tools/unasync.py: edit that file instead.
-"""Pulling whole lists: what has no filter by time (pipelines with their stages, users, roles, products)."""
+"""Pulling whole short lists (pipelines with their stages, users, roles), and where products are."""
 
 from __future__ import annotations
 
@@ -21,14 +21,16 @@ def pull_list(context: SyncContext, stream: Stream, report: SyncReport) -> None:
     """Read the list completely and store it; what is not in it any more is deleted.
 
     A list of several pages is read until two passes are equal, for a row that slips between two pages would look
-    deleted. Products are asked for by their ids before that as well: there may be many, and rights may have changed.
+    deleted.
+
+    Raises:
+        NeverSettled: The list changes faster than it can be read.
     """
     rows, read = _whole(context, stream, report)
     entity = stream.entity
     report.of(entity.name).fetched += len(rows)
     with context.tx() as tx:
-        seen = {stream.remote_id(row["id"]) for row in rows}
-        missing = _missing(tx, entity.name, seen, "" if stream.parent is None else f"{stream.parent}:")
+        missing = _missing(tx, entity.name, {stream.remote_id(row["id"]) for row in rows})
         if entity.never_empty and not rows and missing:
             report.fail(
                 entity.name,
@@ -36,15 +38,12 @@ def pull_list(context: SyncContext, stream: Stream, report: SyncReport) -> None:
                 f"amoCRM gave no {entity.name} at all; nothing was deleted",
             )
             return
-        gone = {} if entity.within is not None else missing
-        events = context.apply(tx, stream, rows, read, report, missing=gone)
+        events = context.apply(tx, stream, rows, read, report, missing=missing)
         if entity.children is not None:
             children = {child.remote_id for row in rows for child in children_of(entity, row)}
             gone = _missing(tx, entity.children, children)
             events += context.apply_seen(tx, entity.children, [], read, report, missing=gone)
     context.listeners.tell(events)
-    if entity.within is not None:
-        bury(context, stream, list(missing), report)
 
 
 def catalogs_with_products(context: SyncContext, entity: Entity, report: SyncReport) -> tuple[Stream, ...]:
@@ -93,8 +92,6 @@ def _whole(
     return list(rows.values()), Read(started, context.clock.now())
 
 
-def _missing(tx: SyncTx, entity: str, seen: set[str], prefix: str = "") -> dict[str, str]:
+def _missing(tx: SyncTx, entity: str, seen: set[str]) -> dict[str, str]:
     """What we have and a complete list has not."""
-    return {
-        remote_id: ABSENT for remote_id in tx.records.unseen(entity, _ALWAYS, prefix) if remote_id not in seen
-    }
+    return {remote_id: ABSENT for remote_id in tx.records.unseen(entity, _ALWAYS) if remote_id not in seen}

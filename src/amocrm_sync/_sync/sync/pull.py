@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import attrs
@@ -11,7 +11,16 @@ import attrs
 from amocrm_sync._core.call import Priority
 from amocrm_sync._core.entities import Entity, Strategy, entity_named
 from amocrm_sync._core.filters import Filter
-from amocrm_sync._core.sync.cursors import Cursor, begin, finish, judged, settled, unproven, without_filter
+from amocrm_sync._core.sync.cursors import (
+    Cursor,
+    begin,
+    finish,
+    judged,
+    settled,
+    unproven,
+    whole,
+    without_filter,
+)
 from amocrm_sync._core.sync.keyset import Keyset, NeverSettled, SliceNotHonoured
 from amocrm_sync._core.sync.reports import SyncReport
 from amocrm_sync._core.sync.sweep import Sweep
@@ -74,7 +83,7 @@ class Puller:
                 self._entity(
                     entity, report, poller, beside, full=full, limit=limit, filter=filter, progress=progress
                 )
-            except (AmoCRMError, NeverSettled) as error:
+            except AmoCRMError as error:
                 if entity.optional and isinstance(error, WITHOUT):
                     report.without[name] = str(error)
                 else:
@@ -102,15 +111,28 @@ class Puller:
             streams = catalogs_with_products(self._context, entity, report)
         for stream in streams:
             run = Run(stream=stream, report=report, progress=progress, beside=beside)
-            if limit or filter:
-                self._partial(run, limit or None, _params(filter))
-            elif entity.strategy is Strategy.LIST:
-                pull_list(self._context, stream, report)
-            else:
-                self._changes(run, poller, full=full)
+            try:
+                if limit or filter:
+                    self._partial(run, limit or None, _params(filter))
+                elif entity.within is not None:
+                    self._elements(run)
+                elif entity.strategy is Strategy.LIST:
+                    pull_list(self._context, stream, report)
+                else:
+                    self._changes(run, poller, full=full)
+            except NeverSettled as error:  # the entity's other lists do not wait for this one
+                report.fail(entity.name, f"sync_{entity.name}", f"{stream.key}: {error}; nothing was deleted")
             run.tell(1.0, done=stream == streams[-1])
         if entity.within is not None and not limit and not filter:
             forget_other_catalogs(self._context, entity, streams, report)
+
+    def _elements(self, run: Run) -> None:
+        """All of a list that may be long and cannot be asked what has changed. A crash begins it anew."""
+        run.priority, run.met = Priority.BACKGROUND, set()
+        cursor = whole(run.key, self._context.clock.now())
+        side_by_side(Course(context=self._context, run=run, cursor=cursor, keeps=False))
+        met = {run.stream.remote_id(row_id) for row_id in run.met}
+        self._look_for_unseen(run, float("inf"), met)
 
     def _changes(self, run: Run, poller: EventPoller, *, full: bool) -> None:
         """Everything that changed, and what went into the trash."""
@@ -246,13 +268,13 @@ class Puller:
         with self._context.tx() as tx:
             save_cursor(self._context, tx, cursor)
 
-    def _look_for_unseen(self, run: Run, started: float) -> None:
+    def _look_for_unseen(self, run: Run, started: float, met: Collection[str] = frozenset()) -> None:
         """Records that a full walk did not meet are deleted only if reading them by their ids proves it."""
         context, stream = self._context, run.stream
         prefix = "" if stream.parent is None else f"{stream.parent}:"
         with context.tx(write=False) as tx:
             unseen = tx.records.unseen(stream.entity.name, started, prefix)
-        bury(context, stream, unseen, run.report)
+        bury(context, stream, [remote_id for remote_id in unseen if remote_id not in met], run.report)
 
     def _partial(self, run: Run, limit: int | None, wanted: Mapping[str, Any]) -> None:
         """The first rows, or those that a filter of the host's selects. No cursor moves, nothing is deleted."""

@@ -33,6 +33,7 @@ class Run:
 
     Attributes:
         beside: Something else that is read with its first pages.
+        met: The ids that were counted, of a list whose unchanged rows are counted as well.
     """
 
     stream: Stream
@@ -43,6 +44,7 @@ class Run:
     last_page: frozenset[str] = frozenset()
     priority: Priority = Priority.INCREMENTAL
     beside: Strand | None = None
+    met: set[str] | None = None
 
     @property
     def key(self) -> str:
@@ -69,7 +71,11 @@ class Run:
         if self.is_trash:
             return
         ids = frozenset(str(row["id"]) for row in rows)
-        repeated = self.part.unchanged - unchanged_before if again else len(ids & self.last_page)
+        if self.met is not None:
+            repeated = len(ids & self.met)
+            self.met |= ids
+        else:
+            repeated = self.part.unchanged - unchanged_before if again else len(ids & self.last_page)
         self.part.fetched += len(ids) - repeated
         self.part.unchanged = max(unchanged_before, self.part.unchanged - repeated)
         self.last_page = ids
