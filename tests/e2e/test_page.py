@@ -175,6 +175,20 @@ def test_a_lost_authorization_is_amber_with_its_reason(visitor):
     expect(page.locator("#reason")).to_have_text("the refresh token is refused")
 
 
+def test_with_a_long_lived_token_there_is_nothing_to_consent_to(visitor):
+    connected(visitor)
+    page = visitor.page
+    expect(page.locator("#settings")).to_be_visible()
+    answer = {"state": "connected", "has_tokens": False}
+    page.route("**/admin/crm/status", lambda route: route.fulfill(json=answer))
+    visitor.reload()
+    visitor.badge("Connected", "connected")
+    expect(page.locator("#account")).to_contain_text("demo")
+    expect(page.locator("#mapping tbody tr").first).to_be_visible()
+    for part in ("#connect", "#disconnect", "#by-code", "#settings"):
+        expect(page.locator(part)).to_be_hidden()
+
+
 def test_a_sync_shows_how_far_it_is(visitor):
     connected(visitor)
     page = visitor.page

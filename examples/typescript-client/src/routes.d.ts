@@ -1475,7 +1475,10 @@ export interface components {
             error: string | null;
             /** Expires At */
             expires_at: string | null;
-            /** Has Tokens */
+            /**
+             * Has Tokens
+             * @description a pair of OAuth is stored; connected without one: by a long-lived token
+             */
             has_tokens: boolean;
             /** Last Success */
             last_success: string | null;

@@ -6,16 +6,17 @@ import contextlib
 import secrets
 import tempfile
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from amocrm_sync import ConfigurationError
+from amocrm_sync import AmoCRMTokenExpired, ConfigurationError, NotConnectedError
 from amocrm_sync._core.hosts import parse_account
 from amocrm_sync.adapters import wsgi
 from amocrm_sync.cli import serving
-from amocrm_sync.cli.account import INTEGRATION
+from amocrm_sync.cli.account import INTEGRATION, TokenOption, connect
 from amocrm_sync.handlers import CRMConfig, CRMHandlers, SessionAuthenticator
+from amocrm_sync.sync import SyncEngine
 from amocrm_sync.testing import Emulator
 
 DATABASE = "sqlite:///amo.db"
@@ -32,6 +33,7 @@ def serve(
             help="Your account; without it, an emulated one in this process.",
         ),
     ] = None,
+    token: TokenOption = None,
     db: Annotated[
         str | None,
         typer.Option(
@@ -52,31 +54,65 @@ def serve(
     with contextlib.ExitStack() as stack:
         server = stack.enter_context(serving.Server(host, port))
         address = checked(url or server.url)
-        if account is None:
-            emulator = Emulator(seed=seed, redirect_uri=address + CALLBACK)
-            emulator.seed_account(leads=leads)
-            origin = stack.enter_context(emulator.serve()).base_url
-            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="amocrm-serve-"))
-            stores = serving.open_stores(db or f"sqlite:///{Path(folder) / 'amo.db'}")
-            fill_in(stores, config_of(origin, emulator.client_id, emulator.client_secret, address))
-            print(f"An emulated account with {leads} leads answers at {origin}", flush=True)
+        if token:
+            served = by_token(stack, account, token, db or DATABASE)
+        elif account:
+            served = by_consent(stack, account, db or DATABASE, address)
         else:
-            origin = "kommo.com" if parse_account(account).host.endswith(".kommo.com") else "amocrm.ru"
-            stores = serving.open_stores(db or DATABASE)
-            fill_in(stores, config_of(account, *keys_of_environment(), address))
-        connections = stack.enter_context(serving.connections(stores, origin))
+            served = emulated(stack, db, address, leads=leads, seed=seed)
         is_secure = address.startswith("https://")
         sessions = SessionAuthenticator(secrets.token_hex(32), secure=is_secure)
-        handlers = CRMHandlers(
-            connections=connections,
-            configs=stores.configs,
-            authenticate=sessions,
-            secure_cookies=is_secure,
-            rates=serving.RATES,
-        )
+        handlers = CRMHandlers(**served, authenticate=sessions, secure_cookies=is_secure, rates=serving.RATES)
         stack.enter_context(wsgi.worker(handlers))
         door = serving.Door(wsgi.app(handlers), sessions, address, tell=invite)
         server.run(door)
+
+
+def by_token(stack: contextlib.ExitStack, account: str | None, token: str, db: str) -> dict[str, Any]:
+    """What the handlers serve of an account whose long-lived token is at hand: there is nothing to consent to.
+
+    Raises:
+        ConfigurationError: The account is not named, or the token is none.
+        NotConnectedError: amoCRM does not take the token.
+    """
+    amo = stack.enter_context(connect(account, token))
+    try:
+        card = amo.account.get()
+    except AmoCRMTokenExpired as error:
+        raise NotConnectedError(
+            f"--token (or AMOCRM_TOKEN): {account} refuses it ({error.message}); make a new one in the keys tab of "
+            "the integration"
+        ) from None
+    engine = stack.enter_context(SyncEngine(amo, serving.open_copy(db), config=serving.SYNC))
+    return {"client": amo, "engine": engine, "account_id": card.id}
+
+
+def by_consent(stack: contextlib.ExitStack, account: str, db: str, address: str) -> dict[str, Any]:
+    """What the handlers serve of an account that somebody connects on the page."""
+    domain = "kommo.com" if parse_account(account).host.endswith(".kommo.com") else "amocrm.ru"
+    stores = serving.open_stores(db)
+    fill_in(stores, config_of(account, *keys_of_environment(), address))
+    return {
+        "connections": stack.enter_context(serving.connections(stores, domain)),
+        "configs": stores.configs,
+    }
+
+
+def emulated(
+    stack: contextlib.ExitStack, db: str | None, address: str, *, leads: int, seed: int
+) -> dict[str, Any]:
+    """What the handlers serve of an account that is made here, and ends with the process."""
+    emulator = Emulator(seed=seed, redirect_uri=address + CALLBACK)
+    emulator.seed_account(leads=leads)
+    origin = stack.enter_context(emulator.serve()).base_url
+    folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="amocrm-serve-"))
+    stores = serving.open_stores(db or f"sqlite:///{Path(folder) / 'amo.db'}")
+    fill_in(stores, config_of(origin, emulator.client_id, emulator.client_secret, address))
+    print(f"An emulated account with {leads} leads answers at {origin}", flush=True)
+    return {
+        "connections": stack.enter_context(serving.connections(stores, origin)),
+        "configs": stores.configs,
+    }
 
 
 def checked(address: str) -> str:

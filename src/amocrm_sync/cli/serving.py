@@ -26,7 +26,7 @@ from amocrm_sync.handlers import (
     SessionAuthenticator,
 )
 from amocrm_sync.stores import EncryptedTokenStore, MemorySyncStore, MemoryTokenStore
-from amocrm_sync.sync import SyncConfig
+from amocrm_sync.sync import SyncConfig, SyncStore
 
 PAGE = "/admin/crm/"
 LOGIN = "/login/"
@@ -57,8 +57,7 @@ def open_stores(database: str) -> Stores:
     try:
         from amocrm_sync.stores.sql import SQLConfigStore, SQLSyncStore, SQLTokenStore
     except ConfigurationError:
-        print('Kept in memory until the end: pip install "amocrm-sync[cli,sql]" keeps it in a database')
-        return Stores(MemoryConfigStore(), MemoryTokenStore(), MemorySyncStore())
+        return Stores(MemoryConfigStore(), MemoryTokenStore(), _memory())
     keys = _keys(database)
     return Stores(
         SQLConfigStore(database, keys=keys),
@@ -67,11 +66,25 @@ def open_stores(database: str) -> Stores:
     )
 
 
+def open_copy(database: str) -> SyncStore:
+    """The copy alone, for an account whose token is not kept; in memory where the extra ``sql`` is not installed."""
+    try:
+        from amocrm_sync.stores.sql import SQLSyncStore
+    except ConfigurationError:
+        return _memory()
+    return SQLSyncStore(database)
+
+
 def connections(stores: Stores, domain: str) -> ConfiguredConnections:
     """The one account, from its settings."""
     return ConfiguredConnections(
         stores.configs, tokens=stores.tokens, store=stores.copy, domain=domain, sync=SYNC
     )
+
+
+def _memory() -> MemorySyncStore:
+    print('Kept in memory until the end: pip install "amocrm-sync[cli,sql]" keeps it in a database')
+    return MemorySyncStore()
 
 
 def _keys(database: str) -> list[str]:

@@ -109,3 +109,29 @@ def test_an_address_without_https_is_refused(address):
     with pytest.raises(ConfigurationError, match="--url"):
         serve.checked(address)
     assert serve.checked("https://crm.example/") == "https://crm.example"
+
+
+def test_a_token_that_is_refused_is_said_at_once_with_what_to_do(cli, account):
+    token = account.long_lived_token()
+    account.revoke_tokens()
+    result = cli("serve", "--token", token, "--port", "0")
+    assert (result.code, result.out) == (3, "")
+    assert "--token (or AMOCRM_TOKEN)" in result.err
+    assert "make a new one in the keys tab" in result.err
+    assert token not in result.err
+
+
+@pytest.mark.parametrize(
+    ("changed", "fix"),
+    [
+        ({"AMOCRM_SUBDOMAIN": ""}, "Give --account, or set AMOCRM_SUBDOMAIN"),
+        ({"AMOCRM_TOKEN": "Bearer abc"}, "paste the token alone, without 'Bearer'"),
+    ],
+)
+@pytest.mark.usefixtures("account")
+def test_a_token_without_its_account_or_not_alone_is_wrong_use(cli, monkeypatch, changed, fix):
+    for name, value in changed.items():
+        monkeypatch.setenv(name, value)
+    result = cli("serve", "--port", "0")
+    assert (result.code, result.out) == (2, "")
+    assert fix in result.err

@@ -88,7 +88,7 @@ _CONNECTION = (
         "consent:status",
         roles=READ,
         answer=own.ConnectionState,
-        needs=Need.FLOW,
+        needs=Need.OWNER,
     ),
     _route(
         "get_account",

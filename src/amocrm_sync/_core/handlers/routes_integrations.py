@@ -90,7 +90,7 @@ _CONNECTION = (
         "consent:test",
         roles=READ,
         answer=own.Tested,
-        needs=Need.FLOW,
+        needs=Need.OWNER,
         camel=True,
     ),
     _route(

@@ -19,7 +19,7 @@ def _route(name: str, method: str, path: str, summary: str, handler: str, **more
 
 
 ROUTES: tuple[Route, ...] = (
-    _route("mobile_status", "GET", "/status", "The state of the user's connection", "consent:status", roles=READ, answer=admin.ConnectionState, needs=Need.FLOW),
+    _route("mobile_status", "GET", "/status", "The state of the user's connection", "consent:status", roles=READ, answer=admin.ConnectionState, needs=Need.OWNER),
     _route("mobile_exchange_code", "POST", "/exchange-code", "Exchange the code that the app was given", "consent:exchange_code", roles=OWN, body=own.Code, answer=own.Connected, needs=Need.FLOW, rate=Rate.AUTH, owning=True, camel=True),
     _route("mobile_disconnect", "POST", "/disconnect", "Forget the user's tokens", "consent:disconnect", roles=OWN, answer=admin.Disconnected, needs=Need.FLOW, rate=Rate.AUTH, owning=True),
     _route("mobile_callback", "GET", "/callback", "Hand the consent's answer to the app", "consent:to_app", roles=PUBLIC, query=common.CallbackQuery, status=302, needs=Need.NOTHING, rate=Rate.AUTH),

@@ -73,7 +73,9 @@ class ConnectionState(Answer):
     """What a badge shows."""
 
     state: Literal["connected", "disconnected", "error"]
-    has_tokens: bool
+    has_tokens: bool = Field(
+        description="a pair of OAuth is stored; connected without one: by a long-lived token"
+    )
     domain: str | None
     account_id: int | None
     user: int | None

@@ -153,6 +153,7 @@ const STATUSES = ["NEW", "IN_PROGRESS", "CLOSED"];
 let language = "en";
 let csrf = null;
 let isConnected = false;
+let isConsented = true; // else by a long-lived token of the host: there is nothing to consent to, and nothing to forget
 
 // ---- words
 
@@ -342,6 +343,7 @@ function confirmed(question, yes) {
 async function showConnection() {
   const status = await askOr({ state: "disconnected" }, "/status");
   isConnected = status.state !== "disconnected";
+  isConsented = !isConnected || status.has_tokens;
   const badge = $("badge");
   if (badge.dataset.state !== status.state || badge.lang !== language) {
     badge.textContent = t(status.state);
@@ -350,7 +352,9 @@ async function showConnection() {
   }
   $("reason").textContent = status.state === "error" ? status.error : "";
   $("connect").textContent = t(isConnected ? "reconnect" : "connect");
-  $("disconnect").hidden = !isConnected;
+  $("connect").hidden = !isConsented;
+  $("disconnect").hidden = !isConnected || !isConsented;
+  $("by-code").hidden = !isConsented;
   const card = status.state === "connected" ? await askOr(null, "/account") : null;
   fill($("account"), card, () =>
     card === null ? [] : [
@@ -461,8 +465,8 @@ let stagesOf = new Map();
 async function showSettings() {
   const form = $("config");
   const config = await askOr(null, "/config");
-  $("settings").hidden = config === null;
-  if (config === null) return;
+  $("settings").hidden = config === null || !isConsented;
+  if ($("settings").hidden) return;
   const hints = { client_secret: config.has_client_secret ? "secret_set" : "secret_hint", redirect_uri: "redirect_hint" };
   for (const input of form.querySelectorAll("[data-hint]")) {
     const id = `config-${input.name}-hint`;

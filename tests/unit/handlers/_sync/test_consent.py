@@ -4,7 +4,11 @@
 from __future__ import annotations
 
 import pytest
-from unit.handlers._sync.world import ACCOUNT, OWNER, config, world
+from unit.handlers._sync.world import ACCOUNT, OWNER, config, known, request, world
+
+from amocrm_sync import AmoCRM
+from amocrm_sync.handlers import CRMHandlers
+from amocrm_sync.testing import Emulator, ManualClock
 
 pytestmark = pytest.mark.anyio
 
@@ -157,3 +161,32 @@ def test_disconnect_forgets_and_says_until_when():
     assert answer.json()["access_until"].startswith("2026-01-02T")
     assert (host.ask("GET", "/admin/crm/status")).json()["has_tokens"] is False
     assert (host.ask("GET", "/admin/crm/leads")).json()["code"] == "not-connected"
+
+
+def test_an_account_with_a_long_lived_token_is_connected_for_as_long_as_amocrm_takes_it():
+    """There is no flow to ask and nothing stored: amoCRM is asked itself."""
+    clock = ManualClock()
+    emulator = Emulator(seed=1, clock=clock)
+    token = emulator.long_lived_token()
+    with AmoCRM("demo", token=token, http_client=emulator.http_client(), clock=clock) as amo:
+        handlers = CRMHandlers(client=amo, shared=True, authenticate=known, clock=clock)
+
+        def ask(path):
+            answer = handlers.handle(request("GET", path, "admin"))
+            assert answer.status == 200
+            assert token.encode() not in answer.body
+            return answer.json()
+
+        for path in ("/admin/crm/status", "/api/amo-crm/status"):
+            status = ask(path)
+            assert (status["state"], status["error"]) == ("connected", None)
+            assert (status["has_tokens"], status["domain"]) == (False, ACCOUNT)
+        tested = ask("/integrations/amo-crm/test")
+        assert (tested["connected"], tested["hasTokens"]) == (True, False)
+        assert tested["accountId"] == status["account_id"] == (amo.account.get()).id
+        emulator.revoke_tokens()
+        status = ask("/admin/crm/status")
+        assert (status["state"], "make a new one" in status["error"]) == ("error", True)
+        assert (ask("/integrations/amo-crm/test"))["connected"] is False
+    refused = handlers.handle(request("POST", "/admin/crm/disconnect", "admin"))
+    assert (refused.status, refused.json()["code"]) == (409, "not-configured")

@@ -7,7 +7,10 @@ import hashlib
 from typing import Any
 from urllib.parse import urlencode
 
+import attrs
+
 from amocrm_sync._core.callback import PendingConsent
+from amocrm_sync._core.connection import ConnectionStatus
 from amocrm_sync._core.handlers.access import Principal, Role
 from amocrm_sync._core.handlers.guard import same
 from amocrm_sync._core.handlers.message import Response, json_response, redirect
@@ -18,10 +21,11 @@ from amocrm_sync._core.oauth import CODE_LIFETIME
 from amocrm_sync._sync.handlers.answers.page import returned
 from amocrm_sync._sync.handlers.call import Call, InputErrors
 from amocrm_sync._sync.stores.states import MemoryStateStore
-from amocrm_sync.errors import AmoCRMError, OAuthError
+from amocrm_sync.errors import AmoCRMError, AmoCRMTokenExpired, OAuthError
 
 _COOKIE = "amo_state"
 _EXCHANGE = "exchange"
+_REFUSED = "amoCRM refuses the token: make a new one in the keys tab of the integration"
 _DONE = (
     b"<!doctype html><html lang=en><meta charset=utf-8><title>amoCRM</title>"
     b"<p>The account is connected. You can close this window.</p></html>"
@@ -137,7 +141,7 @@ def set_tokens(call: Call) -> Any:
 
 def test(call: Call) -> Any:
     """Whether there is a connection that works."""
-    status = call.flow.status(call.account.owner)
+    status = _standing(call)
     return {
         "connected": status.state == "connected",
         "has_tokens": status.has_tokens,
@@ -148,7 +152,7 @@ def test(call: Call) -> Any:
 
 def status(call: Call) -> Any:
     """The badge."""
-    found = call.flow.status(call.account.owner)
+    found = _standing(call)
     return {
         "state": found.state,
         "has_tokens": found.has_tokens,
@@ -165,6 +169,26 @@ def disconnect(call: Call) -> Any:
     """Forget the tokens."""
     until = call.flow.disconnect(call.account.owner)
     return {"message": "disconnected", "access_until": until}
+
+
+def _standing(call: Call) -> ConnectionStatus:
+    """How the connection stands: by its stored tokens, or without a flow by whether amoCRM takes the client's own."""
+    account = call.account
+    if account.flow is not None or account.client is None:
+        return call.flow.status(account.owner)
+    standing = ConnectionStatus(
+        state="connected",
+        has_tokens=False,
+        domain=account.client.base_url.partition("://")[2],
+        account_id=account.account_id,
+    )
+    try:
+        card = account.client.account.get()
+    except AmoCRMTokenExpired:
+        return attrs.evolve(standing, state="error", error=_REFUSED)
+    except AmoCRMError as error:
+        return attrs.evolve(standing, state="error", error=problem_of(error).detail)
+    return attrs.evolve(standing, account_id=card.id, user=card.current_user_id)
 
 
 def _account(call: Call) -> str:
