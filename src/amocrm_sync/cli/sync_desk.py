@@ -40,7 +40,10 @@ def setup(
     proxy: ProxyOption = None,
     as_json: JSONOption = False,
 ) -> None:
-    """Make the field in which rows created from here carry their own id. Exits 1 if it could not be made everywhere."""
+    """Make the field in which rows created from here carry their own id, or settle on a tag without the rights for it.
+
+    Exits 1 if an entity got neither.
+    """
     output = Output(as_json=as_json)
     with connect(account, token, proxy) as amo, open_engine(amo, db) as engine:
         result = engine.setup()
@@ -49,6 +52,11 @@ def setup(
         for name, field in result.markers.items()
     ]
     output.table(rows, ("entity", "field", "made"))
+    for entity in result.tagged:
+        output.warn(
+            f"{entity}: marked by a tag, for this user may not make the field; "
+            "an administrator may make the field: then run setup again"
+        )
     for entity, problem in result.problems.items():
         output.warn(f"{entity}: {problem}")
     if result.problems:

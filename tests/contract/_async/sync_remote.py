@@ -53,6 +53,9 @@ class AsyncFakeRemote:
         self.custom_fields.setdefault(entity.name, []).append(made)
         return made
 
+    async def has_tag(self, entity, name: str) -> bool:
+        raise NotImplementedError("this world has no tags")
+
     async def create(
         self, stream: Stream, items: Sequence[dict[str, Any]], time_left=None
     ) -> list[dict[str, Any]]:

@@ -54,6 +54,9 @@ class FakeRemote:
         self.custom_fields.setdefault(entity.name, []).append(made)
         return made
 
+    def has_tag(self, entity, name: str) -> bool:
+        raise NotImplementedError("this world has no tags")
+
     def create(self, stream: Stream, items: Sequence[dict[str, Any]], time_left=None) -> list[dict[str, Any]]:
         self.writes.append(("create", [dict(item) for item in items]))
         self._raise(self.before)

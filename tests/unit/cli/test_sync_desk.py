@@ -7,6 +7,7 @@ import pytest
 from amocrm_sync import AmoCRM
 from amocrm_sync.stores.sql import SQLSyncStore
 from amocrm_sync.sync import SyncConfig, SyncEngine
+from amocrm_sync.testing.emulator.rules.people import add_user, full_rights
 
 DB = ("--db", "sqlite:///amo.db")
 
@@ -29,6 +30,15 @@ def test_the_marker_field_is_made_once(cli, account, engine):
         "companies": True,
     }
     assert engine.setup().created == ()
+
+
+def test_without_the_right_to_make_it_a_tag_is_used_and_said_to_be(cli, account, monkeypatch):
+    user = add_user(account.state, {"name": "Anna", "email": "anna@example.com"}, rights=full_rights())
+    monkeypatch.setenv("AMOCRM_TOKEN", account.long_lived_token(user_id=user["id"]))
+    result = cli("sync", "setup", *DB)
+    assert result.code == 0
+    assert "leads: marked by a tag" in result.err
+    assert "run setup again" in result.err
 
 
 def test_a_push_is_shown_before_it_is_done(cli, account, engine):

@@ -15,6 +15,7 @@ from amocrm_sync._core.entities import entity_named
 from amocrm_sync._core.sync.echo import echoes_of
 from amocrm_sync._core.sync.events import SyncEvent, dead_event
 from amocrm_sync._core.sync.fields import overlay
+from amocrm_sync._core.sync.marks import kept
 from amocrm_sync._core.sync.outbox import (
     OPEN_STATES,
     Op,
@@ -79,7 +80,7 @@ async def acknowledge(
         was_read = (
             sent.parcel.kind is OpKind.CREATE and "id" in record.base
         )  # since it was made: that is newer
-        base = record.base if was_read else {**overlay(record.base, sent.fields), "id": answer["id"]}
+        base = record.base if was_read else {**kept(overlay(record.base, sent.fields)), "id": answer["id"]}
         records[record.uid] = attrs.evolve(
             record,
             remote_id=ids[record.uid],

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 import attrs
 
 from amocrm_sync._async.sync.protocols import AsyncSyncTx
-from amocrm_sync._core.shapes import objects_in
 from amocrm_sync._core.sync.conflicts import IGNORED, OPEN
 from amocrm_sync._core.sync.events import SyncEvent, conflict_event, events_of
-from amocrm_sync._core.sync.fields import CUSTOM, value_at
+from amocrm_sync._core.sync.fields import value_at
 from amocrm_sync._core.sync.outbox import OPEN_STATES, Op, OpKind, OpState, by_record
 from amocrm_sync._core.sync.planner import Plan, Step, plan, stamped
 from amocrm_sync._core.sync.records import Incoming, Read, Record
@@ -72,29 +71,29 @@ class AsyncApplier:
     async def _known(self, seen: Sequence[Incoming], missing: Mapping[str, str]) -> dict[str, Record]:
         """The records that the rows are about: by remote id, else by the mark that a row of ours carries."""
         known = await self._tx.records.by_remote(self._entity, [*(item.remote_id for item in seen), *missing])
-        field = self._context.markers.get(self._entity)
-        if field is None:
-            return known
-        marks = {
-            item.remote_id: mark
+        carried = {
+            item.remote_id: uids
             for item in seen
-            if item.remote_id not in known and (mark := marker_of(item.base, field)) is not None
+            if item.remote_id not in known and (uids := self._context.uids_of(self._entity, item.base))
         }
-        if marks:
-            known |= await self._recognised(marks)
+        if carried:
+            known |= await self._recognised(carried)
         return known
 
-    async def _recognised(self, marks: Mapping[str, str]) -> dict[str, Record]:
+    async def _recognised(self, carried: Mapping[str, Sequence[str]]) -> dict[str, Record]:
         """Rows that we created, met before their creation was acknowledged: it is acknowledged by this.
 
         A mark on a second row is a copy that somebody made of the first; that one is a row of its own.
         """
-        records = await self._tx.records.by_uid(self._entity, set(marks.values()))
+        records = await self._tx.records.by_uid(
+            self._entity, {uid for uids in carried.values() for uid in uids}
+        )
         found: dict[str, Record] = {}
-        for remote_id, mark in marks.items():
-            record = records.pop(mark, None)
-            if record is not None and record.remote_id is None:
-                found[remote_id] = attrs.evolve(record, remote_id=remote_id)
+        for remote_id, uids in carried.items():
+            ours = [record for uid in uids if (record := records.pop(uid, None)) is not None]
+            new = next((record for record in ours if record.remote_id is None), None)
+            if new is not None:
+                found[remote_id] = attrs.evolve(new, remote_id=remote_id)
         creates = await self._tx.outbox.of(
             self._entity, [record.uid for record in found.values()], OPEN_STATES
         )
@@ -167,10 +166,3 @@ class AsyncApplier:
                 await self._tx.conflicts.save(
                     attrs.evolve(conflict, state=IGNORED, value=value, closed_at=self._read.ended)
                 )
-
-
-def marker_of(row: Mapping[str, object], field_id: int) -> str | None:
-    """Our id that a row carries, if it does."""
-    values = objects_in(value_at(row, f"{CUSTOM}.{field_id}"))
-    value = values[0].get("value") if values else None
-    return value if isinstance(value, str) else None

@@ -28,6 +28,7 @@ from amocrm_sync._core.sync.communications import (
 )
 from amocrm_sync._core.sync.config import SyncConfig
 from amocrm_sync._core.sync.events import SyncEvent, is_only, is_wanted, payload_of
+from amocrm_sync._core.sync.marks import Mark, marks_of
 from amocrm_sync._core.sync.projections import project
 from amocrm_sync._core.sync.records import Incoming, Read, Record, Row, Uuid7, children_of, incoming
 from amocrm_sync._core.sync.reports import SyncLogEntry, SyncReport
@@ -55,7 +56,7 @@ class AsyncSyncContext:
     """The parts that every run needs.
 
     Attributes:
-        markers: Per entity, the field in which a row that we create carries our id.
+        marks: Per entity, how a row that we create carries our id: the first is for new rows, all are recognised.
         wanted_by: The sinks by name, with the names of the events that each takes.
         hooks: What is done once the store is open.
         caller: The account's client, for what is not synced; ``None`` where ``remote`` is no client.
@@ -73,7 +74,7 @@ class AsyncSyncContext:
     uids: Uuid7
     stages: StageResolver
     listeners: AsyncListeners = attrs.field(factory=AsyncListeners)
-    markers: dict[str, int] = attrs.field(factory=dict[str, int])
+    marks: dict[str, tuple[Mark, ...]] = attrs.field(factory=dict[str, tuple[Mark, ...]])
     wanted_by: dict[str, tuple[str, ...]] = attrs.field(factory=dict[str, tuple[str, ...]])
     hooks: list[AsyncHook] = attrs.field(factory=list[AsyncHook])
     caller: AsyncCaller | None = None
@@ -118,7 +119,7 @@ class AsyncSyncContext:
                         f"tenant: {self.tenant!r} in this store belongs to {bound}, not to {self.remote.account}; "
                         f"give SyncConfig(tenant=…) another name for this account"
                     )
-            await self.load_markers()
+            await self.load_settings()
             for hook in self.hooks:
                 await hook()
             self._is_open = True
@@ -174,16 +175,16 @@ class AsyncSyncContext:
             pairs = zip(leads, shown, strict=True)
             await tx.records.put([new for old, new in pairs if old.row["host"] != new.row["host"]])
 
-    async def load_markers(self) -> None:
-        """Learn which fields carry our ids; another process may have set them up meanwhile."""
-        await self.load_settings()
-
     async def load_settings(self) -> Mapping[str, Any]:
-        """The tenant's settings as they are now, and from them which fields carry our ids."""
+        """The tenant's settings as they are now; another process may have set marks up meanwhile."""
         async with self.tx(write=False) as tx:
             settings = await tx.tenant.settings()
-        self.markers = dict(settings.get("markers") or {}) if self.config.marker is not None else {}
+        self.marks = marks_of(settings) if self.config.marker is not None else {}
         return settings
+
+    def uids_of(self, entity: str, row: Row) -> list[str]:
+        """Our ids that a row carries, by any of its entity's marks."""
+        return [uid for mark in self.marks.get(entity, ()) for uid in mark.uids_of(row)]
 
     async def change_settings(self, changes: Mapping[str, Any]) -> None:
         """Change some of the tenant's settings; ``None`` removes one."""

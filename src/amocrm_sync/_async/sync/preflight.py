@@ -187,8 +187,8 @@ class AsyncSurvey:
             else:
                 named = [field for field in fields if name in (field.get("code"), field.get("name"))]
                 kind = str(named[0].get("type")) if named else None
-            known = self._context.markers.get(entity)
-            self._findings.append(judge_marker(entity, name, kind, refusal, known))
+            marks = self._context.marks.get(entity, ())
+            self._findings.append(judge_marker(entity, name, kind, refusal, marks[0] if marks else None))
 
     async def _webhooks(self, url: str | None) -> None:
         hooks: list[Row] | None = None

@@ -43,7 +43,8 @@ class PageQuery:
 
     Attributes:
         filter: As under ``filter`` of the query string.
-        order: Field to order by, ascending.
+        order: Field to order by.
+        is_descending: Greatest first.
         trash: The deleted rows instead of the live ones.
         query: What amoCRM's full-text search shall find.
         priority: Who goes first when the rate limit makes requests wait.
@@ -51,6 +52,7 @@ class PageQuery:
 
     filter: Mapping[str, Any] = attrs.field(factory=dict[str, Any])
     order: str | None = None
+    is_descending: bool = False
     page: int = 1
     limit: int | None = 250
     trash: bool = False
@@ -109,6 +111,10 @@ class AsyncRemote(Protocol):
 
     async def add_field(self, entity: Entity, field: Row) -> Row:
         """Make a custom field; as the server has it."""
+        ...
+
+    async def has_tag(self, entity: Entity, name: str) -> bool:
+        """Whether an entity's directory of tags has one of exactly that name."""
         ...
 
 

@@ -14,7 +14,7 @@ from amocrm_sync._async.sync.parents import parents_of
 from amocrm_sync._async.sync.protocols import AsyncSyncTx
 from amocrm_sync._core.entities import Stream, entity_named
 from amocrm_sync._core.sync.events import SyncEvent
-from amocrm_sync._core.sync.fields import combined, covers
+from amocrm_sync._core.sync.fields import covers
 from amocrm_sync._core.sync.outbox import (
     OPEN_STATES,
     Op,
@@ -150,12 +150,12 @@ class AsyncSender:
 
     def _sent(self, parcel: Parcel, record: Record, ids: Mapping[str, int], now: float) -> Sent:
         fields = resolved(parcel.fields, ids)
-        marker = self._context.markers.get(parcel.entity)
-        if parcel.kind is OpKind.CREATE and marker is not None:
-            mark = {"field_id": marker, "values": [{"value": parcel.uid}]}
-            fields = combined(
-                fields, {"custom_fields_values": [*fields.get("custom_fields_values", ()), mark]}
-            )
+        marks = self._context.marks.get(parcel.entity, ())
+        if parcel.kind is OpKind.CREATE:
+            fields = marks[0].on(fields, parcel.uid) if marks else fields
+        else:
+            for mark in marks:
+                fields = mark.off(fields, parcel.uid, record.base)
         ops = tuple(taken(op, now) for op in parcel.ops)
         return Sent(parcel=attrs.evolve(parcel, ops=ops), record=record, fields=fields)
 
@@ -195,7 +195,7 @@ class AsyncSender:
         if (
             sending
             and sending[0].parcel.kind is OpKind.CREATE
-            and not self._context.markers.get(self._stream.entity.name)
+            and self._stream.entity.name not in self._context.marks
         ):
             for sent in sending:
                 ops = [attrs.evolve(op, error=error) for op in sent.parcel.ops]

@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 import attrs
 
 from amocrm_sync._async.sync.acknowledge import Sent, acknowledge, hold, tell_of
-from amocrm_sync._async.sync.apply import marker_of
 from amocrm_sync._async.sync.context import AsyncSyncContext
 from amocrm_sync._async.sync.edits import show_edits
-from amocrm_sync._async.sync.protocols import AsyncSyncTx, PageQuery
+from amocrm_sync._async.sync.marking import search
+from amocrm_sync._async.sync.protocols import AsyncSyncTx
 from amocrm_sync._async.sync.reread import read_again
 from amocrm_sync._async.sync.twins import absorb
 from amocrm_sync._core.entities import Stream, entity_named
@@ -29,8 +29,7 @@ from amocrm_sync._core.sync.records import Record, Row, incoming
 from amocrm_sync._core.sync.reports import SyncReport
 from amocrm_sync._core.sync.work import Claim, WorkKind
 
-_MARKS_AT_ONCE = 50
-"""Marks looked for in one request: 36 characters each, so that the address stays short."""
+_TRACE = "its tag is in amoCRM, and no row carries it: somebody has deleted the row, or taken the tag off"
 
 
 class AsyncSettler:
@@ -97,20 +96,17 @@ class AsyncSettler:
     async def _creates(self, unknown: Mapping[str, Sequence[Op]], records: Mapping[str, Record]) -> None:
         """A create is never sent again on a guess: it is looked for by the mark that it carries."""
         context, entity = self._context, self._stream.entity
-        field = context.markers.get(entity.name)
+        is_marked = entity.name in context.marks
         now = await context.now()
         linked = {uid for uid in unknown if (record := records.get(uid)) and record.remote_id is not None}
         wanted = [uid for uid, ops in unknown.items() if uid not in linked and probe_due(ops[0]) <= now]
-        if field is None:
-            found: dict[str, Row] = {}
-        else:
-            found = await self._look_up(field, wanted)
+        looked = await search(context, self._stream, {uid: unknown[uid][0] for uid in wanted}, self._report)
         now = await context.now()
         async with context.tx() as tx:
-            merged = await self._merged_away(tx, unknown, found)
+            merged = await self._merged_away(tx, unknown, looked.rows)
             met = [
                 (self._sent(records[uid], unknown[uid], row), row)
-                for uid, row in found.items()
+                for uid, row in looked.rows.items()
                 if uid in records and uid not in merged
             ]
             await acknowledge(context, tx, met, self._claims, self._report, now=now)
@@ -119,9 +115,12 @@ class AsyncSettler:
                     await self._join(tx, ops, merged[uid])
                 elif uid in linked:
                     await self._save(tx, [attrs.evolve(ops[0], state=OpState.DONE, error=None)])
-                elif field is None:
-                    await hold(self._context, tx, ops, self._report, self._claims)
-                elif uid in wanted and uid not in found:
+                elif not is_marked:
+                    await hold(context, tx, ops, self._report, self._claims)
+                elif uid in looked.traces:
+                    create = attrs.evolve(ops[0], error=_TRACE)
+                    await hold(context, tx, [create, *ops[1:]], self._report, self._claims)
+                elif uid in wanted and uid not in looked.rows:
                     await self._not_found(tx, ops)
 
     async def _merged_away(
@@ -154,22 +153,6 @@ class AsyncSettler:
             WorkKind.PULL, self._stream.key, [kept.remote_id or ""], due_at=context.clock.now()
         )
         await tell_of(context, tx, [(done, lost, kept.remote_id or "")], self._report)
-
-    async def _look_up(self, field: int, uids: Sequence[str]) -> dict[str, Row]:
-        """The rows that carry our ids. Where the filter is not honoured, each is searched for."""
-        found: dict[str, Row] = {}
-        for start in range(0, len(uids), _MARKS_AT_ONCE):
-            asked = uids[start : start + _MARKS_AT_ONCE]
-            rows = await self._page(PageQuery(filter={"custom_fields_values": {field: list(asked)}}))
-            if not {marker_of(row, field) for row in rows} <= set(asked):
-                rows = [row for uid in asked for row in await self._page(PageQuery(query=uid))]
-            marks = {marker_of(row, field): row for row in rows}
-            found |= {uid: marks[uid] for uid in asked if uid in marks}
-        return found
-
-    async def _page(self, query: PageQuery) -> list[Row]:
-        self._report.of(self._stream.entity.name).requests += 1
-        return (await self._context.crm.page(self._stream, query)).rows
 
     async def _not_found(self, tx: AsyncSyncTx, ops: Sequence[Op]) -> None:
         """Looked for again later; after the last time it is sure enough, and everything is sent again."""

@@ -69,6 +69,10 @@ class AsyncTracedRemote:
         """Make a custom field."""
         return await self.inner.add_field(entity, field)
 
+    async def has_tag(self, entity: Entity, name: str) -> bool:
+        """Whether an entity's directory of tags has one of exactly that name."""
+        return await self.inner.has_tag(entity, name)
+
     def _write(self, verb: str, stream: Stream, items: Sequence[Row]) -> AbstractContextManager[Marks]:
         told: dict[str, Attribute] = {"amocrm.entity": stream.key, "amocrm.rows": len(items)}
         return self.telemetry.span(f"amocrm.sync.batch {verb}", told)

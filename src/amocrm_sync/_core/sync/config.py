@@ -60,7 +60,8 @@ class SyncConfig:
         preread_after: Seconds after which what we know of a row is too old to write over it, so that it is read again
             before; 0 for always, ``None`` for never.
         marker: Name and code of the text field in which a row that we create carries our id, so that a create whose
-            answer was lost can be found again; ``engine.setup()`` makes it. ``None`` for none.
+            answer was lost can be found again; ``engine.setup()`` makes it, or settles on a tag of that name where it may
+            not. ``None`` for neither.
         lease: Seconds for which a process takes work; after that another may take it.
         max_attempts: Sends of one edit before it is a dead letter.
         retry_horizon: Seconds after its first send at which an edit is given up.

@@ -179,9 +179,14 @@ def probe_due(op: Op) -> float:
     return (op.sent_at or op.made_at) + PROBES[min(op.probes, len(PROBES) - 1)]
 
 
+def is_last_probe(op: Op) -> bool:
+    """Whether a create that is not found now is sent again."""
+    return op.probes + 1 >= len(PROBES)
+
+
 def probed(op: Op) -> Op:
     """The create after a look-up that did not find it: looked for again later, or at last sent again."""
-    if op.probes + 1 < len(PROBES):
+    if not is_last_probe(op):
         return attrs.evolve(op, state=OpState.UNKNOWN, probes=op.probes + 1)
     return attrs.evolve(op, state=OpState.PENDING, probes=0)
 

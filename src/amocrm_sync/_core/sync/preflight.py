@@ -11,6 +11,7 @@ import attrs
 from amocrm_sync._core.doctor import Finding
 from amocrm_sync._core.entities import ENTITIES, Entity, Strategy
 from amocrm_sync._core.shapes import as_object
+from amocrm_sync._core.sync.marks import FieldMark, Mark, TagMark
 from amocrm_sync._core.sync.records import Row
 
 RATE: Final = 6.8
@@ -145,7 +146,7 @@ def judge_events(refusal: Exception | None, *, wanted: bool) -> Finding:
 
 
 def judge_marker(
-    entity: str, field: str | None, kind: str | None, refusal: Exception | None, known: int | None
+    entity: str, field: str | None, kind: str | None, refusal: Exception | None, mark: Mark | None
 ) -> Finding:
     """Whether rows that we create carry our id.
 
@@ -154,19 +155,23 @@ def judge_marker(
         field: The configured name; ``None`` for no marker.
         kind: Type of the field of that name; ``None`` where there is none.
         refusal: Why fields cannot be read.
-        known: The field's id as :meth:`SyncEngine.setup` has kept it.
+        mark: What new rows are marked with, as :meth:`SyncEngine.setup` has settled it.
     """
     check = f"marker of {entity}"
     if field is None:
         fix = 'set SyncConfig(marker="EXT_UID") and call engine.setup()'
         return Finding(check, "warning", "none: a create whose answer is lost waits for a person", fix)
+    if isinstance(mark, TagMark) and kind is None:
+        says = f"a tag carries our ids, for this user may not make the field {field}"
+        fix = "an administrator may make the field: then run setup again (amocrm-sync sync setup)"
+        return Finding(check, "warning", says, fix)
     if refusal is not None:
         fix = "let an administrator make a text field of that name, then call engine.setup()"
         return Finding(check, "warning", f"the fields cannot be read: {refusal}", fix)
     if kind is not None and kind != "text":
         fix = f"rename the field {field}, or choose another SyncConfig.marker; then call engine.setup()"
         return Finding(check, "trouble", f"the field {field} is of type {kind}, and has to be a text", fix)
-    if kind is None or known is None:
+    if kind is None or not isinstance(mark, FieldMark):
         says = f"there is no field {field}" if kind is None else f"the field {field} is there, and not in use"
         return Finding(check, "warning", says, "call engine.setup() (amocrm-sync sync setup)")
     return Finding(check, "ok", f"the field {field} carries our ids")

@@ -257,9 +257,11 @@ class SetupResult:
     Attributes:
         markers: The field's id by entity.
         created: Entities in which the field was made now.
-        problems: Why an entity has none: creates of unknown outcome there are held for a person.
+        tagged: Entities without it, since amoCRM refuses to make it: a tag carries our id there.
+        problems: Why an entity stays as it was. Where it has no mark, creates of unknown outcome are held for a person.
     """
 
     markers: dict[str, int]
     created: tuple[str, ...] = ()
+    tagged: tuple[str, ...] = ()
     problems: dict[str, str] = attrs.field(factory=dict[str, str])

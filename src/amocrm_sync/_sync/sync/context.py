@@ -19,6 +19,7 @@ from amocrm_sync._core.sync.communications import (
 )
 from amocrm_sync._core.sync.config import SyncConfig
 from amocrm_sync._core.sync.events import SyncEvent, is_only, is_wanted, payload_of
+from amocrm_sync._core.sync.marks import Mark, marks_of
 from amocrm_sync._core.sync.projections import project
 from amocrm_sync._core.sync.records import Incoming, Read, Record, Row, Uuid7, children_of, incoming
 from amocrm_sync._core.sync.reports import SyncLogEntry, SyncReport
@@ -56,7 +57,7 @@ class SyncContext:
     """The parts that every run needs.
 
     Attributes:
-        markers: Per entity, the field in which a row that we create carries our id.
+        marks: Per entity, how a row that we create carries our id: the first is for new rows, all are recognised.
         wanted_by: The sinks by name, with the names of the events that each takes.
         hooks: What is done once the store is open.
         caller: The account's client, for what is not synced; ``None`` where ``remote`` is no client.
@@ -74,7 +75,7 @@ class SyncContext:
     uids: Uuid7
     stages: StageResolver
     listeners: Listeners = attrs.field(factory=Listeners)
-    markers: dict[str, int] = attrs.field(factory=dict[str, int])
+    marks: dict[str, tuple[Mark, ...]] = attrs.field(factory=dict[str, tuple[Mark, ...]])
     wanted_by: dict[str, tuple[str, ...]] = attrs.field(factory=dict[str, tuple[str, ...]])
     hooks: list[Hook] = attrs.field(factory=list[Hook])
     caller: Caller | None = None
@@ -119,7 +120,7 @@ class SyncContext:
                         f"tenant: {self.tenant!r} in this store belongs to {bound}, not to {self.remote.account}; "
                         f"give SyncConfig(tenant=…) another name for this account"
                     )
-            self.load_markers()
+            self.load_settings()
             for hook in self.hooks:
                 hook()
             self._is_open = True
@@ -173,16 +174,16 @@ class SyncContext:
             pairs = zip(leads, shown, strict=True)
             tx.records.put([new for old, new in pairs if old.row["host"] != new.row["host"]])
 
-    def load_markers(self) -> None:
-        """Learn which fields carry our ids; another process may have set them up meanwhile."""
-        self.load_settings()
-
     def load_settings(self) -> Mapping[str, Any]:
-        """The tenant's settings as they are now, and from them which fields carry our ids."""
+        """The tenant's settings as they are now; another process may have set marks up meanwhile."""
         with self.tx(write=False) as tx:
             settings = tx.tenant.settings()
-        self.markers = dict(settings.get("markers") or {}) if self.config.marker is not None else {}
+        self.marks = marks_of(settings) if self.config.marker is not None else {}
         return settings
+
+    def uids_of(self, entity: str, row: Row) -> list[str]:
+        """Our ids that a row carries, by any of its entity's marks."""
+        return [uid for mark in self.marks.get(entity, ()) for uid in mark.uids_of(row)]
 
     def change_settings(self, changes: Mapping[str, Any]) -> None:
         """Change some of the tenant's settings; ``None`` removes one."""

@@ -72,7 +72,7 @@ class ClientRemote:
         if query.query is not None:
             params["query"] = query.query
         if query.order is not None:
-            params["order"] = {query.order: "asc"}
+            params["order"] = {query.order: "desc" if query.is_descending else "asc"}
         answer = self._client.request("GET", stream.path, params=params, priority=query.priority)
         has_next = query.limit is not None and "next" in as_object(as_object(answer).get("_links"))
         return RemotePage(_rows(answer, stream), has_next)
@@ -125,6 +125,12 @@ class ClientRemote:
         if len(rows) != 1 or "id" not in rows[0]:
             raise InvalidResponseError(f"{entity.path}/custom_fields: the answer does not name the new field")
         return rows[0]
+
+    def has_tag(self, entity: Entity, name: str) -> bool:
+        """Whether an entity's directory of tags has one of exactly that name."""
+        answer = self._client.request("GET", f"{entity.path}/tags", params={"filter": {"name": name}})
+        tags = objects_in(as_object(as_object(answer).get("_embedded")).get("tags"))
+        return any(tag.get("name") == name for tag in tags)
 
     def _write(self, method: Method, stream: Stream, items: Sequence[Row], time_left: TimeLeft) -> list[Row]:
         answer = self._client.request(method, stream.path, json=list(items), retry=False, time_left=time_left)

@@ -23,15 +23,14 @@ from amocrm_sync._core.sync.records import Record, Row, incoming
 from amocrm_sync._core.sync.reports import SyncReport
 from amocrm_sync._core.sync.work import Claim, WorkKind
 from amocrm_sync._sync.sync.acknowledge import Sent, acknowledge, hold, tell_of
-from amocrm_sync._sync.sync.apply import marker_of
 from amocrm_sync._sync.sync.context import SyncContext
 from amocrm_sync._sync.sync.edits import show_edits
-from amocrm_sync._sync.sync.protocols import PageQuery, SyncTx
+from amocrm_sync._sync.sync.marking import search
+from amocrm_sync._sync.sync.protocols import SyncTx
 from amocrm_sync._sync.sync.reread import read_again
 from amocrm_sync._sync.sync.twins import absorb
 
-_MARKS_AT_ONCE = 50
-"""Marks looked for in one request: 36 characters each, so that the address stays short."""
+_TRACE = "its tag is in amoCRM, and no row carries it: somebody has deleted the row, or taken the tag off"
 
 
 class Settler:
@@ -96,20 +95,17 @@ class Settler:
     def _creates(self, unknown: Mapping[str, Sequence[Op]], records: Mapping[str, Record]) -> None:
         """A create is never sent again on a guess: it is looked for by the mark that it carries."""
         context, entity = self._context, self._stream.entity
-        field = context.markers.get(entity.name)
+        is_marked = entity.name in context.marks
         now = context.now()
         linked = {uid for uid in unknown if (record := records.get(uid)) and record.remote_id is not None}
         wanted = [uid for uid, ops in unknown.items() if uid not in linked and probe_due(ops[0]) <= now]
-        if field is None:
-            found: dict[str, Row] = {}
-        else:
-            found = self._look_up(field, wanted)
+        looked = search(context, self._stream, {uid: unknown[uid][0] for uid in wanted}, self._report)
         now = context.now()
         with context.tx() as tx:
-            merged = self._merged_away(tx, unknown, found)
+            merged = self._merged_away(tx, unknown, looked.rows)
             met = [
                 (self._sent(records[uid], unknown[uid], row), row)
-                for uid, row in found.items()
+                for uid, row in looked.rows.items()
                 if uid in records and uid not in merged
             ]
             acknowledge(context, tx, met, self._claims, self._report, now=now)
@@ -118,9 +114,12 @@ class Settler:
                     self._join(tx, ops, merged[uid])
                 elif uid in linked:
                     self._save(tx, [attrs.evolve(ops[0], state=OpState.DONE, error=None)])
-                elif field is None:
-                    hold(self._context, tx, ops, self._report, self._claims)
-                elif uid in wanted and uid not in found:
+                elif not is_marked:
+                    hold(context, tx, ops, self._report, self._claims)
+                elif uid in looked.traces:
+                    create = attrs.evolve(ops[0], error=_TRACE)
+                    hold(context, tx, [create, *ops[1:]], self._report, self._claims)
+                elif uid in wanted and uid not in looked.rows:
                     self._not_found(tx, ops)
 
     def _merged_away(
@@ -151,22 +150,6 @@ class Settler:
         show_edits(context, tx, {kept.uid: kept})
         tx.work.mark(WorkKind.PULL, self._stream.key, [kept.remote_id or ""], due_at=context.clock.now())
         tell_of(context, tx, [(done, lost, kept.remote_id or "")], self._report)
-
-    def _look_up(self, field: int, uids: Sequence[str]) -> dict[str, Row]:
-        """The rows that carry our ids. Where the filter is not honoured, each is searched for."""
-        found: dict[str, Row] = {}
-        for start in range(0, len(uids), _MARKS_AT_ONCE):
-            asked = uids[start : start + _MARKS_AT_ONCE]
-            rows = self._page(PageQuery(filter={"custom_fields_values": {field: list(asked)}}))
-            if not {marker_of(row, field) for row in rows} <= set(asked):
-                rows = [row for uid in asked for row in self._page(PageQuery(query=uid))]
-            marks = {marker_of(row, field): row for row in rows}
-            found |= {uid: marks[uid] for uid in asked if uid in marks}
-        return found
-
-    def _page(self, query: PageQuery) -> list[Row]:
-        self._report.of(self._stream.entity.name).requests += 1
-        return (self._context.crm.page(self._stream, query)).rows
 
     def _not_found(self, tx: SyncTx, ops: Sequence[Op]) -> None:
         """Looked for again later; after the last time it is sure enough, and everything is sent again."""

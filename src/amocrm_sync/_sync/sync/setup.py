@@ -1,50 +1,88 @@
 # Generated from src/amocrm_sync/_async/sync/setup.py by tools/unasync.py: edit that file instead.
-"""Setting an account up: the field in which a row that we create carries our id."""
+"""Setting an account up: the field in which a row that we create carries our id, or a tag where we may make no field."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
+import attrs
+
 from amocrm_sync._core.entities import entity_named
+from amocrm_sync._core.shapes import as_object
 from amocrm_sync._core.sync.records import Row
 from amocrm_sync._core.sync.reports import SetupResult
 from amocrm_sync._sync.sync.context import SyncContext
-from amocrm_sync.errors import AmoCRMAPIError
+from amocrm_sync.errors import AccountBlockedError, AmoCRMAPIError, ForbiddenError
 
 MARKED = ("leads", "contacts", "companies")
-"""Entities that we create and that have fields of their own."""
+"""Entities that we create and that have fields and tags of their own."""
 
 
 class Setup:
-    """Finds or makes the marker fields, and keeps their ids in the store."""
+    """Finds or makes the marker fields, and keeps in the store how each entity is marked."""
 
     def __init__(self, context: SyncContext) -> None:
         self._context = context
 
     def run(self) -> SetupResult:
-        """Find or make the field in each entity; what is refused is reported.
+        """Find or make the field in each entity; where amoCRM refuses that for want of rights, a tag takes its place.
+
+        An entity that has had a tag goes over to the field once that can be made; rows with the tag are still known.
 
         Raises:
             ConfigurationError: The engine has no client.
         """
-        context = self._context
-        name = context.config.marker
-        found: dict[str, int] = {}
-        created: list[str] = []
+        context, name = self._context, self._context.config.marker
+        if name is None:
+            return SetupResult(markers={})
+        marked = _Marked.of(context.load_settings())
         problems: dict[str, str] = {}
-        for entity in MARKED if name is not None else ():
-            if entity not in context.config.entities:
-                continue
+        entities = [entity for entity in MARKED if entity in context.config.entities]
+        for entity in entities:
             try:
-                present = _marker(context.crm.fields(entity_named(entity)), name or "")
-                if present is None:
-                    field = {"name": name, "code": name, "type": "text", "is_api_only": True}
-                    present = int((context.crm.add_field(entity_named(entity), field))["id"])
-                    created.append(entity)
-                found[entity] = present
+                self._set_up(entity, name, marked)
             except AmoCRMAPIError as error:
                 problems[entity] = str(error)
-        context.change_settings({"markers": found})
-        context.load_markers()
-        return SetupResult(markers=found, created=tuple(created), problems=problems)
+        context.change_settings({"markers": marked.fields, "tagged": marked.tags})
+        context.load_settings()
+        return SetupResult(
+            markers={entity: marked.fields[entity] for entity in entities if entity in marked.fields},
+            created=tuple(marked.created),
+            tagged=tuple(each for each in entities if each in marked.tags and each not in marked.fields),
+            problems=problems,
+        )
+
+    def _set_up(self, entity: str, name: str, marked: _Marked) -> None:
+        """The entity's field, found or made; its tag where both are refused."""
+        crm = self._context.crm
+        try:
+            present = _marker(crm.fields(entity_named(entity)), name)
+            if present is None:
+                marked.fields.pop(entity, None)
+                field = {"name": name, "code": name, "type": "text", "is_api_only": True}
+                present = int((crm.add_field(entity_named(entity), field))["id"])
+                marked.created.append(entity)
+            marked.fields[entity] = present
+        except AccountBlockedError:
+            raise  # that says nothing of rights
+        except ForbiddenError:
+            if entity not in marked.fields:
+                marked.tags[entity] = name
+
+
+@attrs.define
+class _Marked:
+    """How entities are marked: by which field, by a tag of which name; and which fields are new."""
+
+    fields: dict[str, int]
+    tags: dict[str, str]
+    created: list[str] = attrs.field(factory=list[str])
+
+    @classmethod
+    def of(cls, settings: Mapping[str, Any]) -> _Marked:
+        """As the tenant's settings have it."""
+        return cls(as_object(settings.get("markers")), as_object(settings.get("tagged")))
 
 
 def _marker(fields: list[Row], name: str) -> int | None:
