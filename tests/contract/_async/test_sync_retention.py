@@ -103,6 +103,7 @@ async def test_everything_that_is_over_goes_and_what_waits_stays(remote, store, 
         "log": True,
         "edits": True,
         "events": True,
+        "conflicts": False,
         "answers": False,
         "tombstones": True,
     }
@@ -113,6 +114,47 @@ async def test_everything_that_is_over_goes_and_what_waits_stays(remote, store, 
     assert states == [OpState.DEAD, OpState.PENDING], "a dead letter waits for a person"
     assert await engine.records.leads.count() == 2
     assert set((await engine.prune()).values()) == {0}
+
+
+async def both_change(engine, world, lead, **ours):
+    """A person changes the same field before our edit is sent."""
+    await engine.records.leads.update(lead, **ours)
+    world.now_ += 10
+    world.change("leads", lead, **dict.fromkeys(ours, "theirs"))
+    await engine.pull()
+
+
+async def test_a_conflict_goes_long_after_its_decision_and_never_before_it(remote, store, world):
+    engine = engine_of(remote, store, conflicts={"leads.price": "remote", "leads.name": "manual"})
+    world.add("leads", price=1)
+    await engine.pull()
+    await both_change(engine, world, 1, price=5)
+    await both_change(engine, world, 1, name="ours")
+    world.now_ += 91 * DAY
+    assert (await engine.prune())["conflicts"] == 1
+    [conflict] = await engine.conflicts.list()
+    assert (conflict.field, conflict.state) == ("name", "open")
+    await engine.conflicts.resolve(conflict.id, "remote", by="anna")
+    world.now_ += 89 * DAY
+    assert (await engine.prune())["conflicts"] == 0
+    world.now_ += 2 * DAY
+    assert (await engine.prune())["conflicts"] == 1
+    assert await engine.conflicts.list() == []
+
+
+@pytest.mark.parametrize(("kept", "after"), [(60.0, [1, 0]), (None, [1, 1])])
+async def test_a_decided_conflict_is_known_for_a_day_at_least(remote, store, world, kept, after):
+    """The log of events may tell of the same change again until then."""
+    engine = engine_of(remote, store, conflicts="remote", retention=Retention(conflicts=kept))
+    world.add("leads", price=1)
+    await engine.pull()
+    await both_change(engine, world, 1, price=5)
+    left = []
+    for _ in after:
+        world.now_ += 0.9 * DAY
+        await engine.prune()
+        left.append(len(await engine.conflicts.list()))
+    assert left == after
 
 
 async def test_a_round_is_many_small_batches(remote, store, world, monkeypatch):

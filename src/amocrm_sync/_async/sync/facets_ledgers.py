@@ -40,6 +40,10 @@ class AsyncConflictFacet(Protocol):
         """How many there are, by state."""
         ...
 
+    async def prune(self, before: float, limit: int | None = None) -> int:
+        """Drop conflicts that were closed before a moment, at most so many; how many. Open ones stay."""
+        ...
+
 
 class AsyncEchoFacet(Protocol):
     """Values that we wrote, each once."""

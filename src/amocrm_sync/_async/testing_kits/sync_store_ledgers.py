@@ -30,6 +30,10 @@ async def conflicts_are_listed_and_closed(store: AsyncSyncStore, tenant: str) ->
         require(await tx.conflicts.get(10**6) is None, "an unknown conflict is none")
         require(await tx.conflicts.list(["open", "auto"]) == [second], "conflicts in some states")
         require(await tx.conflicts.counts() == {"resolved": 1, "open": 1}, "conflicts are counted by state")
+        require(await tx.conflicts.prune(9.0) == 0, "conflicts are pruned by the moment of the decision")
+        require(await tx.conflicts.prune(9.5, 0) == 0, "no more are pruned than were asked for")
+        require(await tx.conflicts.prune(9.5, 2) == 1, "a conflict that was decided is pruned")
+        require(await tx.conflicts.list() == [second], "an open conflict stays, however old it is")
 
 
 async def echoes_are_matched_and_taken(store: AsyncSyncStore, tenant: str) -> None:

@@ -23,6 +23,8 @@ class Retention:
         log: Rows of the sync log.
         edits: Edits that are done or superseded.
         events: Events for sinks, delivered or given up.
+        conflicts: Conflicts that a rule or a person has decided, counted from the decision; a day at least, while amoCRM's
+            log may tell of the same change again.
     """
 
     inbox: float | None = 7 * DAY
@@ -31,3 +33,4 @@ class Retention:
     log: float | None = 30 * DAY
     edits: float | None = 30 * DAY
     events: float | None = 2 * DAY
+    conflicts: float | None = 90 * DAY

@@ -41,6 +41,10 @@ class ConflictFacet(Protocol):
         """How many there are, by state."""
         ...
 
+    def prune(self, before: float, limit: int | None = None) -> int:
+        """Drop conflicts that were closed before a moment, at most so many; how many. Open ones stay."""
+        ...
+
 
 class EchoFacet(Protocol):
     """Values that we wrote, each once."""

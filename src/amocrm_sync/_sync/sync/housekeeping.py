@@ -21,7 +21,7 @@ _BATCHES = 20
 """Most batches of one kind in a round; what is left goes with the next one, a minute later."""
 _SOON = 60.0
 
-_KINDS = ("inbox", "activity", "log", "edits", "events")
+_KINDS = ("inbox", "activity", "log", "edits", "events", "conflicts")
 
 
 class Prunable(Protocol):
@@ -59,6 +59,8 @@ class Housekeeper:
         retention = attrs.asdict(self.context.config.retention)
         kept = {"echo": KEPT_FOR, "answers": self.context.config.offline.kept}
         kept |= {kind: retention[kind] for kind in _KINDS if retention[kind] is not None}
+        if "conflicts" in kept:
+            kept["conflicts"] = max(kept["conflicts"], KEPT_FOR)
         dropped = dict.fromkeys([*kept, "tombstones"], 0)
         for _ in range(_BATCHES):
             numbers = self._batch(kept)
@@ -82,6 +84,7 @@ class Housekeeper:
                 "log": tx.log,
                 "edits": tx.outbox,
                 "events": tx.sinks,
+                "conflicts": tx.conflicts,
             }
             numbers = {
                 kind: parts[kind].prune(now - seconds, _BATCH)

@@ -31,6 +31,10 @@ def conflicts_are_listed_and_closed(store: SyncStore, tenant: str) -> None:
         require(tx.conflicts.get(10**6) is None, "an unknown conflict is none")
         require(tx.conflicts.list(["open", "auto"]) == [second], "conflicts in some states")
         require(tx.conflicts.counts() == {"resolved": 1, "open": 1}, "conflicts are counted by state")
+        require(tx.conflicts.prune(9.0) == 0, "conflicts are pruned by the moment of the decision")
+        require(tx.conflicts.prune(9.5, 0) == 0, "no more are pruned than were asked for")
+        require(tx.conflicts.prune(9.5, 2) == 1, "a conflict that was decided is pruned")
+        require(tx.conflicts.list() == [second], "an open conflict stays, however old it is")
 
 
 def echoes_are_matched_and_taken(store: SyncStore, tenant: str) -> None:

@@ -55,6 +55,15 @@ class AsyncMemoryConflicts(MemoryFacet):
         """See :class:`AsyncConflictFacet`."""
         return dict(Counter(conflict.state for conflict in self._data.conflicts.values()))
 
+    async def prune(self, before: float, limit: int | None = None) -> int:
+        """See :class:`AsyncConflictFacet`."""
+        old = [
+            number
+            for number, conflict in self._data.conflicts.items()
+            if conflict.closed_at is not None and conflict.closed_at < before
+        ]
+        return self._prune(self._data.conflicts, old, limit)
+
 
 class AsyncMemoryEcho(MemoryFacet):
     """See :class:`AsyncEchoFacet`."""

@@ -61,6 +61,10 @@ class AsyncSQLConflicts:
         """See :class:`AsyncConflictFacet`."""
         return await self._scope.counts(self._table, self._table.c.state)
 
+    async def prune(self, before: float, limit: int | None = None) -> int:
+        """See :class:`AsyncConflictFacet`."""
+        return await self._scope.prune(self._table, self._table.c.closed_at < before, limit=limit)
+
 
 class AsyncSQLEcho:
     """See :class:`AsyncEchoFacet`."""

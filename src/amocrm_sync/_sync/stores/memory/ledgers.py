@@ -56,6 +56,15 @@ class MemoryConflicts(MemoryFacet):
         """See :class:`ConflictFacet`."""
         return dict(Counter(conflict.state for conflict in self._data.conflicts.values()))
 
+    def prune(self, before: float, limit: int | None = None) -> int:
+        """See :class:`ConflictFacet`."""
+        old = [
+            number
+            for number, conflict in self._data.conflicts.items()
+            if conflict.closed_at is not None and conflict.closed_at < before
+        ]
+        return self._prune(self._data.conflicts, old, limit)
+
 
 class MemoryEcho(MemoryFacet):
     """See :class:`EchoFacet`."""

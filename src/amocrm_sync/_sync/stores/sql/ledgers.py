@@ -62,6 +62,10 @@ class SQLConflicts:
         """See :class:`ConflictFacet`."""
         return self._scope.counts(self._table, self._table.c.state)
 
+    def prune(self, before: float, limit: int | None = None) -> int:
+        """See :class:`ConflictFacet`."""
+        return self._scope.prune(self._table, self._table.c.closed_at < before, limit=limit)
+
 
 class SQLEcho:
     """See :class:`EchoFacet`."""
