@@ -4,8 +4,7 @@ The payload of a webhook is a hint and never the truth: it carries no signature,
 order, or not at all. Take from it *which* record changed, and read that record through the API.
 """
 
-from amocrm_sync.webhooks import settings
-from amocrm_sync.webhooks._chat import (
+from amocrm_sync._core.chat_hooks import (
     AnyChatHook,
     ChatHook,
     ChatMessageHook,
@@ -13,8 +12,9 @@ from amocrm_sync.webhooks._chat import (
     ChatReactionHook,
     ChatTypingHook,
     UnknownChatHook,
-    parse_chat,
 )
+from amocrm_sync.webhooks import settings
+from amocrm_sync.webhooks._chat import parse_chat
 from amocrm_sync.webhooks._event import UnknownEvent, WebhookAccount, WebhookEvent
 from amocrm_sync.webhooks._events import (
     CatalogElementEvent,

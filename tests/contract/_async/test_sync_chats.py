@@ -113,6 +113,25 @@ async def test_a_reaction_is_activity_and_typing_is_nothing(amo, clock):
     assert await engine.records.communications.count() == 0
 
 
+async def test_messages_without_an_id_are_all_in_the_log(amo, clock):
+    engine = engine_of(amo, clock)
+    texts = ["first", "second"]
+    for text in texts:
+        await engine.receive(orjson.dumps(with_message(message={"text": text})), "application/json")
+    assert (await engine.process_inbox()).ok
+    assert {row.raw["message"]["text"] for row in await engine.activity()} == set(texts)
+    assert await engine.records.communications.count() == 0
+
+
+async def test_a_reaction_beside_typing_is_not_lost(amo, clock):
+    engine = engine_of(amo, clock)
+    action = {"typing": {"user": {"id": "u-1"}}, "reaction": {"msgid": "m-1", "type": "unreact"}}
+    await engine.receive(orjson.dumps({"account_id": "amojo-1", "action": action}), "application/json")
+    assert (await engine.process_inbox()).ok
+    [row] = await engine.activity()
+    assert (row.event, row.remote_id, row.raw) == ("message.unreact", "m-1", action)
+
+
 async def test_times_that_are_none_do_not_stop_it(amo, clock):
     engine = engine_of(amo, clock)
     await engine.receive(orjson.dumps(with_message(timestamp=-5, msec_timestamp="x")), "application/json")

@@ -114,6 +114,25 @@ def test_a_reaction_is_activity_and_typing_is_nothing(amo, clock):
     assert engine.records.communications.count() == 0
 
 
+def test_messages_without_an_id_are_all_in_the_log(amo, clock):
+    engine = engine_of(amo, clock)
+    texts = ["first", "second"]
+    for text in texts:
+        engine.receive(orjson.dumps(with_message(message={"text": text})), "application/json")
+    assert (engine.process_inbox()).ok
+    assert {row.raw["message"]["text"] for row in engine.activity()} == set(texts)
+    assert engine.records.communications.count() == 0
+
+
+def test_a_reaction_beside_typing_is_not_lost(amo, clock):
+    engine = engine_of(amo, clock)
+    action = {"typing": {"user": {"id": "u-1"}}, "reaction": {"msgid": "m-1", "type": "unreact"}}
+    engine.receive(orjson.dumps({"account_id": "amojo-1", "action": action}), "application/json")
+    assert (engine.process_inbox()).ok
+    [row] = engine.activity()
+    assert (row.event, row.remote_id, row.raw) == ("message.unreact", "m-1", action)
+
+
 def test_times_that_are_none_do_not_stop_it(amo, clock):
     engine = engine_of(amo, clock)
     engine.receive(orjson.dumps(with_message(timestamp=-5, msec_timestamp="x")), "application/json")

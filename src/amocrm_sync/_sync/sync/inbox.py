@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from amocrm_sync._core.amojo import verify_hook
 from amocrm_sync._core.call import Priority
+from amocrm_sync._core.chat_hooks import chat_hook_in
 from amocrm_sync._core.entities import stream_named
 from amocrm_sync._core.sync.chat_hooks import chat_news
 from amocrm_sync._core.sync.communications import COMMUNICATIONS, communication_of_hook
@@ -49,7 +50,7 @@ class Inbox:
         """
         raw = body.encode() if isinstance(body, str) else bytes(body)
         events, now = parse(raw, content_type=content_type), self._context.clock.now()
-        chat, secret = chat_news(raw, now), self._context.config.chat_secret
+        chat, secret = chat_hook_in(raw), self._context.config.chat_secret
         if chat is not None and secret is not None:
             verify_hook(raw, _signature(headers), secret)
         delivery = Delivery(
@@ -118,10 +119,11 @@ class Inbox:
             with self._context.tx(lock=keeps) as tx:
                 bodies = tx.inbox.claim_new(_BODIES_AT_ONCE)
                 for delivery in bodies:
-                    chat = chat_news(delivery.body, delivery.received_at)
+                    chat = chat_hook_in(delivery.body)
                     if chat is not None:
-                        happened += [chat.activity] if chat.activity is not None else []
-                        told += [chat.message] if keeps and chat.message is not None else []
+                        news = chat_news(chat, delivery.received_at)
+                        happened += [news.activity] if news.activity is not None else []
+                        told += [news.message] if keeps and news.message is not None else []
                         parsed.append(delivery.id)
                         continue
                     events, error = _read(delivery)
