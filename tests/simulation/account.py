@@ -28,7 +28,10 @@ SETTINGS = [
 ]
 FIELDS = ("name", "price", "first_name", "text")
 """What is changed and compared."""
+MARKER = "EXT_UID"
 TIMEOUT = 30.0
+_LOOKS = ("id]", "custom_fields_values", "query=", "filter[name]")
+"""What a question has in it that looks for rows, or for their marks."""
 _KEPT = 40.0
 """Seconds for which it is remembered what rows were like before."""
 
@@ -239,7 +242,7 @@ class Account:
             return Response(status=429, headers=(("retry-after", "1"),), body=b"")
         lag = self._lag(request)
         with self._as_of(now - lag) if lag else nullcontext():
-            answer = self.emulator.handle(request)
+            answer = self._handle(request)
         if fault == "lose":
             self.count("lost answers")
             return None
@@ -247,6 +250,12 @@ class Account:
             self.count("lost answers")
             return Response(status=502, headers=(("content-type", "text/html"),), body=b"<h1>502</h1>")
         return answer
+
+    def _handle(self, request: Request) -> Response:
+        """The emulator's answer; where creates are marked by a tag, it lets nobody make a field."""
+        if self.plan.mark == "tag" and request.method == "POST" and request.path.endswith("/custom_fields"):
+            return Response(status=403, headers=(("content-type", "application/problem+json"),), body=b"{}")
+        return self.emulator.handle(request)
 
     def _lag(self, request: Request) -> float:
         """How far a list is behind: by filters and pages it is, by ids and addresses not."""
@@ -346,10 +355,10 @@ def _noted(account: Account, asked: Request, by: str) -> list[Any]:
     entity = path.rpartition("/")[2]
     if asked.method == "GET":
         query = _readable(asked.query)
-        if "id]" in query or "custom_fields_values" in query or "query=" in query:
+        if any(word in query for word in _LOOKS):
             for name, values in parse_qs(query).items():
-                if "id]" in name or "custom_fields_values" in name or name == "query":
-                    account.looked_at.update(dict.fromkeys(values, now))
+                if any(word.rstrip("=") in name for word in _LOOKS):
+                    account.looked_at.update((value.removeprefix(f"{MARKER} "), now) for value in values)
         if entity.isdigit():
             account.looked_at[entity] = now
         return []
@@ -359,6 +368,7 @@ def _noted(account: Account, asked: Request, by: str) -> list[Any]:
     for item in orjson.loads(asked.body):
         fields = {name: item[name] for name in FIELDS if name in item}
         marks = [value["values"][0]["value"] for value in item.get("custom_fields_values") or ()]
+        marks += [tag["name"].removeprefix(f"{MARKER} ") for tag in item.get("tags_to_add") or ()]
         key = str(item["id"]) if asked.method == "PATCH" else (marks or [""])[0]
         found.append(Write(now, by, asked.method, entity, key, fields))
     account.writes += found

@@ -9,7 +9,7 @@ import attrs
 from simulation.account import FIELDS
 
 from amocrm_sync._core.sync.fields import flatten
-from amocrm_sync._core.sync.outbox import OPEN_STATES, OpKind, OpState
+from amocrm_sync._core.sync.outbox import OPEN_STATES, Op, OpKind, OpState
 from amocrm_sync._core.sync.records import ABSENT, ABSORBED, TRASH, Record
 from amocrm_sync._core.sync.work import WorkKind
 
@@ -297,6 +297,16 @@ def _duplicates(world: World) -> None:
                 world.count("created again after a deletion")  # of a row that we did not know yet
             else:
                 raise Violation(f"I3: {edit.entity} {title!r} was created twice, as {rows}")
+
+
+def may_be_held(world: World, op: Op) -> None:
+    """I3: a create that carries a mark is left to a person only where its row is gone."""
+    if world.plan.mark == "none" or op.entity == "tasks":
+        return
+    title = op.fields.get("name")
+    rows = {row_id for row_id, _ in world.account.titles.get((op.entity, title), ())}
+    if world.plan.mark == "field" or rows & world.account.live(op.entity).keys():
+        raise Violation(f"I3: {op.entity} {title!r} is held, and its rows are {rows}")
 
 
 def _order(world: World) -> None:

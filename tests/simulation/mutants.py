@@ -343,7 +343,7 @@ MUTANTS = (
         _payload_as_data,
         {"webhooks": True, "hook_loss": 0.0, "hook_delay": 25.0, "people": 1.5},
     ),
-    Mutant("no create marker", _no_marker, {"marker": False, "lose": 0.2, "late_error": 0.1}),
+    Mutant("no create marker", _no_marker, {"mark": "none", "lose": 0.2, "late_error": 0.1}),
     Mutant(
         "tie second read once",
         _tie_once,

@@ -31,7 +31,7 @@ class Plan:
         webhooks: Whether the account sends any.
         events: Whether the log of events is followed.
         filters: Whether the account honours filters of lists.
-        marker: Whether creates carry a mark.
+        mark: How creates carry our id: by a ``field``, by a ``tag`` where the account lets us make no field, or ``none``.
         policy: Who wins a conflict.
         preread: Seconds after which a row is read before it is written; ``None`` for never.
         rows: Leads, contacts and tasks each, at the beginning.
@@ -68,7 +68,7 @@ class Plan:
     webhooks: bool = True
     events: bool = True
     filters: bool = True
-    marker: bool = True
+    mark: str = "field"
     policy: str = "remote"
     preread: float | None = 2.0
     rows: int = 4
@@ -110,7 +110,7 @@ class Plan:
             webhooks=random.random() < 0.85,
             events=random.random() < 0.85,
             filters=random.random() < 0.9,
-            marker=random.random() < 0.9,
+            mark="field" if random.random() < 0.9 else Random(f"mark:{seed}").choice(("tag", "none")),
             policy=random.choice(("remote", "local", "last_write_wins", "manual")),
             preread=random.choice((2.0, 2.0, 0.0, None)),
             rows=random.choice((3, 5, 7)),

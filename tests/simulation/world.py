@@ -11,7 +11,7 @@ from typing import Any
 
 import attrs
 from simulation import checks
-from simulation.account import HOOK, SETTINGS, Account
+from simulation.account import HOOK, MARKER, SETTINGS, Account
 from simulation.actors import fetcher, front, people, postman, puller, pusher, reader
 from simulation.checks import Violation, Watch
 from simulation.loop import VirtualClock, VirtualLoop
@@ -79,7 +79,7 @@ class World:
             page_size=plan.page_size,
             conflicts=plan.policy,
             preread_after=plan.preread,
-            marker="EXT_UID" if plan.marker else None,
+            marker=None if plan.mark == "none" else MARKER,
             events=plan.events,
             pause=10.0,
             max_attempts=40,
@@ -137,8 +137,9 @@ class World:
             account.call("POST", "/api/v4/webhooks", {"destination": HOOK, "settings": SETTINGS})
         await self._consent()
         first = Machine(self, "setup")
-        if plan.marker:
-            await first.engine.setup()
+        if plan.mark != "none":
+            result = await first.engine.setup()
+            assert bool(result.tagged) == (plan.mark == "tag"), result
         if plan.first_pull:
             await first.engine.pull()
         await first.close()
@@ -234,6 +235,7 @@ class World:
                 gone.add(conflict.uid)
         for op in await machine.engine.outbox(OpState.HELD):
             if op.kind is OpKind.CREATE:
+                checks.may_be_held(self, op)
                 self.count("suspected duplicates")
             if op.kind is OpKind.CREATE or op.uid in gone:
                 await machine.engine.discard(op.seq)
