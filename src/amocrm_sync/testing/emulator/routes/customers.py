@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from typing import Final
 
 from amocrm_sync.testing.emulator import hal, render
@@ -9,13 +10,8 @@ from amocrm_sync.testing.emulator.http import Response
 from amocrm_sync.testing.emulator.refusals import Fault, Refusal, bad_request, invalid, not_found
 from amocrm_sync.testing.emulator.routes import tables
 from amocrm_sync.testing.emulator.rules.batches import checked
-from amocrm_sync.testing.emulator.rules.customers import (
-    MODES,
-    SEGMENT_COLORS,
-    STATUS_COLORS,
-    check_is_on,
-    check_mode,
-)
+from amocrm_sync.testing.emulator.rules.colors import SEGMENT_COLORS, STAGE_COLORS
+from amocrm_sync.testing.emulator.rules.customers import MODES, check_is_on, check_mode
 from amocrm_sync.testing.emulator.rules.shapes import Field, Shape, check_fields, object_of
 from amocrm_sync.testing.emulator.rules.values import merge_values
 from amocrm_sync.testing.emulator.state import SEGMENTS
@@ -70,7 +66,7 @@ def create_statuses(visit: Visit) -> Response:
     if len(table) + len(rows) > MAX_STATUSES:
         raise bad_request(f"An account has at most {MAX_STATUSES} statuses of customers")
     for name, fields in rows:
-        _check_color(name, fields, STATUS_COLORS)
+        _check_color(name, fields, STAGE_COLORS)
     made: list[Row] = []
     for name, fields in rows:
         row = table.add({**_new_status(visit), **fields})
@@ -84,7 +80,7 @@ def update_status(visit: Visit) -> Response:
     check_mode(visit.state, "periodicity")
     row = tables.known(visit.state.customer_statuses, visit.id)
     fields = tables.single(visit, tables.optional(_STATUS), row)
-    _check_color("0", fields, STATUS_COLORS)
+    _check_color("0", fields, STAGE_COLORS)
     visit.state.customer_statuses.change(row["id"], fields)
     return hal.document({**_shown_status(visit, row), "request_id": str(visit.body.get("request_id", "0"))})
 
@@ -186,7 +182,7 @@ def _checked_segment(visit: Visit, current: Row | None) -> Row:
     return fields
 
 
-def _check_color(name: str, fields: Row, colors: frozenset[str]) -> None:
+def _check_color(name: str, fields: Row, colors: Container[str]) -> None:
     if "color" in fields and fields["color"] not in colors:
         raise invalid({name: [Fault("NotSupportedChoice", "color")]})
 

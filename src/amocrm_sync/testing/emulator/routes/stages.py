@@ -9,6 +9,7 @@ from amocrm_sync.testing.emulator import hal
 from amocrm_sync.testing.emulator.http import Response
 from amocrm_sync.testing.emulator.refusals import Fault, bad_request, not_found, wrong_type
 from amocrm_sync.testing.emulator.rules.batches import checked
+from amocrm_sync.testing.emulator.rules.colors import STAGE_COLORS
 from amocrm_sync.testing.emulator.rules.shapes import (
     MAX_ITEMS,
     Field,
@@ -24,29 +25,6 @@ from amocrm_sync.testing.emulator.visit import Route, Visit
 MAX_STAGES: Final = 100
 INCOMING: Final = 1
 _SYSTEM_SORT: Final = {WON: 10_000, LOST: 11_000}
-COLORS: Final = (
-    "#fffeb2",
-    "#fffd7f",
-    "#fff000",
-    "#ffeab2",
-    "#ffdc7f",
-    "#ffce5a",
-    "#ffdbdb",
-    "#ffc8c8",
-    "#ff8f92",
-    "#d6eaff",
-    "#c1e0ff",
-    "#98cbff",
-    "#ebffb1",
-    "#deff81",
-    "#87f2c0",
-    "#f9deff",
-    "#f3beff",
-    "#ccc8f9",
-    "#eb93ff",
-    "#f2f3f4",
-    "#e6e8ea",
-)
 _NEW: Final[Shape] = {
     "name": Field("string", required=True),
     "sort": Field("int", required=True),
@@ -178,7 +156,7 @@ def _add(state: State, pipeline_id: int, fields: Row, *, kind: int = 0, is_edita
         "sort": fields["sort"],
         "is_editable": is_editable,
         "pipeline_id": pipeline_id,
-        "color": fields.get("color", COLORS[len(state.stages[pipeline_id]) % len(COLORS)]),
+        "color": fields.get("color", STAGE_COLORS[len(state.stages[pipeline_id]) % len(STAGE_COLORS)]),
         "type": kind,
         "account_id": state.settings.account_id,
     }
@@ -190,7 +168,7 @@ def _check(visit: Visit, shape: Shape, body: Row, current: Row | None) -> tuple[
     fields, faults = check_fields(shape, body, current, is_user=visit.is_user)
     if (
         "color" in fields
-        and fields["color"] not in COLORS
+        and fields["color"] not in STAGE_COLORS
         and fields["color"] != (current or {}).get("color")
     ):
         faults.append(Fault("NotSupportedChoice", "color"))

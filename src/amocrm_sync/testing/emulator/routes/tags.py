@@ -8,6 +8,7 @@ from amocrm_sync.testing.emulator import hal
 from amocrm_sync.testing.emulator.http import Response
 from amocrm_sync.testing.emulator.refusals import Fault
 from amocrm_sync.testing.emulator.rules.batches import checked
+from amocrm_sync.testing.emulator.rules.colors import TAG_COLORS
 from amocrm_sync.testing.emulator.rules.lists import TAGS
 from amocrm_sync.testing.emulator.rules.shapes import MAX_ITEMS, Field, Shape, check_fields, rows_of
 from amocrm_sync.testing.emulator.selection import page_of, select
@@ -15,33 +16,6 @@ from amocrm_sync.testing.emulator.state import CARDS
 from amocrm_sync.testing.emulator.tables import Row
 from amocrm_sync.testing.emulator.visit import Route, Visit
 
-COLORS: Final = frozenset(
-    [
-        "EBEBEB",
-        "D0D0D0",
-        "F2DDF7",
-        "D1A4DC",
-        "FF8F92",
-        "FFC8C8",
-        "C7DB8C",
-        "DDEBB5",
-        "8699DA",
-        "AABDFF",
-        "FFCE5A",
-        "FFE193",
-        "90CDB0",
-        "C6F4DE",
-        "A9A5D7",
-        "D8D5FF",
-        "86C0FC",
-        "832161",
-        "6A0F49",
-        "0C7C59",
-        "10599D",
-        "9D2B32",
-        "247BA0",
-    ]
-)
 _SHAPE: Final[Shape] = {"name": Field("string", required=True), "color": Field("string", nullable=True)}
 
 
@@ -77,7 +51,7 @@ def update_tags(visit: Visit) -> Response:
 def _check(visit: Visit, body: Row) -> tuple[Row, list[Fault]]:
     fields, faults = check_fields(_SHAPE, body, None, is_user=visit.is_user)
     color = fields.get("color")
-    if color is not None and (visit.entity != "leads" or color not in COLORS):
+    if color is not None and (visit.entity != "leads" or color not in TAG_COLORS):
         faults.append(Fault("NotSupportedChoice", "color"))
     return fields, faults
 
