@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import random
+from contextlib import contextmanager
+from unittest.mock import patch
 
 import pytest
 
 from amocrm_sync import AsyncAmoCRM
+from amocrm_sync._async.sync.send import AsyncSender
 from amocrm_sync.stores import AsyncMemorySyncStore
 from amocrm_sync.sync import AsyncSyncEngine, OpState, SyncConfig, tag_deleted
 from amocrm_sync.testing import Emulator, Faults, ManualClock
@@ -85,6 +88,16 @@ async def lost(engine, emulator, *, effect, **fields):
     await engine.push()
     assert (await engine.status()).outbox == {"unknown": 1}
     return made
+
+
+@contextmanager
+def died():
+    """The process is gone when it would store what became of a write."""
+    with (
+        patch.object(AsyncSender, "_unknown", side_effect=KeyboardInterrupt),
+        pytest.raises(KeyboardInterrupt),
+    ):
+        yield
 
 
 async def looked_for(engine, clock):
@@ -239,6 +252,20 @@ async def test_an_administrator_s_setup_goes_over_to_the_field_and_what_is_under
     assert tags_of(row) == []
     [field] = row["custom_fields_values"]
     assert field["values"][0]["value"] == later.uid
+
+
+async def test_what_was_sent_before_there_was_a_mark_is_held(amo, store, clock, emulator):
+    engine = engine_of(amo, store, clock)
+    made = await engine.records.leads.create(name="New")
+    emulator.faults.next(match="POST /api/v4/leads", lose_answer=True)
+    with died():
+        await engine.push()
+    clock.advance(60)
+    other = engine_of(amo, store, clock)
+    await other.setup()
+    await looked_for(other, clock)
+    assert [op.uid for op in await other.outbox(OpState.HELD)] == [made.uid]
+    assert len(named(emulator, "New")) == 1
 
 
 async def test_the_tag_is_named_before_the_first_pull(engine):

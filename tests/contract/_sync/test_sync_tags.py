@@ -4,10 +4,13 @@
 from __future__ import annotations
 
 import random
+from contextlib import contextmanager
+from unittest.mock import patch
 
 import pytest
 
 from amocrm_sync import AmoCRM
+from amocrm_sync._sync.sync.send import Sender
 from amocrm_sync.stores import MemorySyncStore
 from amocrm_sync.sync import OpState, SyncConfig, SyncEngine, tag_deleted
 from amocrm_sync.testing import Emulator, Faults, ManualClock
@@ -86,6 +89,16 @@ def lost(engine, emulator, *, effect, **fields):
     engine.push()
     assert (engine.status()).outbox == {"unknown": 1}
     return made
+
+
+@contextmanager
+def died():
+    """The process is gone when it would store what became of a write."""
+    with (
+        patch.object(Sender, "_unknown", side_effect=KeyboardInterrupt),
+        pytest.raises(KeyboardInterrupt),
+    ):
+        yield
 
 
 def looked_for(engine, clock):
@@ -240,6 +253,20 @@ def test_an_administrator_s_setup_goes_over_to_the_field_and_what_is_under_way_i
     assert tags_of(row) == []
     [field] = row["custom_fields_values"]
     assert field["values"][0]["value"] == later.uid
+
+
+def test_what_was_sent_before_there_was_a_mark_is_held(amo, store, clock, emulator):
+    engine = engine_of(amo, store, clock)
+    made = engine.records.leads.create(name="New")
+    emulator.faults.next(match="POST /api/v4/leads", lose_answer=True)
+    with died():
+        engine.push()
+    clock.advance(60)
+    other = engine_of(amo, store, clock)
+    other.setup()
+    looked_for(other, clock)
+    assert [op.uid for op in other.outbox(OpState.HELD)] == [made.uid]
+    assert len(named(emulator, "New")) == 1
 
 
 def test_the_tag_is_named_before_the_first_pull(engine):

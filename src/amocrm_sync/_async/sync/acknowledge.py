@@ -156,7 +156,7 @@ async def hold(
     report: SyncReport,
     claims: Sequence[Claim],
 ) -> None:
-    """A create that may have arrived and carries no mark: nothing tells its row from another, so a person decides."""
+    """A create that may have arrived, and no mark says whether: nothing tells its row from another, so a person decides."""
     op = ops[0]
     error = op.error or "the process ended while sending"
     rest = [attrs.evolve(later, state=OpState.PENDING) for later in ops[1:]]

@@ -95,11 +95,13 @@ class AsyncSettler:
 
     async def _creates(self, unknown: Mapping[str, Sequence[Op]], records: Mapping[str, Record]) -> None:
         """A create is never sent again on a guess: it is looked for by the mark that it carries."""
-        context, entity = self._context, self._stream.entity
-        is_marked = entity.name in context.marks
+        context = self._context
+        unmarked = {uid for uid, ops in unknown.items() if not self._is_marked(ops[0])}
         now = await context.now()
         linked = {uid for uid in unknown if (record := records.get(uid)) and record.remote_id is not None}
-        wanted = [uid for uid, ops in unknown.items() if uid not in linked and probe_due(ops[0]) <= now]
+        wanted = [
+            uid for uid, ops in unknown.items() if uid not in linked | unmarked and probe_due(ops[0]) <= now
+        ]
         looked = await search(context, self._stream, {uid: unknown[uid][0] for uid in wanted}, self._report)
         now = await context.now()
         async with context.tx() as tx:
@@ -115,13 +117,19 @@ class AsyncSettler:
                     await self._join(tx, ops, merged[uid])
                 elif uid in linked:
                     await self._save(tx, [attrs.evolve(ops[0], state=OpState.DONE, error=None)])
-                elif not is_marked:
+                elif uid in unmarked:
                     await hold(context, tx, ops, self._report, self._claims)
                 elif uid in looked.traces:
                     create = attrs.evolve(ops[0], error=_TRACE)
                     await hold(context, tx, [create, *ops[1:]], self._report, self._claims)
                 elif uid in wanted and uid not in looked.rows:
                     await self._not_found(tx, ops)
+
+    def _is_marked(self, create: Op) -> bool:
+        """Whether a create can be looked for; one that was sent before the account was set up cannot."""
+        context, entity = self._context, self._stream.entity.name
+        since = context.marked_since.get(entity, 0.0)
+        return entity in context.marks and (create.first_sent_at or create.made_at) >= since
 
     async def _merged_away(
         self, tx: AsyncSyncTx, unknown: Mapping[str, Sequence[Op]], found: Mapping[str, Row]

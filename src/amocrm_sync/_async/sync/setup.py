@@ -36,6 +36,7 @@ class AsyncSetup:
         if name is None:
             return SetupResult(markers={})
         marked = _Marked.of(await context.load_settings())
+        before = context.marks
         problems: dict[str, str] = {}
         entities = [entity for entity in MARKED if entity in context.config.entities]
         for entity in entities:
@@ -43,7 +44,15 @@ class AsyncSetup:
                 await self._set_up(entity, name, marked)
             except AmoCRMAPIError as error:
                 problems[entity] = str(error)
-        await context.change_settings({"markers": marked.fields, "tagged": marked.tags})
+        now = await context.now()
+        since = {entity: now for entity in (*marked.fields, *marked.tags) if entity not in before}
+        await context.change_settings(
+            {
+                "markers": marked.fields,
+                "tagged": marked.tags,
+                "marked_since": {**context.marked_since, **since},
+            }
+        )
         await context.load_settings()
         return SetupResult(
             markers={entity: marked.fields[entity] for entity in entities if entity in marked.fields},

@@ -101,6 +101,11 @@ def marks_of(settings: Mapping[str, Any]) -> dict[str, tuple[Mark, ...]]:
     return found
 
 
+def marked_since(settings: Mapping[str, Any]) -> dict[str, float]:
+    """Per entity, when it got its first mark, unix seconds: what was sent before carries none."""
+    return {entity: float(at) for entity, at in as_object(settings.get("marked_since")).items()}
+
+
 def kept(base: Row) -> Row:
     """A row without orders about its tags, which are no fields of it: what they delete is gone from its tags.
 

@@ -19,7 +19,7 @@ from amocrm_sync._core.sync.communications import (
 )
 from amocrm_sync._core.sync.config import SyncConfig
 from amocrm_sync._core.sync.events import SyncEvent, is_only, is_wanted, payload_of
-from amocrm_sync._core.sync.marks import Mark, marks_of
+from amocrm_sync._core.sync.marks import Mark, marked_since, marks_of
 from amocrm_sync._core.sync.projections import project
 from amocrm_sync._core.sync.records import Incoming, Read, Record, Row, Uuid7, children_of, incoming
 from amocrm_sync._core.sync.reports import SyncLogEntry, SyncReport
@@ -58,6 +58,7 @@ class SyncContext:
 
     Attributes:
         marks: Per entity, how a row that we create carries our id: the first is for new rows, all are recognised.
+        marked_since: Per entity, from when on new rows carry one.
         wanted_by: The sinks by name, with the names of the events that each takes.
         hooks: What is done once the store is open.
         caller: The account's client, for what is not synced; ``None`` where ``remote`` is no client.
@@ -76,6 +77,7 @@ class SyncContext:
     stages: StageResolver
     listeners: Listeners = attrs.field(factory=Listeners)
     marks: dict[str, tuple[Mark, ...]] = attrs.field(factory=dict[str, tuple[Mark, ...]])
+    marked_since: dict[str, float] = attrs.field(factory=dict[str, float])
     wanted_by: dict[str, tuple[str, ...]] = attrs.field(factory=dict[str, tuple[str, ...]])
     hooks: list[Hook] = attrs.field(factory=list[Hook])
     caller: Caller | None = None
@@ -178,7 +180,8 @@ class SyncContext:
         """The tenant's settings as they are now; another process may have set marks up meanwhile."""
         with self.tx(write=False) as tx:
             settings = tx.tenant.settings()
-        self.marks = marks_of(settings) if self.config.marker is not None else {}
+        if self.config.marker is not None:
+            self.marks, self.marked_since = marks_of(settings), marked_since(settings)
         return settings
 
     def uids_of(self, entity: str, row: Row) -> list[str]:

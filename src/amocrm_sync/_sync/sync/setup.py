@@ -37,6 +37,7 @@ class Setup:
         if name is None:
             return SetupResult(markers={})
         marked = _Marked.of(context.load_settings())
+        before = context.marks
         problems: dict[str, str] = {}
         entities = [entity for entity in MARKED if entity in context.config.entities]
         for entity in entities:
@@ -44,7 +45,15 @@ class Setup:
                 self._set_up(entity, name, marked)
             except AmoCRMAPIError as error:
                 problems[entity] = str(error)
-        context.change_settings({"markers": marked.fields, "tagged": marked.tags})
+        now = context.now()
+        since = {entity: now for entity in (*marked.fields, *marked.tags) if entity not in before}
+        context.change_settings(
+            {
+                "markers": marked.fields,
+                "tagged": marked.tags,
+                "marked_since": {**context.marked_since, **since},
+            }
+        )
         context.load_settings()
         return SetupResult(
             markers={entity: marked.fields[entity] for entity in entities if entity in marked.fields},
