@@ -4,16 +4,23 @@ import createClient from "openapi-fetch";
 
 import type { components, paths } from "./routes.js";
 
-export type Device = components["schemas"]["Device"];
-export type Status = paths["/api/amo-crm/status"]["get"]["responses"][200]["content"]["application/json"];
-type Problem = components["schemas"]["ProblemAnswer"];
+type Schemas = components["schemas"];
+export type Status = Schemas["ConnectionState"];
+/** What a refusal says; `expected` comes with a gap, `new_epoch` with a copy that is void. */
+export type Problem = Schemas["ProblemAnswer"] & Partial<Schemas["GapAnswer"] & Schemas["MustRefetchAnswer"]>;
+export type Snapshot = Schemas["OfflineSnapshot"];
+export type Changes = Schemas["OfflineChanges"];
+export type Row = Schemas["OfflineRow"];
+export type Taken = Schemas["OfflineTaken"];
+export type Result = Taken["results"][number];
+export type Standing = Schemas["OfflineStatus"];
 type Outgoing = paths["/api/sync/outgoing"]["post"]["requestBody"]["content"]["application/json"];
 export type Mutation = Outgoing["mutations"][number];
 type Melon = paths["/api/sync/watermelon"];
 export type PullArgs = Omit<NonNullable<Melon["get"]["parameters"]["query"]>, "migration"> & { migration?: object | null };
-export type Pulled = components["schemas"]["WatermelonChanges"];
+export type Pulled = Schemas["WatermelonChanges"];
 export type PushArgs = Melon["post"]["requestBody"]["content"]["application/json"];
-export type Pushed = components["schemas"]["WatermelonPushed"];
+export type Pushed = Schemas["WatermelonPushed"];
 
 /** What a host refused, with its reason. */
 export class Refused extends Error {
@@ -21,6 +28,7 @@ export class Refused extends Error {
     readonly status: number,
     readonly code: string,
     message: string,
+    readonly problem: Partial<Problem>,
   ) {
     super(message);
   }
@@ -55,20 +63,26 @@ export class CRM {
     given(await this.#routes.POST("/api/amo-crm/exchange-code", { body: { code, state, referer } }));
   }
 
-  /** Everything, when there is no copy yet. */
-  async initial(client: string): Promise<Device> {
-    return given(await this.#routes.GET("/api/sync/initial", { params: { query: { client_id: client } } }));
+  /** A page of everything, when there is no copy yet: the first one, or the one that `next` of the page before names. */
+  async initial(client: string, more: { page?: string; limit?: number } = {}): Promise<Snapshot> {
+    const query = { client_id: client, ...more };
+    return given(await this.#routes.GET("/api/sync/initial", { params: { query } }));
   }
 
   /** What has changed since the cursor of the answer before. */
-  async changes(client: string, since: string): Promise<Device> {
+  async changes(client: string, since: string): Promise<Changes> {
     const query = { client_id: client, since };
     return given(await this.#routes.GET("/api/sync/incremental", { params: { query } }));
   }
 
   /** Send what was changed on this device, in order; sending it again does nothing. */
-  async send(client: string, mutations: Mutation[]): Promise<Device> {
+  async send(client: string, mutations: Mutation[]): Promise<Taken> {
     return given(await this.#routes.POST("/api/sync/outgoing", { body: { client_id: client, mutations } }));
+  }
+
+  /** Where this device stands, and how far its edits have come on their way to amoCRM. */
+  async standing(client: string): Promise<Standing> {
+    return given(await this.#routes.GET("/api/sync/status", { params: { query: { client_id: client } } }));
   }
 
   /** WatermelonDB's `pullChanges`. */
@@ -85,6 +99,6 @@ export class CRM {
 
 function given<T>(answer: { data?: T; error?: unknown; response: Response }): T {
   if (answer.data !== undefined) return answer.data;
-  const problem = answer.error as Partial<Problem> | undefined;
-  throw new Refused(answer.response.status, problem?.code ?? "unknown", problem?.detail ?? "no answer");
+  const problem = (answer.error ?? {}) as Partial<Problem>;
+  throw new Refused(answer.response.status, problem.code ?? "unknown", problem.detail ?? "no answer", problem);
 }

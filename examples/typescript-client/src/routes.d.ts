@@ -1406,6 +1406,36 @@ export interface components {
             errors: number;
         };
         /**
+         * AppliedResult
+         * @description The edit was taken as it was sent.
+         */
+        AppliedResult: {
+            /** Entity */
+            entity: string;
+            /**
+             * Id
+             * @description the edit, by its number on the device
+             */
+            id: number;
+            /**
+             * Op
+             * @enum {string}
+             */
+            op: "create" | "update" | "delete";
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            status: "applied";
+            /** Uid */
+            uid: string;
+            /**
+             * Version
+             * @description the copy that has reached it contains the edit; 0 for a rejected one
+             */
+            version: number;
+        };
+        /**
          * AuthUrl
          * @description Where to send the user for consent. The state works once, for 20 minutes, for the owner that asked.
          */
@@ -1445,6 +1475,46 @@ export interface components {
             /** Sync Tasks */
             sync_tasks: boolean;
             /** Version */
+            version: number;
+        };
+        /**
+         * ConflictResult
+         * @description Something of the edit was not taken: the other value stays, or the record is deleted.
+         */
+        ConflictResult: {
+            /**
+             * Conflicts
+             * @description the fields; left out where the record is deleted
+             */
+            conflicts?: components["schemas"]["EditConflict"][];
+            /** Entity */
+            entity: string;
+            /**
+             * Id
+             * @description the edit, by its number on the device
+             */
+            id: number;
+            /**
+             * Op
+             * @enum {string}
+             */
+            op: "create" | "update" | "delete";
+            /**
+             * Record
+             * @description the record as it is now: take it
+             */
+            record: components["schemas"]["OfflineRow"] | components["schemas"]["GoneRow"];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            status: "conflict";
+            /** Uid */
+            uid: string;
+            /**
+             * Version
+             * @description the copy that has reached it contains the edit; 0 for a rejected one
+             */
             version: number;
         };
         /**
@@ -1537,11 +1607,41 @@ export interface components {
             data: components["schemas"]["DeadLetter"][];
         };
         /**
-         * Device
-         * @description The engine's answer, in the shape of its offline protocol.
+         * DecidedResult
+         * @description Somebody had changed the same field. merged: the device's value or one made of both; held: a person decides.
          */
-        Device: {
-            [key: string]: unknown;
+        DecidedResult: {
+            /**
+             * Conflicts
+             * @description the fields that both sides have changed
+             */
+            conflicts: components["schemas"]["EditConflict"][];
+            /** Entity */
+            entity: string;
+            /**
+             * Id
+             * @description the edit, by its number on the device
+             */
+            id: number;
+            /**
+             * Op
+             * @enum {string}
+             */
+            op: "create" | "update" | "delete";
+            /** @description the record as it is now: take it */
+            record: components["schemas"]["OfflineRow"];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            status: "held" | "merged";
+            /** Uid */
+            uid: string;
+            /**
+             * Version
+             * @description the copy that has reached it contains the edit; 0 for a rejected one
+             */
+            version: number;
         };
         /**
          * Disconnected
@@ -1552,6 +1652,98 @@ export interface components {
             access_until: string | null;
             /** Message */
             message: string;
+        };
+        /**
+         * DuplicateResult
+         * @description The edit was taken before, and nothing was done now.
+         */
+        DuplicateResult: {
+            /**
+             * Conflicts
+             * @description as then, where both sides had changed a field
+             */
+            conflicts?: components["schemas"]["EditConflict"][];
+            /** Entity */
+            entity: string;
+            /**
+             * Id
+             * @description the edit, by its number on the device
+             */
+            id: number;
+            /**
+             * Op
+             * @enum {string}
+             */
+            op: "create" | "update" | "delete";
+            /**
+             * Reason
+             * @description as then, where it was rejected
+             */
+            reason?: string;
+            /**
+             * Record
+             * @description as it is now, where it was told then and can still be seen
+             */
+            record?: components["schemas"]["OfflineRow"] | components["schemas"]["GoneRow"];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            status: "duplicate";
+            /** Uid */
+            uid: string;
+            /**
+             * Version
+             * @description the copy that has reached it contains the edit; 0 for a rejected one
+             */
+            version: number;
+            /**
+             * Was
+             * @description what became of it then; null where that is forgotten, after 500 newer edits
+             */
+            was: ("applied" | "merged" | "conflict" | "held" | "rejected") | null;
+        };
+        /**
+         * EditConflict
+         * @description A field that was changed on both sides.
+         */
+        EditConflict: {
+            /**
+             * Base
+             * @description what the device had seen before
+             */
+            base: unknown;
+            /**
+             * Field
+             * @description which field, as the conflict's row calls it
+             */
+            field: string;
+            /**
+             * Id
+             * @description the number of the conflict, for the administration's routes
+             */
+            id: number;
+            /**
+             * Resolution
+             * @description local: the device's value; remote: the other one; value: one made of both; null while open
+             */
+            resolution: ("local" | "remote" | "value") | null;
+            /**
+             * State
+             * @description open: a person will decide; auto: a rule has decided
+             * @enum {string}
+             */
+            state: "open" | "auto";
+            /**
+             * Theirs
+             * @description what stood there meanwhile
+             */
+            theirs: unknown;
+            /**
+             * Yours
+             * @description what the device has set
+             */
+            yours: unknown;
         };
         /**
          * GapAnswer
@@ -1570,14 +1762,33 @@ export interface components {
             detail: string;
             /** Errors */
             errors?: components["schemas"]["ProblemField"][];
-            /** Expected */
-            expected?: number | null;
+            /**
+             * Expected
+             * @description with the code gap: the number of the edit that is missing
+             */
+            expected?: number;
             /** Status */
             status: number;
             /** Title */
             title: string;
             /** Type */
             type: string;
+        };
+        /**
+         * GoneRow
+         * @description A record that is deleted.
+         */
+        GoneRow: {
+            /**
+             * Deleted
+             * @constant
+             */
+            deleted: true;
+            /**
+             * Uid
+             * @description our id
+             */
+            uid: string;
         };
         /**
          * LeadKept
@@ -1693,18 +1904,251 @@ export interface components {
             detail: string;
             /** Errors */
             errors?: components["schemas"]["ProblemField"][];
-            /** Must Refetch */
-            must_refetch: boolean;
-            /** New Epoch */
+            /**
+             * Must Refetch
+             * @constant
+             */
+            must_refetch: true;
+            /**
+             * New Epoch
+             * @description the epoch of the data that it fetches now
+             */
             new_epoch: string;
-            /** Start */
-            start: string;
+            /**
+             * Start
+             * @description the route to begin with
+             * @constant
+             */
+            start: "initial";
             /** Status */
             status: number;
             /** Title */
             title: string;
             /** Type */
             type: string;
+        };
+        /**
+         * OfflineChanges
+         * @description What has changed since a cursor; a transaction is never torn apart.
+         */
+        OfflineChanges: {
+            /**
+             * Changes
+             * @description by entity, of those that have changed
+             */
+            changes: {
+                [key: string]: components["schemas"]["OfflineRows"];
+            };
+            /**
+             * Cursor
+             * @description the next request's since; keep it together with the rows
+             */
+            cursor: string;
+            /**
+             * Has More
+             * @description ask again at once
+             */
+            has_more: boolean;
+            /**
+             * Last Mutation Id
+             * @description the device's last edit that was taken; null if the device is not known
+             */
+            last_mutation_id: number | null;
+            /**
+             * Version
+             * @description every change up to this version is contained
+             */
+            version: number;
+        };
+        /**
+         * OfflineDevice
+         * @description Where a device stands.
+         */
+        OfflineDevice: {
+            /**
+             * Behind
+             * @description versions since; null without a cursor
+             */
+            behind: number | null;
+            /** Client Id */
+            client_id: string;
+            /**
+             * Last Mutation Id
+             * @description its last edit that was taken; 0 for none
+             */
+            last_mutation_id: number;
+            /**
+             * Mutations
+             * @description its last 500 edits, oldest first
+             */
+            mutations: components["schemas"]["SentMutation"][];
+            outgoing: components["schemas"]["SentCounts"];
+            /**
+             * Seen At
+             * @description when it last asked, unix seconds; null for never
+             */
+            seen_at: number | null;
+            /**
+             * Version
+             * @description the version that its last cursor has reached; null for none
+             */
+            version: number | null;
+        };
+        /**
+         * OfflineLag
+         * @description How far behind amoCRM the data are.
+         */
+        OfflineLag: {
+            /**
+             * Hints
+             * @description records that webhooks have named and that were not read yet
+             */
+            hints: number;
+            /**
+             * Last Sync
+             * @description seconds since the last sync; null before the first
+             */
+            last_sync: number | null;
+            /**
+             * Oldest Edit
+             * @description seconds that the oldest unsent edit has waited; 0 for none
+             */
+            oldest_edit: number;
+        };
+        /**
+         * OfflineRow
+         * @description A record as a device keeps it.
+         */
+        OfflineRow: {
+            /**
+             * Fields
+             * @description columns of the entity's table, and the host's own: which there are, the host decides
+             */
+            fields: {
+                [key: string]: unknown;
+            };
+            /**
+             * Mine
+             * @description it is as the device's own edit made it; never in a snapshot
+             * @constant
+             */
+            mine?: true;
+            /**
+             * Pending
+             * @description what was changed here and amoCRM does not have yet
+             */
+            pending: string[];
+            /**
+             * Remote Id
+             * @description amoCRM's id; null before the record is there, and without a CRM
+             */
+            remote_id: string | null;
+            /**
+             * Uid
+             * @description our id
+             */
+            uid: string;
+            /**
+             * Version
+             * @description the transaction that changed it last
+             */
+            version: number;
+        };
+        /**
+         * OfflineRows
+         * @description What has become of the records of an entity.
+         */
+        OfflineRows: {
+            /**
+             * Created
+             * @description records that are new to the device
+             */
+            created: components["schemas"]["OfflineRow"][];
+            /**
+             * Deleted
+             * @description uids that are gone, or out of the user's sight; the device may never have had one
+             */
+            deleted: string[];
+            /**
+             * Updated
+             * @description records that have changed; write them like created ones
+             */
+            updated: components["schemas"]["OfflineRow"][];
+        };
+        /**
+         * OfflineSnapshot
+         * @description A page of everything that the user may see. One of next and cursor is null.
+         */
+        OfflineSnapshot: {
+            /**
+             * Changes
+             * @description by entity, of those that have a row on this page; all of it is created
+             */
+            changes: {
+                [key: string]: components["schemas"]["OfflineRows"];
+            };
+            /**
+             * Cursor
+             * @description where incremental begins; null before the last page
+             */
+            cursor: string | null;
+            /**
+             * Next
+             * @description ask for the next page with it; null on the last one
+             */
+            next: string | null;
+            /**
+             * Version
+             * @description the version with which the snapshot began
+             */
+            version: number;
+        };
+        /**
+         * OfflineStatus
+         * @description Where the data stand, and a device with its edits.
+         */
+        OfflineStatus: {
+            /** @description null where no client_id was given */
+            client: components["schemas"]["OfflineDevice"] | null;
+            /**
+             * Epoch
+             * @description changes when the data were restored or filled anew
+             */
+            epoch: string;
+            /**
+             * Initial Done
+             * @description whether there was a sync; true without a CRM
+             */
+            initial_done: boolean;
+            lag: components["schemas"]["OfflineLag"];
+            /**
+             * Open Conflicts
+             * @description conflicts that a person has to decide
+             */
+            open_conflicts: number;
+            /**
+             * Version
+             * @description the last transaction
+             */
+            version: number;
+        };
+        /**
+         * OfflineTaken
+         * @description What has become of the edits, in their order.
+         */
+        OfflineTaken: {
+            /**
+             * Last Mutation Id
+             * @description the device's last edit that was taken
+             */
+            last_mutation_id: number;
+            /** Results */
+            results: (components["schemas"]["AppliedResult"] | components["schemas"]["DecidedResult"] | components["schemas"]["ConflictResult"] | components["schemas"]["RejectedResult"] | components["schemas"]["DuplicateResult"])[];
+            /**
+             * Version
+             * @description the data's version after it
+             */
+            version: number;
         };
         /**
          * OneDeadLetter
@@ -1833,6 +2277,41 @@ export interface components {
             data: components["schemas"]["Record"][];
         };
         /**
+         * RejectedResult
+         * @description The edit can never be taken.
+         */
+        RejectedResult: {
+            /** Entity */
+            entity: string;
+            /**
+             * Id
+             * @description the edit, by its number on the device
+             */
+            id: number;
+            /**
+             * Op
+             * @enum {string}
+             */
+            op: "create" | "update" | "delete";
+            /**
+             * Reason
+             * @description why, in words
+             */
+            reason: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            status: "rejected";
+            /** Uid */
+            uid: string;
+            /**
+             * Version
+             * @description the copy that has reached it contains the edit; 0 for a rejected one
+             */
+            version: number;
+        };
+        /**
          * Run
          * @description A sync that was asked for here.
          */
@@ -1873,6 +2352,67 @@ export interface components {
              * @default running
              */
             status: string;
+        };
+        /**
+         * SentCounts
+         * @description How many of a device's late edits stand where.
+         */
+        SentCounts: {
+            /**
+             * Accepted
+             * @description stored here, not sent yet
+             */
+            accepted: number;
+            /**
+             * Confirmed
+             * @description amoCRM has it, or there is none
+             */
+            confirmed: number;
+            /**
+             * Conflict
+             * @description not taken as sent, or a person has to decide
+             */
+            conflict: number;
+            /**
+             * Dead
+             * @description amoCRM does not take it; a person looks
+             */
+            dead: number;
+            /**
+             * Rejected
+             * @description refused here
+             */
+            rejected: number;
+            /**
+             * Sent
+             * @description on the way to amoCRM
+             */
+            sent: number;
+            /**
+             * Superseded
+             * @description a later edit has taken its place
+             */
+            superseded: number;
+        };
+        /**
+         * SentMutation
+         * @description One of a device's late edits.
+         */
+        SentMutation: {
+            /** Id */
+            id: number;
+            /**
+             * State
+             * @description how far it has come, as counted in outgoing
+             * @enum {string}
+             */
+            state: "accepted" | "sent" | "confirmed" | "conflict" | "superseded" | "dead" | "rejected";
+            /**
+             * Status
+             * @description what the device was answered
+             * @enum {string}
+             */
+            status: "applied" | "merged" | "conflict" | "held" | "rejected" | "duplicate";
         };
         /**
          * Session
@@ -1995,7 +2535,10 @@ export interface components {
             changes: {
                 [key: string]: components["schemas"]["WatermelonRows"];
             };
-            /** Timestamp */
+            /**
+             * Timestamp
+             * @description our version number: the next lastPulledAt
+             */
             timestamp: number;
         };
         /**
@@ -2003,7 +2546,10 @@ export interface components {
          * @description What ``pushChanges`` returns: rows that can never be taken, by table. They stay changed on the device.
          */
         WatermelonPushed: {
-            /** Experimentalrejectedids */
+            /**
+             * Experimentalrejectedids
+             * @description by table, the ids of the rows
+             */
             experimentalRejectedIds: {
                 [key: string]: string[];
             };
@@ -2013,11 +2559,17 @@ export interface components {
          * @description What has become of the rows of a table.
          */
         WatermelonRows: {
-            /** Created */
+            /**
+             * Created
+             * @description rows by column; id is our uid
+             */
             created: {
                 [key: string]: unknown;
             }[];
-            /** Deleted */
+            /**
+             * Deleted
+             * @description ids
+             */
             deleted: string[];
             /** Updated */
             updated: {
@@ -6582,7 +7134,9 @@ export interface operations {
     offline_incremental: {
         parameters: {
             query: {
+                /** @description the device, by a name of its own; another user on it takes another one */
                 client_id?: string;
+                /** @description about so many rows; more where one transaction changed more */
                 limit?: number;
                 /** @description another owner: administrators and services only */
                 owner?: string;
@@ -6601,7 +7155,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Device"];
+                    "application/json": components["schemas"]["OfflineChanges"];
                 };
             };
             /** @description Unauthorized */
@@ -6717,13 +7271,15 @@ export interface operations {
     offline_initial: {
         parameters: {
             query?: {
+                /** @description the device, by a name of its own; another user on it takes another one */
                 client_id?: string;
-                /** @description names separated by commas */
+                /** @description names separated by commas; all that are offered by default */
                 entities?: string;
+                /** @description rows of a page */
                 limit?: number;
                 /** @description another owner: administrators and services only */
                 owner?: string;
-                /** @description what the page before gave as next */
+                /** @description what the page before gave as next; left out for the first */
                 page?: string;
             };
             header?: never;
@@ -6738,7 +7294,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Device"];
+                    "application/json": components["schemas"]["OfflineSnapshot"];
                 };
             };
             /** @description Unauthorized */
@@ -6864,7 +7420,10 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    /** Client Id */
+                    /**
+                     * Client Id
+                     * @description the device, by a name of its own; another user on it takes another one
+                     */
                     client_id: string;
                     /** Mutations */
                     mutations: {
@@ -6875,28 +7434,38 @@ export interface operations {
                         at?: number | null;
                         /**
                          * Base
-                         * @description what the device saw before the change
+                         * @description what the device saw in these fields before the change; without it no conflict is noticed
                          */
                         base?: {
                             [key: string]: unknown;
                         } | null;
-                        /** Entity */
+                        /**
+                         * Entity
+                         * @description the entity by its name, such as leads
+                         */
                         entity: string;
-                        /** Fields */
+                        /**
+                         * Fields
+                         * @description what is set, by the names that rows have; a deletion needs none
+                         */
                         fields?: {
                             [key: string]: unknown;
                         };
                         /**
                          * Id
-                         * @description counts up from 1 on each device
+                         * @description counts up from 1 on each device, without a gap
                          */
                         id: number;
                         /**
                          * Op
+                         * @description what is done to the record
                          * @enum {string}
                          */
                         op: "create" | "update" | "delete";
-                        /** Uid */
+                        /**
+                         * Uid
+                         * @description the record; of a new one, the device's own
+                         */
                         uid: string;
                     }[];
                 };
@@ -6909,7 +7478,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Device"];
+                    "application/json": components["schemas"]["OfflineTaken"];
                 };
             };
             /** @description Bad Request */
@@ -7034,6 +7603,7 @@ export interface operations {
     offline_status: {
         parameters: {
             query?: {
+                /** @description the device, by a name of its own; another user on it takes another one */
                 client_id?: string;
                 /** @description another owner: administrators and services only */
                 owner?: string;
@@ -7050,7 +7620,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Device"];
+                    "application/json": components["schemas"]["OfflineStatus"];
                 };
             };
             /** @description Unauthorized */
@@ -7157,12 +7727,15 @@ export interface operations {
     watermelon_pull: {
         parameters: {
             query?: {
+                /** @description the device; needed under rights */
                 clientId?: string;
+                /** @description the last timestamp; left out the first time */
                 lastPulledAt?: number;
-                /** @description as JSON */
+                /** @description WatermelonDB's migration as JSON: what is new comes whole */
                 migration?: string;
                 /** @description another owner: administrators and services only */
                 owner?: string;
+                /** @description the app's schema */
                 schemaVersion?: number;
             };
             header?: never;
@@ -7303,15 +7876,24 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    /** Changes */
+                    /**
+                     * Changes
+                     * @description by table: created, updated (rows) and deleted (ids)
+                     */
                     changes: {
                         [key: string]: {
                             [key: string]: unknown[];
                         };
                     };
-                    /** Clientid */
+                    /**
+                     * Clientid
+                     * @description the device
+                     */
                     clientId?: string | null;
-                    /** Lastpulledat */
+                    /**
+                     * Lastpulledat
+                     * @description the timestamp of the last pull
+                     */
                     lastPulledAt?: number | null;
                 };
             };

@@ -164,7 +164,7 @@ class Engine:
         return Receipt
 
 class Offline:
-    {keyword}def initial(self, **asked): return {{}}
+    {keyword}def initial(self, **asked): return {{"changes": {{}}, "version": 1, "next": None, "cursor": "c"}}
 
 Engine.offline = Offline()
 handlers = {colour}CRMHandlers(engine=Engine(), groups=({group!r},), webhook_secret="s" * 20, authenticate={who})
@@ -194,7 +194,7 @@ HEAVY += [
 ]
 OTHER = {
     "webhooks": ["offline", "shapes_mobile", "joserfc"],
-    "offline": ["answers.webhook", "routes_webhooks"],
+    "offline": ["answers.webhook", "routes_webhooks", "shapes_mobile"],
 }
 
 

@@ -90,6 +90,7 @@ class Route:
         numbers: Names in the path that are numbers.
         owning: It acts on the connection itself: a shared account's users may not.
         camel: Whether its JSON is in camelCase (records and settings keep the names of their columns).
+        sparse: What an answer does not say is left out of its JSON, where others tell it as null or its default.
     """
 
     name: str
@@ -115,6 +116,7 @@ class Route:
     numbers: frozenset[str] = frozenset()
     owning: bool = False
     camel: bool = False
+    sparse: bool = False
 
     @property
     def is_public(self) -> bool:

@@ -298,7 +298,7 @@ def _rendered(route: Route, outcome: Any) -> Response:
     return Response(
         route.status,
         {"Content-Type": "application/json"},
-        value.model_dump_json(by_alias=True).encode(),
+        value.model_dump_json(by_alias=True, exclude_unset=route.sparse).encode(),
     )
 
 

@@ -56,16 +56,19 @@ class AsyncDevices:
         self.asked: list[tuple[str, dict[str, Any]]] = []
 
     async def initial(self, **asked: Any) -> dict[str, Any]:
-        return self._note("initial", asked)
+        return self._note("initial", asked) | {"changes": {}, "next": None, "cursor": "c1"}
 
     async def incremental(self, **asked: Any) -> dict[str, Any]:
-        return self._note("incremental", asked)
+        told = {"changes": {}, "cursor": "c2", "has_more": False, "last_mutation_id": None}
+        return self._note("incremental", asked) | told
 
     async def outgoing(self, **asked: Any) -> dict[str, Any]:
-        return self._note("outgoing", asked)
+        return self._note("outgoing", asked) | {"results": [], "last_mutation_id": 0}
 
     async def status(self, **asked: Any) -> dict[str, Any]:
-        return self._note("status", asked)
+        lag = {"oldest_edit": 0, "last_sync": None, "hints": 0}
+        told = {"epoch": "e1", "initial_done": False, "open_conflicts": 0, "lag": lag, "client": None}
+        return self._note("status", asked) | told
 
     async def watermelon_pull(self, **asked: Any) -> dict[str, Any]:
         return {"changes": {}, "timestamp": self._note("pull", asked)["version"]}
