@@ -16,7 +16,7 @@ from amocrm_sync._async.stores.memory import queues
 from amocrm_sync._async.stores.tokens import AsyncShelfLease, _AsyncShelfTokenStore
 from amocrm_sync._async.sync import inbox, offline, poll, send, settle
 from amocrm_sync._async.sync.offline_outgoing import AsyncOutgoing
-from amocrm_sync._async.sync.reread import Reread
+from amocrm_sync._async.sync.reread import Look, Reread
 from amocrm_sync._core.sync import outbox, planner
 from amocrm_sync._core.sync.keyset import Keyset, Passes, Slice
 from amocrm_sync._core.sync.outbox import OpState
@@ -149,7 +149,7 @@ def _payload_as_data() -> list[Any]:
             else:
                 base = known[remote_id].base if remote_id in known else {}
                 rows.append({**base, "id": int(remote_id), **payload})
-        return Reread(rows=rows, missing=missing, read=Read(now, now))
+        return Reread([Look(rows=rows, missing=missing, read=Read(now, now))])
 
     return [
         patch.object(inbox.AsyncInbox, "receive", remember),

@@ -181,7 +181,7 @@ class AsyncInbox:
         report.of(stream.entity.name).fetched += len(answer.rows)
         async with context.tx() as tx:
             await tx.work.finish(claims)  # before the rows: a row that comes too late raises its hint anew
-            events = await context.apply(tx, stream, answer.rows, answer.read, report, missing=answer.missing)
+            events = await answer.apply(context, tx, stream, report)
         await context.listeners.tell(events)
 
     async def _postpone(self, claims: list[Claim], error: AmoCRMError, report: SyncReport) -> None:

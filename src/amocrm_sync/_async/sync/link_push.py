@@ -240,7 +240,5 @@ class AsyncLinker:
         context, stream = self._context, self._entity.streams[0]
         answer = await read_again(context, stream, ids, self._report)
         async with context.tx() as tx:
-            events = await context.apply(
-                tx, stream, answer.rows, answer.read, self._report, missing=answer.missing, own=_OWN
-            )
+            events = await answer.apply(context, tx, stream, self._report, own=_OWN)
         self._events += events

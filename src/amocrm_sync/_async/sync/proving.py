@@ -38,7 +38,7 @@ async def bury(
             return
     for answer in found:
         async with context.tx() as tx:
-            events = await context.apply(tx, stream, answer.rows, answer.read, report, missing=answer.missing)
+            events = await answer.apply(context, tx, stream, report)
         await context.listeners.tell(events)
 
 

@@ -174,7 +174,7 @@ class AsyncPusher:
         stream = entity_named(records[0].entity).streams[0]
         answer = await read_again(context, stream, old, report)
         async with context.tx() as tx:
-            events = await context.apply(tx, stream, answer.rows, answer.read, report, missing=answer.missing)
+            events = await answer.apply(context, tx, stream, report)
         await context.listeners.tell(events)
         return True
 

@@ -25,7 +25,7 @@ from amocrm_sync._core.sync.outbox import (
     probed,
     under_way,
 )
-from amocrm_sync._core.sync.records import Record, Row, incoming
+from amocrm_sync._core.sync.records import Read, Record, Row, incoming
 from amocrm_sync._core.sync.reports import SyncReport
 from amocrm_sync._core.sync.work import Claim, WorkKind
 
@@ -60,18 +60,17 @@ class AsyncSettler:
         context, entity = self._context, self._stream.entity.name
         ids = [record.remote_id for uid in unknown if (record := records.get(uid)) and record.remote_id]
         answer = await read_again(context, self._stream, ids, self._report)
+        reads = answer.reads(self._stream)
         async with context.tx() as tx:
             before = await tx.records.by_uid(entity, list(unknown))
             ready = [
                 self._to_send_again(op)
                 for uid, ops in unknown.items()
-                if uid not in before or before[uid].read_fence <= answer.read.started  # else asked again
+                if uid not in before or _is_news(before[uid], reads)  # else asked again
                 for op in ops
             ]
             ready = await tx.outbox.save(ready, self._claims)
-            events = await context.apply(
-                tx, self._stream, answer.rows, answer.read, self._report, missing=answer.missing
-            )
+            events = await answer.apply(context, tx, self._stream, self._report)
             await self._count_arrived(tx, ready, before)
         return events
 
@@ -175,3 +174,9 @@ class AsyncSettler:
         """The create by itself: what was sent with it is held against the row when that is read."""
         parcel = Parcel(entity=record.entity, uid=record.uid, kind=OpKind.CREATE, ops=(ops[0],))
         return Sent(parcel=parcel, record=record, fields=incoming(self._stream, row).base)
+
+
+def _is_news(record: Record, reads: Mapping[str, Read]) -> bool:
+    """Whether the row was looked at after what we know of it."""
+    read = reads.get(record.remote_id or "")
+    return read is not None and record.read_fence <= read.started

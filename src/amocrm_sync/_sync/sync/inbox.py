@@ -180,7 +180,7 @@ class Inbox:
         report.of(stream.entity.name).fetched += len(answer.rows)
         with context.tx() as tx:
             tx.work.finish(claims)  # before the rows: a row that comes too late raises its hint anew
-            events = context.apply(tx, stream, answer.rows, answer.read, report, missing=answer.missing)
+            events = answer.apply(context, tx, stream, report)
         context.listeners.tell(events)
 
     def _postpone(self, claims: list[Claim], error: AmoCRMError, report: SyncReport) -> None:

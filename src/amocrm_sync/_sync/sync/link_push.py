@@ -241,7 +241,5 @@ class Linker:
         context, stream = self._context, self._entity.streams[0]
         answer = read_again(context, stream, ids, self._report)
         with context.tx() as tx:
-            events = context.apply(
-                tx, stream, answer.rows, answer.read, self._report, missing=answer.missing, own=_OWN
-            )
+            events = answer.apply(context, tx, stream, self._report, own=_OWN)
         self._events += events

@@ -37,7 +37,7 @@ def bury(context: SyncContext, stream: Stream, remote_ids: Sequence[str], report
             return
     for answer in found:
         with context.tx() as tx:
-            events = context.apply(tx, stream, answer.rows, answer.read, report, missing=answer.missing)
+            events = answer.apply(context, tx, stream, report)
         context.listeners.tell(events)
 
 

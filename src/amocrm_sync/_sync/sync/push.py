@@ -175,7 +175,7 @@ class Pusher:
         stream = entity_named(records[0].entity).streams[0]
         answer = read_again(context, stream, old, report)
         with context.tx() as tx:
-            events = context.apply(tx, stream, answer.rows, answer.read, report, missing=answer.missing)
+            events = answer.apply(context, tx, stream, report)
         context.listeners.tell(events)
         return True
 
