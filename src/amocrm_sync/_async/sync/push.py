@@ -24,7 +24,6 @@ from amocrm_sync._core.sync.outbox import (
     OPEN_STATES,
     Op,
     Parcel,
-    backoff,
     batches,
     by_record,
     next_parcel,
@@ -32,6 +31,7 @@ from amocrm_sync._core.sync.outbox import (
 )
 from amocrm_sync._core.sync.records import ABSORBED, Record
 from amocrm_sync._core.sync.reports import LIMIT, SyncReport
+from amocrm_sync._core.sync.waiting import wait_after
 from amocrm_sync._core.sync.work import Claim, WorkKind
 from amocrm_sync.errors import AmoCRMError
 
@@ -191,15 +191,9 @@ class AsyncPusher:
 
     async def _put_off(self, claims: Sequence[Claim], error: AmoCRMError, report: SyncReport) -> None:
         """Nothing was stored: the work waits, the edits are not to blame."""
-        config = self._context.config
         report.fail(claims[0].stream, "push", error)
         asked = getattr(error, "retry_after", None)
-        wait = asked or backoff(
-            max(claim.attempts for claim in claims) + 1,
-            base=config.retry_base,
-            cap=config.retry_cap,
-            random=self._context.random.random(),
-        )
+        wait = asked or wait_after(claims, self._context.config, self._context.random.random())
         due = await self._context.now() + wait
         async with self._context.tx(lock=False) as tx:
             await tx.work.retry(claims, due, str(error))

@@ -15,10 +15,10 @@ from amocrm_sync._core.sync.communications import COMMUNICATIONS, communication_
 from amocrm_sync._core.sync.events import SyncEvent
 from amocrm_sync._core.sync.inbox import Delivery, hints_of
 from amocrm_sync._core.sync.noticed import activity_of_hook
-from amocrm_sync._core.sync.outbox import backoff
 from amocrm_sync._core.sync.records import Incoming, Read
 from amocrm_sync._core.sync.reports import Receipt, SyncReport
 from amocrm_sync._core.sync.stored import Activity
+from amocrm_sync._core.sync.waiting import wait_after
 from amocrm_sync._core.sync.work import Claim, WorkKind
 from amocrm_sync._sync.sync.context import SyncContext
 from amocrm_sync._sync.sync.doorbells import ring_safely
@@ -186,12 +186,7 @@ class Inbox:
     def _postpone(self, claims: list[Claim], error: AmoCRMError, report: SyncReport) -> None:
         context, entity = self._context, stream_named(claims[0].stream).entity
         report.fail(entity.name, "process_inbox", error)
-        wait = backoff(
-            max(claim.attempts for claim in claims) + 1,
-            base=context.config.retry_base,
-            cap=context.config.retry_cap,
-            random=context.random.random(),
-        )
+        wait = wait_after(claims, context.config, context.random.random())
         with context.tx() as tx:
             tx.work.retry(claims, context.clock.now() + max(wait, 1.0), str(error))
 

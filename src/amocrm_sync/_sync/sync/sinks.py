@@ -6,8 +6,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from amocrm_sync._core.sync.outbox import backoff
 from amocrm_sync._core.sync.reports import SyncReport
+from amocrm_sync._core.sync.waiting import wait_after
 from amocrm_sync._core.sync.work import Claim, WorkKind
 from amocrm_sync._sync.sync.context import SyncContext
 from amocrm_sync.errors import AmoCRMError, ConfigurationError
@@ -103,13 +103,7 @@ class Sinks:
             self._context.log(tx, report, f"deliver_{sink.name}", "events", details, is_error=True)
 
     def _put_off(self, claims: Sequence[Claim], error: str) -> None:
-        config = self._context.config
-        wait = backoff(
-            max(claim.attempts for claim in claims) + 1,
-            base=config.retry_base,
-            cap=config.retry_cap,
-            random=self._context.random.random(),
-        )
+        wait = wait_after(claims, self._context.config, self._context.random.random())
         due = self._context.now() + wait
         with self._context.tx(lock=False) as tx:
             tx.work.retry(claims, due, error)
