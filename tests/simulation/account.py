@@ -99,6 +99,8 @@ class Account:
         }
         for entity, table in self.tables.items():
             self._watch(entity, table)
+        for table in self.emulator.state.tags.values():
+            self._watch_new(table)
 
     # the account's own people and machines
 
@@ -163,6 +165,17 @@ class Account:
             return row
 
         table.add, table.change, table.drop = adding, changing, dropping
+
+    def _watch_new(self, table: Any) -> None:
+        """Remember when tags came up: their directory is behind as well."""
+        add = table.add
+        self._raw[id(table)] = (add, table.drop)
+
+        def adding(row: Any) -> Any:
+            self._before(table, row["id"])
+            return add(row)
+
+        table.add = adding
 
     def _before(self, table: Any, row_id: int) -> None:
         now = self.clock.now()
@@ -261,7 +274,9 @@ class Account:
         """How far a list is behind: by filters and pages it is, by ids and addresses not."""
         if request.method != "GET" or not self.is_rough or not self.plan.list_lag:
             return 0.0
-        if request.path.rpartition("/")[2] not in self.tables or "filter[id]" in _readable(request.query):
+        if request.path.rpartition("/")[2] not in (*self.tables, "tags") or "filter[id]" in _readable(
+            request.query
+        ):
             return 0.0
         return self.random.uniform(0.0, self.plan.list_lag)
 

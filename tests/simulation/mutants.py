@@ -364,6 +364,12 @@ MUTANTS = (
         known=3,
     ),
     Mutant(
+        "no grace time in tag look-up",
+        _no_grace,
+        {"mark": "tag", "lose": 0.0, "late_error": 0.3, "list_lag": 2.0, "latency": 0.1},
+        known=4,
+    ),
+    Mutant(
         "updated_at instead of read fence",
         _by_updated_at,
         {"people": 4.0, "latency": 1.5, "removals": 0.0, "rows": 3, "fetchers": 4, "hook_delay": 1.0},
