@@ -116,3 +116,34 @@ def test_a_list_that_never_settles_is_stored_and_told_of_and_nothing_is_deleted(
     report = engine.pull()
     assert report.ok
     assert stored(engine, 7) == set(world.rows("products:7"))
+
+
+def test_users_who_come_and_go_all_the_time_are_stored_and_nobody_is_taken_for_gone():
+    world = World()
+    for _ in range(12):
+        world.add("users")
+    engine = SyncEngine(
+        None,
+        MemorySyncStore(),
+        config=SyncConfig(entities=("users", "roles"), page_size=5),
+        clock=world,
+        random=random.Random(1),
+        remote=FakeRemote(world),
+    )
+    world.add("roles")
+    assert (engine.pull()).ok
+
+    def people(world: World) -> None:
+        if world.requests[-1][1]["page"] == 2:
+            world.delete("users", min(world.rows("users")))
+            world.add("users")
+
+    world.between = people
+    report = engine.pull()
+    world.between = None
+    assert [problem.entity for problem in report.problems] == ["users"]
+    there = {int(record.remote_id) for record in engine.records.users.list()}
+    assert set(range(1, 13)) < there, "the new ones are stored, the old ones are not proven gone"
+    assert (engine.pull()).ok
+    there = {int(record.remote_id) for record in engine.records.users.list()}
+    assert there == set(world.rows("users"))

@@ -6,7 +6,7 @@ import orjson
 import pytest
 
 from amocrm_sync._core.entities import LEADS, NOTES, TASKS
-from amocrm_sync._core.sync.cursors import Cursor, abandoned, begin, finish, without_filter
+from amocrm_sync._core.sync.cursors import Cursor, abandoned, begin, finish, judged, without_filter
 from amocrm_sync._core.sync.keyset import (
     Keyset,
     NeverSettled,
@@ -18,6 +18,7 @@ from amocrm_sync._core.sync.keyset import (
     walk_from_dict,
 )
 from amocrm_sync._core.sync.sweep import Sweep
+from amocrm_sync._core.sync.windows import Window
 
 
 def rows(*seconds: int, first_id: int = 1) -> list[RowKey]:
@@ -179,6 +180,27 @@ def test_an_account_without_filters_is_read_whole_and_looks_for_the_unseen_only_
     assert unfiltered.walk.query() == Slice(low=None, high=None, order="id", page=1)
     assert unfiltered.full is full
     assert finish(unfiltered).reached == 999
+
+
+def test_a_sweep_that_is_shaken_again_and_again_is_given_up_for_the_order_of_change():
+    window = Window(low=0, high=99, began=1.0, ended=50.0)
+    sweep = Sweep(high=99, began=1.0, frontier=None, closed=(window,), shaken=(0,), rounds=19)
+    cursor = Cursor(stream="leads", walk=sweep, full=True, started=1.0)
+    after, losses = judged(cursor, Cursor(stream="leads:trash", doubt=sweep), sweep, 200.0)
+    assert after == Cursor(stream="leads", walk=Keyset(low=0, high=200), full=True, started=1.0)
+    assert losses.doubt is None
+
+
+def test_passes_over_a_long_list_are_fewer():
+    passes = Passes()
+    for number in range(2):
+        for page in range(199):
+            passes = passes.feed([f"{number}.{page}"], more=True)
+        passes = passes.feed(["9"], more=False)
+    for page in range(199):
+        passes = passes.feed([f"2.{page}"], more=True)
+    with pytest.raises(NeverSettled, match="3 passes"):
+        passes.feed(["9"], more=False)
 
 
 def test_an_abandoned_walk_leaves_what_was_reached():

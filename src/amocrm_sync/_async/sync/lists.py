@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import attrs
+
 from amocrm_sync._async.sync.context import AsyncSyncContext
 from amocrm_sync._async.sync.protocols import AsyncSyncTx, PageQuery
 from amocrm_sync._async.sync.proving import bury
 from amocrm_sync._core.call import Priority
 from amocrm_sync._core.entities import PRODUCT_CATALOGS, Entity, Stream
-from amocrm_sync._core.sync.keyset import RowKey, Scan
+from amocrm_sync._core.sync.keyset import NeverSettled, RowKey, Scan
 from amocrm_sync._core.sync.records import ABSENT, Read, Row, children_of
 from amocrm_sync._core.sync.reports import SyncReport
 
@@ -23,11 +25,17 @@ async def pull_list(context: AsyncSyncContext, stream: Stream, report: SyncRepor
     deleted.
 
     Raises:
-        NeverSettled: The list changes faster than it can be read.
+        NeverSettled: The list changes faster than it can be read. What was read is stored, and nothing is deleted.
     """
-    rows, read = await _whole(context, stream, report)
     entity = stream.entity
+    listed = await _whole(context, stream, report)
+    rows, read = listed.rows, listed.read
     report.of(entity.name).fetched += len(rows)
+    if listed.unsettled is not None:
+        async with context.tx() as tx:
+            events = await context.apply(tx, stream, rows, read, report)
+        await context.listeners.tell(events)
+        raise listed.unsettled
     async with context.tx() as tx:
         missing = await _missing(tx, entity.name, {stream.remote_id(row["id"]) for row in rows})
         if entity.never_empty and not rows and missing:
@@ -51,10 +59,12 @@ async def catalogs_with_products(
     """The catalogs of the account whose elements are products, each a list of its own."""
     if entity.within is None:
         return entity.streams
-    catalogs, _ = await _whole(context, Stream(entity.within, None), report, counted_as=entity.name)
+    catalogs = await _whole(context, Stream(entity.within, None), report, counted_as=entity.name)
+    if catalogs.unsettled is not None:
+        raise catalogs.unsettled
     return tuple(
         Stream(entity, str(row["id"]))
-        for row in sorted(catalogs, key=lambda row: int(row["id"]))
+        for row in sorted(catalogs.rows, key=lambda row: int(row["id"]))
         if row.get("type", "regular") in PRODUCT_CATALOGS
     )
 
@@ -74,13 +84,23 @@ async def forget_other_catalogs(
             await bury(context, Stream(entity, parent), remote_ids, report)
 
 
+@attrs.frozen
+class _Listed:
+    """The rows of the pass that is proven, with its time; or those of all passes, and why none is."""
+
+    rows: list[Row]
+    read: Read
+    unsettled: NeverSettled | None = None
+
+
 async def _whole(
     context: AsyncSyncContext, stream: Stream, report: SyncReport, *, counted_as: str | None = None
-) -> tuple[list[Row], Read]:
-    """Every row of the list, with the time of the pass that found it."""
+) -> _Listed:
+    """Every row of the list."""
     scan = Scan(low=None, high=None)
+    every: dict[str, Row] = {}
     rows: dict[str, Row] = {}
-    started = context.clock.now()
+    first = started = context.clock.now()
     while not scan.done:
         if scan.passes.page == 1:
             rows, started = {}, context.clock.now()
@@ -89,8 +109,12 @@ async def _whole(
         page = await context.crm.page(stream, query)
         report.of(counted_as or stream.entity.name).requests += 1
         rows.update({str(row["id"]): row for row in page.rows})
-        scan = scan.feed([RowKey(str(row["id"]), 0) for row in page.rows], more=page.has_next)
-    return list(rows.values()), Read(started, context.clock.now())
+        every |= rows
+        try:
+            scan = scan.feed([RowKey(str(row["id"]), 0) for row in page.rows], more=page.has_next)
+        except NeverSettled as error:
+            return _Listed(list(every.values()), Read(first, context.clock.now()), error)
+    return _Listed(list(rows.values()), Read(started, context.clock.now()))
 
 
 async def _missing(tx: AsyncSyncTx, entity: str, seen: set[str]) -> dict[str, str]:

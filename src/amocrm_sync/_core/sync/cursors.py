@@ -9,7 +9,7 @@ import attrs
 
 from amocrm_sync._core.entities import Entity, Strategy
 from amocrm_sync._core.sync.descent import Descent
-from amocrm_sync._core.sync.keyset import Keyset, Scan, walk_from_dict
+from amocrm_sync._core.sync.keyset import Keyset, NeverSettled, Scan, walk_from_dict
 from amocrm_sync._core.sync.sweep import Sweep
 from amocrm_sync._core.sync.windows import LeftRow
 
@@ -130,12 +130,13 @@ def judged(cursor: Cursor, losses: Cursor, sweep: Sweep, known_at: float) -> tup
     """The cursors of a list and of its deleted rows, when it is known which rows had left the list by a moment.
 
     The list's has the sweep again if windows must be read once more, else no walk. What cannot be proven yet stays in
-    doubt, with the losses: the next pull looks at it again.
-
-    Raises:
-        NeverSettled: Rows leave faster than the list can be read.
+    doubt, with the losses: the next pull looks at it again. Where rows leave faster than the windows can be read, the list
+    is read anew in order of change, from which nobody drops out unseen.
     """
-    proven = sweep.proven(known_at)
+    try:
+        proven = sweep.proven(known_at)
+    except NeverSettled:
+        return unproven(cursor, known_at), attrs.evolve(losses, doubt=None)
     if not proven.is_read:
         return attrs.evolve(cursor, walk=proven), attrs.evolve(losses, doubt=None)
     doubt = proven if proven.closed else None

@@ -83,7 +83,7 @@ class Puller:
                 self._entity(
                     entity, report, poller, beside, full=full, limit=limit, filter=filter, progress=progress
                 )
-            except AmoCRMError as error:
+            except (AmoCRMError, NeverSettled) as error:
                 if entity.optional and isinstance(error, WITHOUT):
                     report.without[name] = str(error)
                 else:
