@@ -71,7 +71,9 @@ PARTS = {
         "A hundred readings of 20,000 rows while people work",
         "On virtual time, at the level of pages: twelve deletions a minute and five changes a second while the list is read. "
         "*Missed* are rows that\nwere there from beginning to end and were not read, in all readings together; eighty pages hold "
-        "the rows. The last line is the whole\nengine, in an account whose filters are off.",
+        "the rows. A list in\nan order of the server's own cannot settle while rows leave at that rate: it is stored, said to be unproven, and nothing "
+        "is taken for deleted.\nThe last lines are the whole engine, in an account whose filters are off: *buried alive* are rows taken for deleted "
+        "that are not.",
         virtual.scans,
     ),
     "burst": Part(

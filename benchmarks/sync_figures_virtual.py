@@ -13,6 +13,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
 from simulation.churn import STRATEGIES, Scanned, by_page_numbers, scan
 from simulation.speed import Field
+from simulation.unfiltered import AccountWithoutFilters
 
 from benchmarks.sync_figures_rows import Figure, at_least, at_most
 
@@ -21,8 +22,8 @@ EFFICIENCY = 0.92
 EXTRA = 0.02
 SCANS = 100
 ROWS = 20_000
-OFF = 120
-"""Rows of an account without filters: there the whole engine is at work."""
+FEW = 120
+"""Leads of the emulator: there the client, the limiter and the trash are at work as well."""
 NAIVE = "page after page, once (for comparison)"
 
 
@@ -62,11 +63,14 @@ def scans() -> Iterator[Figure]:
             measured = f"{lost} missed{told} ({sum(requests) / SCANS:.0f} requests, at most {max(requests)})"
             is_ours = name != NAIVE
             yield Figure(name, "0 missed" if is_ours else "", measured, not (is_ours and lost))
-        buried, wrong = (
-            sum(counts) for counts in zip(*pool.map(_without_filters, range(SCANS)), strict=True)
-        )
-        measured = f"{buried} buried alive, {wrong} not in step after another"
-        yield Figure(f"{SCANS} reconciles, filters off", "0 buried alive", measured, not (buried or wrong))
+        for name, reconcile in (
+            (f"{SCANS} reconciles of {ROWS:,} rows, filters off", _without_filters),
+            (f"the same of {FEW} leads over the emulator", _over_the_emulator),
+        ):
+            found = pool.map(reconcile, range(SCANS), chunksize=1)
+            buried, wrong = (sum(counts) for counts in zip(*found, strict=True))
+            measured = f"{buried} buried alive, {wrong} not in step after another"
+            yield Figure(name, "0 buried alive", measured, not (buried or wrong))
 
 
 def burst() -> Iterator[Figure]:
@@ -83,5 +87,9 @@ def _scan(name: str, seed: int) -> Scanned:
 
 
 def _without_filters(seed: int) -> tuple[int, int]:
-    with closing(Field(OFF, seed=seed + 1, page=10, filters=False)) as field:
+    return AccountWithoutFilters.of(ROWS, seed).reconciled()
+
+
+def _over_the_emulator(seed: int) -> tuple[int, int]:
+    with closing(Field(FEW, seed=seed + 1, page=10, filters=False)) as field:
         return field.run(field.reconciled(seed))

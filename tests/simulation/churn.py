@@ -52,9 +52,21 @@ class Churn:
         made.by_update = sorted((at, row_id) for row_id, at in made.updated.items())
         return made
 
+    def __contains__(self, row_id: int) -> bool:
+        place = bisect_left(self.ids, row_id)
+        return self.ids[place : place + 1] == [row_id]
+
+    def rates(self, deletes: float, updates: float) -> tuple[float, float]:
+        """How much people do from now on, a second; and what it was before."""
+        before = self.deletes, self.updates
+        self.deletes, self.updates = deletes, updates
+        return before
+
     def until(self, moment: float) -> None:
         """What people do until then."""
-        while True:
+        if not self.deletes + self.updates:
+            self.now = moment
+        while self.now < moment:
             wait = self.random.expovariate(self.deletes + self.updates)
             if self.now + wait >= moment or not self.ids:
                 self.now = moment

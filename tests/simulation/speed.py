@@ -129,20 +129,35 @@ class Field:
             seconds=self.loop.time() - started,
         )
 
+    async def pulled(self, latency: float) -> AsyncSyncEngine:
+        """An engine that has everything."""
+        engine = self.engine(AsyncMemorySyncStore(), latency)
+        await engine.pull()
+        return engine
+
     async def reconciled(
         self, seed: int, *, deletes: float = 12 / 60, updates: float = 5.0
     ) -> tuple[int, int]:
         """Read everything again while people delete and change leads: rows buried alive, and rows missed or left behind."""
-        engine, random = self.engine(AsyncMemorySyncStore(), 0.6), Random(seed)
-        await engine.pull()
-        done = asyncio.Event()
+        engine = await self.pulled(0.6)
+        buried = await self.reconcile(engine, seed, deletes=deletes, updates=updates)
+        await engine.reconcile()
+        kept = {lead["amo_lead_id"] for lead in await engine.records.leads.list()}
+        return buried, len(kept ^ set(self.emulator.leads))
+
+    async def reconcile(
+        self, engine: AsyncSyncEngine, seed: int, *, deletes: float = 12 / 60, updates: float = 5.0
+    ) -> int:
+        """The rows that the engine takes for deleted, and that are not, after it has read everything while people worked."""
+        random, leads, done = Random(seed), sorted(self.emulator.leads), asyncio.Event()
 
         async def people() -> None:
             while not done.is_set():
                 await asyncio.sleep(random.expovariate(deletes + updates))
-                lead = random.choice(sorted(self.emulator.leads))
+                lead = random.choice(leads)
                 if random.random() < deletes / (deletes + updates):
                     self.emulator.ui.delete_lead(lead)
+                    leads.remove(lead)
                 else:
                     self.emulator.ui.edit("leads", lead, price=random.randrange(1_000_000))
 
@@ -151,10 +166,7 @@ class Field:
         done.set()
         await working
         kept = {lead["amo_lead_id"] for lead in await engine.records.leads.list()}
-        buried = len(set(self.emulator.leads) - kept)
-        await engine.reconcile()
-        kept = {lead["amo_lead_id"] for lead in await engine.records.leads.list()}
-        return buried, len(kept ^ set(self.emulator.leads))
+        return len(set(self.emulator.leads) - kept)
 
     async def burst(self, hooks: int, seconds: float, *, latency: float, every: float) -> Burst:
         """Webhooks about all the leads, evenly over some seconds; a worker looks at the inbox every so often."""

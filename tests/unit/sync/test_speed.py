@@ -7,6 +7,7 @@ from contextlib import closing
 import pytest
 from simulation.churn import STRATEGIES, by_page_numbers, by_two_passes, scan
 from simulation.speed import Field
+from simulation.unfiltered import AccountWithoutFilters
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +47,10 @@ def test_nothing_is_buried_alive_while_people_work(filters):
     with closing(Field(leads=100, page=10, filters=filters)) as field:
         buried, wrong = field.run(field.reconciled(seed=1, deletes=1.0))
     assert (buried, wrong) == (0, 0)
+
+
+def test_nothing_is_buried_alive_on_pages_of_250_without_filters():
+    assert AccountWithoutFilters.of(2_000, seed=1).reconciled() == (0, 0)
 
 
 def test_many_hooks_are_few_requests():
