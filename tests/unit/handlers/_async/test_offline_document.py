@@ -1,7 +1,7 @@
 """The offline routes answer what the OpenAPI document says, to the last field: real answers of a real engine, held against it.
 
-Each answer must fit its schema, be what the engine said, and fit no longer when any field is taken from it that the schema
-does not call optional: what a phone's types promise is there.
+Each answer must fit its schema, be what the engine said, and fit no longer when a field is taken from it that the schema
+does not call optional, or one is added: what a phone's types promise is there, and nothing else.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ OPEN = ("fields", "base", "yours", "theirs")
 """What is in these, the host's data decide."""
 MAPS = ("changes",)
 """Their keys are names of entities."""
+SURPRISE = "surprise"
 OPTIONAL = {"mine", "expected"}
 OPTIONAL_OF_RESULTS = {"conflicts", "record", "reason"}
 """Optional in some results; those in which they are not are looked at by themselves."""
@@ -55,8 +56,8 @@ class AsyncPhone:
         told = answer.json()
         self.valid(told, content["schema"])
         schema = self._validator(content["schema"])
-        for name, without in lessened(told):
-            assert not schema.is_valid(without), f"{path} may do without {name}"
+        for name, changed in spoiled(told):
+            assert not schema.is_valid(changed), f"{path}: the document does not insist on {name}"
         return told
 
     async def send(self, *edits: dict[str, Any], status: int = 200) -> dict[str, Any]:
@@ -82,28 +83,31 @@ class AsyncPhone:
         return jsonschema.Draft202012Validator({**schema, "components": self.document["components"]})
 
 
-def lessened(told: Any):
-    """The same answer without one field, for each field that no schema calls optional."""
+def spoiled(told: Any):
+    """The same answer with one field too few, for each that no schema calls optional, or with one too many."""
     for path in places(told):
-        if path[-1] in OPTIONAL or (path[0] == "results" and path[-1] in OPTIONAL_OF_RESULTS):
-            continue
-        less = copy.deepcopy(told)
-        node = less
+        changed = copy.deepcopy(told)
+        node = changed
         for step in path[:-1]:
             node = node[step]
-        del node[path[-1]]
-        yield ".".join(map(str, path)), less
+        if path[-1] == SURPRISE:
+            node[SURPRISE] = 1
+        elif path[-1] in OPTIONAL or (path[0] == "results" and path[-1] in OPTIONAL_OF_RESULTS):
+            continue
+        else:
+            del node[path[-1]]
+        yield ".".join(map(str, path)), changed
 
 
 def places(told: Any, at: tuple[Any, ...] = ()):
-    """Where each field of an answer stands; of several alike, the first two."""
+    """Where each field of an answer stands, and where a surprise could; of several alike, the first two."""
     if isinstance(told, list):
         for index, item in enumerate(told[:2] if at[0] != "results" else told):
             yield from places(item, (*at, index))
     elif isinstance(told, dict) and (not at or at[-1] not in OPEN):
+        is_map = bool(at) and at[-1] in MAPS
+        yield from () if is_map else ((*at, name) for name in (*told, SURPRISE))
         for name, value in told.items():
-            if not at or at[-1] not in MAPS:
-                yield (*at, name)
             yield from places(value, (*at, name))
 
 
