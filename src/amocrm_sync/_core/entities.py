@@ -306,6 +306,11 @@ ENTITIES: dict[str, Entity] = {
 }
 """Every entity by name, parents before what refers to them."""
 
+BY_SINGULAR: dict[str, Entity] = {entity.singular: entity for entity in ENTITIES.values()} | {
+    "catalog_element": PRODUCTS
+}
+"""Every entity by what webhooks and events call one row of it."""
+
 PRODUCT_CATALOGS = frozenset({"products", "regular"})
 """Types of catalogs whose elements are products; invoices and suppliers are something else."""
 

@@ -11,11 +11,8 @@ from typing import Any, Protocol
 
 import attrs
 
-from amocrm_sync._core.entities import ENTITIES
+from amocrm_sync._core.entities import BY_SINGULAR, ENTITIES
 
-_BY_SINGULAR = {entity.singular: entity for entity in ENTITIES.values()} | {
-    "catalog_element": ENTITIES["products"]
-}
 _LISTED = frozenset(entity.name for entity in ENTITIES.values() if not entity.filters)
 """Lists that give no row by its id."""
 
@@ -74,11 +71,11 @@ def hints_of(events: Iterable[HookEvent]) -> list[tuple[str, str]]:
     """
     found: dict[tuple[str, str], None] = {}
     for event in events:
-        entity = _BY_SINGULAR.get(event.entity)
+        entity = BY_SINGULAR.get(event.entity)
         if entity is None or event.entity_id is None:
             continue
         if entity.parents:
-            parent = _BY_SINGULAR.get(event.parent_entity or "")
+            parent = BY_SINGULAR.get(event.parent_entity or "")
             if parent is not None and parent.name in entity.parents:
                 found[f"{entity.name}:{parent.name}", f"{parent.name}:{event.entity_id}"] = None
         elif entity.within is not None:

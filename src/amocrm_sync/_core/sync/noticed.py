@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from amocrm_sync._core.entities import ENTITIES
+from amocrm_sync._core.entities import BY_SINGULAR
 from amocrm_sync._core.shapes import as_object
 from amocrm_sync._core.sync.inbox import HookEvent
 from amocrm_sync._core.sync.records import Row
 from amocrm_sync._core.sync.stored import Activity
 from amocrm_sync._core.sync.windows import LeftRow
 
-_BY_SINGULAR = {entity.singular: entity for entity in ENTITIES.values()} | {
-    "catalog_element": ENTITIES["products"]
-}
 _UNSEEN_BY_LISTS = ("_deleted", "_restored", "_merged", "_linked", "_unlinked")
 """Ends of the kinds of events whose effect a list in order of ``updated_at`` need not show."""
 _SHIFTS = ("_deleted", "_merged", "_restored")
@@ -23,7 +20,7 @@ _SHIFTS = ("_deleted", "_merged", "_restored")
 
 def activity_of_hook(event: HookEvent, received_at: float) -> Activity:
     """The row for a webhook's event. A repeated delivery has the same key, so it is kept once."""
-    entity = _BY_SINGULAR.get(event.entity)
+    entity = BY_SINGULAR.get(event.entity)
     moment = event.updated_at or event.created_at
     old = {
         name.removeprefix("old_"): value for name, value in event.fields.items() if name.startswith("old_")
@@ -46,7 +43,7 @@ def activity_of_hook(event: HookEvent, received_at: float) -> Activity:
 def activity_of_event(row: Row, read_at: float) -> Activity:
     """The row for an event of amoCRM's own log."""
     kind = str(row.get("type", ""))
-    entity = _BY_SINGULAR.get(str(row.get("entity_type", "")))
+    entity = BY_SINGULAR.get(str(row.get("entity_type", "")))
     remote_id = row.get("entity_id")
     return Activity(
         key=f"event:{row['id']}",
@@ -70,7 +67,7 @@ def unseen_by_lists(rows: Iterable[Row]) -> dict[str, list[str]]:
     """
     found: dict[str, dict[str, None]] = {}
     for row in rows:
-        entity = _BY_SINGULAR.get(str(row.get("entity_type", "")))
+        entity = BY_SINGULAR.get(str(row.get("entity_type", "")))
         if (
             entity is None
             or entity.parents
