@@ -352,7 +352,8 @@ class SyncEngine(Desk):
     def setup(self) -> SetupResult:
         """Make the field in which rows that we create carry our id, in leads, contacts and companies.
 
-        With it a create whose answer was lost is looked for and found. Calling it again does nothing.
+        With it a create whose answer was lost is looked for and found. Where amoCRM refuses to make it, a tag takes its
+        place until a later call may. Otherwise calling it again does nothing.
         """
         self._context.open()
         return self._setup.run()
