@@ -46,6 +46,11 @@ def numbered(name: str) -> tuple[sa.Column[Any], sa.Column[Any]]:
     )
 
 
+def only(where: str | None) -> dict[str, Any]:
+    """What makes an index one of some rows only, wherever the store runs: small, and nothing to pay for the others."""
+    return {} if where is None else {"sqlite_where": sa.text(where), "postgresql_where": sa.text(where)}
+
+
 def key(name: str) -> sa.Column[Any]:
     """Text that is part of the primary key."""
     return sa.Column(name, KEY, primary_key=True)

@@ -12,7 +12,7 @@ from amocrm_sync._sqldatabase import Dialect
 from amocrm_sync._sqltables import PREFIX, Tables
 from amocrm_sync.errors import ConfigurationError
 
-HEAD: Final = "0003"
+HEAD: Final = "0004"
 """The version that this package works with: its newest migration."""
 
 

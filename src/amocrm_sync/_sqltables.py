@@ -11,7 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from amocrm_sync._sqlcolumns import integer, json, key, numbered, real, tenant_column, text
+from amocrm_sync._sqlcolumns import integer, json, key, numbered, only, real, tenant_column, text
 from amocrm_sync._sqltyped import typed_tables
 
 PREFIX = "amo_"
@@ -63,8 +63,8 @@ class Tables:
     def _table(self, name: str, *parts: Any) -> sa.Table:
         return sa.Table(self.prefix + name, self.metadata, *parts)
 
-    def _index(self, name: str, *names: str, unique: bool = False) -> sa.Index:
-        return sa.Index(self.prefix + name, *names, unique=unique)
+    def _index(self, name: str, *names: str, unique: bool = False, where: str | None = None) -> sa.Index:
+        return sa.Index(self.prefix + name, *names, unique=unique, **only(where))
 
     def _record(self) -> sa.Table:
         """One row a record, of every entity; what amoCRM sent stands in the typed table."""
@@ -88,6 +88,7 @@ class Tables:
             self._index("record_remote", "tenant_id", "entity", "remote_id", unique=True),
             self._index("record_ref", "tenant_id", "entity", "local_ref", unique=True),
             self._index("record_version", "tenant_id", "version", "uid", "entity"),
+            self._index("record_deleted", "tenant_id", "deleted_at", where="deleted_at IS NOT NULL"),
         )
 
     def _link(self) -> sa.Table:
@@ -204,6 +205,7 @@ class Tables:
             real("closed_at", nullable=True),
             self._index("conflict_state", "tenant_id", "state", "id"),
             self._index("conflict_record", "tenant_id", "entity", "uid", "id"),
+            self._index("conflict_closed", "tenant_id", "closed_at", where="closed_at IS NOT NULL"),
         )
 
     def _echo(self) -> sa.Table:

@@ -59,11 +59,16 @@ def schema(connection: sa.Connection) -> dict[str, object]:
             for column in inspector.get_columns(name)
         ]
         indexes = sorted(
-            (str(index["name"]), tuple(index["column_names"]), bool(index["unique"]))
+            (str(index["name"]), tuple(index["column_names"]), bool(index["unique"]), _rows_of(index))
             for index in inspector.get_indexes(name)
         )
         found[name] = columns, indexes, inspector.get_pk_constraint(name)
     return found
+
+
+def _rows_of(index) -> list[str]:
+    """The condition of an index of some rows only."""
+    return [str(text) for name, text in index["dialect_options"].items() if name.endswith("_where")]
 
 
 @pytest.mark.parametrize("prefix", ["amo_", "crm_"])
