@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 
 import attrs
 
-from amocrm_sync._core.shapes import as_array, as_object, is_object, json_object
+from amocrm_sync._core.shapes import YEAR_10000, as_array, as_object, is_object, json_object
 
 
 @attrs.frozen(kw_only=True)
@@ -214,9 +214,6 @@ def _text(value: Any, name: str) -> str:
 
 
 def _moment(value: Any, per_second: int = 1) -> datetime | None:
-    if not isinstance(value, int) or isinstance(value, bool) or not 0 < value < _YEAR_10000 * per_second:
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 < value < YEAR_10000 * per_second:
         return None
     return datetime.fromtimestamp(value / per_second, UTC)
-
-
-_YEAR_10000 = 253_402_300_800

@@ -12,10 +12,9 @@ from typing import Any
 
 import attrs
 
-from amocrm_sync._core.shapes import as_array, json_object
+from amocrm_sync._core.shapes import YEAR_10000, as_array, json_object
 
 _FIGURES = re.compile(r"[0-9]{1,18}")
-_YEAR_10000 = 253_402_300_800
 
 
 @attrs.frozen(kw_only=True)
@@ -83,7 +82,7 @@ def _moment(value: Any) -> float | None:
         seconds = float(value)
     except (ValueError, OverflowError):
         return None
-    return seconds if math.isfinite(seconds) and 0 < seconds < _YEAR_10000 else None
+    return seconds if math.isfinite(seconds) and 0 < seconds < YEAR_10000 else None
 
 
 def _integer(value: Any) -> int | None:

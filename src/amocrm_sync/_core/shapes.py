@@ -8,6 +8,9 @@ from typing import Any, TypeGuard
 
 import orjson
 
+YEAR_10000 = 253_402_300_800
+"""The first unix second that no datetime can hold: a number may be one, so it is asked before it counts as a time."""
+
 
 def is_object(value: Any) -> TypeGuard[dict[str, Any]]:
     """Whether a JSON value is an object."""

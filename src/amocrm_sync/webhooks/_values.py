@@ -10,9 +10,9 @@ import attrs
 import orjson
 
 from amocrm_sync._core.form import as_list
+from amocrm_sync._core.shapes import YEAR_10000
 
 _LONGEST_NUMBER: Final = 18
-_YEAR_10000: Final = 253_402_300_800
 
 
 @attrs.frozen
@@ -70,7 +70,7 @@ def flag(value: Any) -> bool | None:
 def moment(value: Any) -> datetime | None:
     """Unix seconds as an aware datetime; ``None`` for ``0``, which is how "never" is sent."""
     seconds = number(value)
-    if not seconds or seconds >= _YEAR_10000:
+    if not seconds or seconds >= YEAR_10000:
         return None
     return datetime.fromtimestamp(seconds, UTC)
 
