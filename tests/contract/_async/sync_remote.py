@@ -25,6 +25,7 @@ class AsyncFakeRemote:
         self.writes: list[tuple[str, list[dict[str, Any]]]] = []
         self.singles: list[int] = []
         self.custom_fields: dict[str, list[dict[str, Any]]] = {}
+        self.no_fields: Exception | None = None
 
     async def page(self, stream: Stream, query: PageQuery) -> RemotePage:
         if stream.key in self.forbidden:
@@ -49,12 +50,15 @@ class AsyncFakeRemote:
         return list(self.custom_fields.get(entity.name, ()))
 
     async def add_field(self, entity, field: dict[str, Any]) -> dict[str, Any]:
+        if self.no_fields is not None:
+            raise self.no_fields
         made = {"id": 900 + len(self.custom_fields), **field}
         self.custom_fields.setdefault(entity.name, []).append(made)
         return made
 
     async def has_tag(self, entity, name: str) -> bool:
-        raise NotImplementedError("this world has no tags")
+        rows = self.world.rows(entity.name).values()
+        return any(tag["name"] == name for row in rows for tag in row.get("_embedded", {}).get("tags", ()))
 
     async def create(
         self, stream: Stream, items: Sequence[dict[str, Any]], time_left=None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from unittest.mock import patch
 
 import attrs
 import pytest
@@ -10,6 +11,7 @@ from contract._async.sync_remote import AsyncFakeRemote
 from sync_world import World, values_of
 
 from amocrm_sync import AsyncAmoCRM
+from amocrm_sync._async.sync import marking
 from amocrm_sync.errors import (
     AccountBlockedError,
     AmbiguousWriteError,
@@ -322,6 +324,22 @@ class TestMarks:
         world.now_ += 1
         await engine.push()
         assert (await engine.records.leads.get(made.uid)).remote_id == "5"
+
+    async def test_a_tagged_row_that_is_no_longer_among_the_newest_is_searched_for(
+        self, remote, store, world
+    ):
+        remote.no_fields = ForbiddenError("for administrators", status=403)
+        engine = await filled(remote, store, preread_after=None)
+        assert (await engine.setup()).tagged == ("leads",)
+        made = await engine.records.leads.create(name="Once", _embedded={"tags": []})
+        remote.after = [AmbiguousWriteError("no answer")]
+        await engine.push()
+        with patch.object(marking, "_PAGES", 0):
+            for wait in (1, 2, 7, 20):
+                world.now_ += wait
+                await engine.push()
+        assert (await engine.records.leads.get(made.uid)).remote_id == "5"
+        assert len(remote.writes) == 1
 
     async def test_a_pull_that_meets_our_row_first_links_it(self, remote, store, world):
         engine = await self.marked(remote, store)

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import random
+from unittest.mock import patch
 
 import attrs
 import pytest
@@ -11,6 +12,7 @@ from contract._sync.sync_remote import FakeRemote
 from sync_world import World, values_of
 
 from amocrm_sync import AmoCRM
+from amocrm_sync._sync.sync import marking
 from amocrm_sync.errors import (
     AccountBlockedError,
     AmbiguousWriteError,
@@ -323,6 +325,20 @@ class TestMarks:
         world.now_ += 1
         engine.push()
         assert (engine.records.leads.get(made.uid)).remote_id == "5"
+
+    def test_a_tagged_row_that_is_no_longer_among_the_newest_is_searched_for(self, remote, store, world):
+        remote.no_fields = ForbiddenError("for administrators", status=403)
+        engine = filled(remote, store, preread_after=None)
+        assert (engine.setup()).tagged == ("leads",)
+        made = engine.records.leads.create(name="Once", _embedded={"tags": []})
+        remote.after = [AmbiguousWriteError("no answer")]
+        engine.push()
+        with patch.object(marking, "_PAGES", 0):
+            for wait in (1, 2, 7, 20):
+                world.now_ += wait
+                engine.push()
+        assert (engine.records.leads.get(made.uid)).remote_id == "5"
+        assert len(remote.writes) == 1
 
     def test_a_pull_that_meets_our_row_first_links_it(self, remote, store, world):
         engine = self.marked(remote, store)
