@@ -10,6 +10,7 @@ import attrs
 from amocrm_sync._async.sync.context import AsyncSyncContext
 from amocrm_sync._async.sync.edits import show_edits
 from amocrm_sync._async.sync.protocols import AsyncSyncTx
+from amocrm_sync._async.sync.sinks import keep_events
 from amocrm_sync._async.sync.twins import absorb_twins
 from amocrm_sync._core.entities import entity_named
 from amocrm_sync._core.sync.echo import echoes_of
@@ -145,7 +146,7 @@ async def bury(
     report.fail(entity, _operation(ops[0]), f"record {uid}: {reason}")
     await _log(context, tx, ops, report, {"error": reason}, is_error=True)
     events = [dead_event(op, records.get(uid)) for op in dead]
-    await context.keep_events(tx, events)
+    await keep_events(context, tx, events)
     return events
 
 

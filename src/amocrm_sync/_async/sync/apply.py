@@ -3,28 +3,82 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 import attrs
 
+from amocrm_sync._async.sync.context import AsyncSyncContext
 from amocrm_sync._async.sync.protocols import AsyncSyncTx
+from amocrm_sync._async.sync.sinks import keep_events
+from amocrm_sync._core.entities import Stream
+from amocrm_sync._core.sync.communications import (
+    COMMUNICATIONS,
+    communication_of_note,
+    note_communication_id,
+)
 from amocrm_sync._core.sync.conflicts import IGNORED, OPEN
-from amocrm_sync._core.sync.events import SyncEvent, conflict_event, events_of
+from amocrm_sync._core.sync.events import SyncEvent, conflict_event, events_of, is_only
 from amocrm_sync._core.sync.fields import value_at
 from amocrm_sync._core.sync.outbox import OPEN_STATES, Op, OpKind, OpState, by_record
 from amocrm_sync._core.sync.planner import Plan, Step, plan, stamped
-from amocrm_sync._core.sync.records import Incoming, Read, Record
+from amocrm_sync._core.sync.records import Incoming, Read, Record, Row, children_of, incoming
 from amocrm_sync._core.sync.reports import SyncReport
 from amocrm_sync._core.sync.work import WorkKind
-
-if TYPE_CHECKING:
-    from amocrm_sync._async.sync.context import AsyncSyncContext
 
 _BEHIND = 2.0
 """Seconds after which a list that was behind our own write is asked again."""
 
 
-class AsyncApplier:
+async def apply_rows(
+    context: AsyncSyncContext,
+    tx: AsyncSyncTx,
+    stream: Stream,
+    rows: Sequence[Row],
+    read: Read,
+    *,
+    report: SyncReport,
+    missing: Mapping[str, str] | None = None,
+    own: frozenset[str] = frozenset(),
+) -> list[SyncEvent]:
+    """Store what was read, in the caller's transaction; the events to tell once it is committed.
+
+    ``missing`` are remote ids that are proven gone, with the reason; ``own`` are fields whose change is our own
+    doing, and no news.
+    """
+    entity = stream.entity
+    seen = [incoming(stream, row) for row in rows]
+    events = await apply_seen(
+        context, tx, entity.name, seen, read, report=report, missing=missing, stream=stream.key, own=own
+    )
+    if entity.children is not None:
+        children = [child for row in rows for child in children_of(entity, row)]
+        events += await apply_seen(context, tx, entity.children, children, read, report=report)
+    if entity.name == "notes" and COMMUNICATIONS in context.config.entities:
+        told = [communication_of_note(stream.parent or "", row) for row in rows]
+        gone = {note_communication_id(remote_id): reason for remote_id, reason in (missing or {}).items()}
+        events += await apply_seen(context, tx, COMMUNICATIONS, told, read, report=report, missing=gone)
+    return events
+
+
+async def apply_seen(
+    context: AsyncSyncContext,
+    tx: AsyncSyncTx,
+    entity: str,
+    seen: Sequence[Incoming],
+    read: Read,
+    *,
+    report: SyncReport,
+    missing: Mapping[str, str] | None = None,
+    stream: str | None = None,
+    own: frozenset[str] = frozenset(),
+) -> list[SyncEvent]:
+    """The same for one entity; rows that came too late are marked to be read again from ``stream``."""
+    events = await _Applier(context, tx, entity, read, report).apply(seen, missing or {}, stream)
+    events = [event for event in events if not (own and is_only(event, own))]
+    await keep_events(context, tx, events)
+    return events
+
+
+class _Applier:
     """Stores what was read of one entity, in the caller's transaction."""
 
     def __init__(

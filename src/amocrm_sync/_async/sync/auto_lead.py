@@ -8,6 +8,7 @@ from typing import Any
 
 import attrs
 
+from amocrm_sync._async.sync.apply import apply_rows
 from amocrm_sync._async.sync.context import AsyncSyncContext
 from amocrm_sync._async.sync.edits import Author, create_record
 from amocrm_sync._async.sync.flights import AsyncRun
@@ -71,7 +72,7 @@ class AsyncAutoLead:
                 return known
             if row is not None and read is not None:
                 stream = entity_named("contacts").streams[0]
-                events = await self._context.apply(tx, stream, [row], read, report)
+                events = await apply_rows(self._context, tx, stream, [row], read, report=report)
             contact = await self._contact(tx, asked, row)
             uid = await self._lead(tx, asked, contact)
             await tx.mutations.put([_mutation(_LEADS, number, uid)])

@@ -10,6 +10,7 @@ import attrs
 from amocrm_sync._async.sync.context import AsyncSyncContext
 from amocrm_sync._async.sync.edits import Author, edit_record, show_edits
 from amocrm_sync._async.sync.protocols import AsyncSyncTx
+from amocrm_sync._async.sync.sinks import keep_events
 from amocrm_sync._core.entities import entity_named
 from amocrm_sync._core.sync.conflicts import IGNORED, OPEN
 from amocrm_sync._core.sync.events import SyncEvent, conflict_event
@@ -111,7 +112,7 @@ class AsyncConflicts:
             await tx.conflicts.save(decided)
             await tx.activity.add([_activity(decided, record, self._context.clock.now())])
             events = [conflict_event(decided, record, "resolved")]
-            await self._context.keep_events(tx, events)
+            await keep_events(self._context, tx, events)
         await self._context.listeners.tell(events)
         return decided
 
@@ -214,7 +215,7 @@ async def detected_after(
         ]
     )
     events = [conflict_event(conflict, record)]
-    await context.keep_events(tx, events)
+    await keep_events(context, tx, events)
     return events
 
 

@@ -1,8 +1,8 @@
-"""What all parts of the sync share: the store, amoCRM, time, and the one way in which a read enters the store."""
+"""What all parts of the sync share: the store, amoCRM and time."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any, Protocol
 from weakref import WeakKeyDictionary
@@ -10,7 +10,6 @@ from weakref import WeakKeyDictionary
 import attrs
 
 from amocrm_sync._async._primitives import Lock
-from amocrm_sync._async.sync.apply import AsyncApplier
 from amocrm_sync._async.sync.doorbells import AsyncDoorbell, ring_safely
 from amocrm_sync._async.sync.hosting import host_columns, leads_of
 from amocrm_sync._async.sync.linking import keep_links
@@ -20,20 +19,13 @@ from amocrm_sync._async.sync.remote import AsyncCaller
 from amocrm_sync._async.sync.traced import AsyncTracedRemote
 from amocrm_sync._async.sync.turns import AsyncTurn
 from amocrm_sync._clock import Clock, Random
-from amocrm_sync._core.entities import Stream
-from amocrm_sync._core.sync.communications import (
-    COMMUNICATIONS,
-    communication_of_note,
-    note_communication_id,
-)
 from amocrm_sync._core.sync.config import SyncConfig
-from amocrm_sync._core.sync.events import SyncEvent, is_only, is_wanted, payload_of
 from amocrm_sync._core.sync.marks import Mark, marked_since, marks_of
 from amocrm_sync._core.sync.projections import project
-from amocrm_sync._core.sync.records import Incoming, Read, Record, Row, Uuid7, children_of, incoming
+from amocrm_sync._core.sync.records import Record, Row, Uuid7
 from amocrm_sync._core.sync.reports import SyncLogEntry, SyncReport
 from amocrm_sync._core.sync.stages import StageResolver
-from amocrm_sync._core.sync.stored import OutgoingEvent, Stored
+from amocrm_sync._core.sync.stored import Stored
 from amocrm_sync._core.sync.work import WorkKind
 from amocrm_sync._telemetry import SILENT, Telemetry
 from amocrm_sync.errors import ConfigurationError
@@ -196,68 +188,6 @@ class AsyncSyncContext:
             await tx.tenant.save_settings(
                 {name: value for name, value in settings.items() if value is not None}
             )
-
-    async def apply(
-        self,
-        tx: AsyncSyncTx,
-        stream: Stream,
-        rows: Sequence[Row],
-        read: Read,
-        report: SyncReport,
-        *,
-        missing: Mapping[str, str] | None = None,
-        own: frozenset[str] = frozenset(),
-    ) -> list[SyncEvent]:
-        """Store what was read, in the caller's transaction; the events to tell once it is committed.
-
-        ``missing`` are remote ids that are proven gone, with the reason; ``own`` are fields whose change is our own
-        doing, and no news.
-        """
-        entity = stream.entity
-        seen = [incoming(stream, row) for row in rows]
-        events = await self.apply_seen(
-            tx, entity.name, seen, read, report, missing=missing, stream=stream.key, own=own
-        )
-        if entity.children is not None:
-            children = [child for row in rows for child in children_of(entity, row)]
-            events += await self.apply_seen(tx, entity.children, children, read, report)
-        if entity.name == "notes" and COMMUNICATIONS in self.config.entities:
-            told = [communication_of_note(stream.parent or "", row) for row in rows]
-            gone = {note_communication_id(remote_id): reason for remote_id, reason in (missing or {}).items()}
-            events += await self.apply_seen(tx, COMMUNICATIONS, told, read, report, missing=gone)
-        return events
-
-    async def apply_seen(
-        self,
-        tx: AsyncSyncTx,
-        entity: str,
-        seen: Sequence[Incoming],
-        read: Read,
-        report: SyncReport,
-        *,
-        missing: Mapping[str, str] | None = None,
-        stream: str | None = None,
-        own: frozenset[str] = frozenset(),
-    ) -> list[SyncEvent]:
-        """The same for one entity; rows that came too late are marked to be read again from ``stream``."""
-        events = await AsyncApplier(self, tx, entity, read, report).apply(seen, missing or {}, stream)
-        events = [event for event in events if not (own and is_only(event, own))]
-        await self.keep_events(tx, events)
-        return events
-
-    async def keep_events(self, tx: AsyncSyncTx, events: Iterable[SyncEvent]) -> None:
-        """Keep events for the sinks that want them, in the transaction of the change that they tell of."""
-        if not self.wanted_by:
-            return
-        now = self.clock.now()
-        for event in events:
-            takers = [name for name, wanted in self.wanted_by.items() if is_wanted(event, wanted)]
-            if takers:
-                outgoing = OutgoingEvent(id=event.key, name=event.name, payload=payload_of(event), at=now)
-                await tx.sinks.add([outgoing])
-            for name in takers:
-                await tx.work.mark(WorkKind.SINK, name, [event.key], due_at=now)
-                await self.ring(tx, WorkKind.SINK)
 
     async def log(
         self,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 
+from amocrm_sync._async.sync.apply import apply_seen
 from amocrm_sync._async.sync.context import AsyncSyncContext
 from amocrm_sync._async.sync.doorbells import ring_safely
 from amocrm_sync._async.sync.failures import FATAL
@@ -156,7 +157,7 @@ class AsyncInbox:
         first = {item.remote_id: item for item in reversed(told)}
         fresh = [item for item in told if first[item.remote_id] is item and item.remote_id not in known]
         report.of(COMMUNICATIONS).fetched += len(fresh)
-        return await self._context.apply_seen(tx, COMMUNICATIONS, fresh, Read(now, now), report)
+        return await apply_seen(self._context, tx, COMMUNICATIONS, fresh, Read(now, now), report=report)
 
     def _wanted(self, hints: list[tuple[str, str]]) -> list[tuple[str, str]]:
         """Those of entities that are synced."""

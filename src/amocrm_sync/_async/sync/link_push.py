@@ -14,6 +14,7 @@ from amocrm_sync._async.sync.context import AsyncSyncContext
 from amocrm_sync._async.sync.failures import LATER, REFUSED
 from amocrm_sync._async.sync.protocols import AsyncSyncTx
 from amocrm_sync._async.sync.reread import read_again
+from amocrm_sync._async.sync.sinks import keep_events
 from amocrm_sync._core.entities import entity_named
 from amocrm_sync._core.sync.events import SyncEvent, dead_event
 from amocrm_sync._core.sync.link_edits import stream_of, wire_row, wishes
@@ -230,7 +231,7 @@ class AsyncLinker:
         for op in dead:
             self._report.fail("links", f"{op.kind.value}_{self._entity.name}", f"record {op.uid}: {reason}")
             self._events.append(dead_event(op, None))
-        await self._context.keep_events(tx, self._events[-len(dead) :] if dead else [])
+        await keep_events(self._context, tx, self._events[-len(dead) :] if dead else [])
 
     async def _read_back(self, records: dict[str, Record]) -> None:
         """See the links as amoCRM has them now. That a row shows them is our own doing, and no news to the host."""

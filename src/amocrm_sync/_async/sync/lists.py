@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import attrs
 
+from amocrm_sync._async.sync.apply import apply_rows, apply_seen
 from amocrm_sync._async.sync.context import AsyncSyncContext
 from amocrm_sync._async.sync.protocols import AsyncSyncTx, PageQuery
 from amocrm_sync._async.sync.proving import bury
@@ -33,7 +34,7 @@ async def pull_list(context: AsyncSyncContext, stream: Stream, report: SyncRepor
     report.of(entity.name).fetched += len(rows)
     if listed.unsettled is not None:
         async with context.tx() as tx:
-            events = await context.apply(tx, stream, rows, read, report)
+            events = await apply_rows(context, tx, stream, rows, read, report=report)
         await context.listeners.tell(events)
         raise listed.unsettled
     async with context.tx() as tx:
@@ -45,11 +46,11 @@ async def pull_list(context: AsyncSyncContext, stream: Stream, report: SyncRepor
                 f"amoCRM gave no {entity.name} at all; nothing was deleted",
             )
             return
-        events = await context.apply(tx, stream, rows, read, report, missing=missing)
+        events = await apply_rows(context, tx, stream, rows, read, report=report, missing=missing)
         if entity.children is not None:
             children = {child.remote_id for row in rows for child in children_of(entity, row)}
             gone = await _missing(tx, entity.children, children)
-            events += await context.apply_seen(tx, entity.children, [], read, report, missing=gone)
+            events += await apply_seen(context, tx, entity.children, [], read, report=report, missing=gone)
     await context.listeners.tell(events)
 
 

@@ -10,6 +10,7 @@ import attrs
 from amocrm_sync._async.sync.edits import Author, create_record, delete_record, edit_record
 from amocrm_sync._async.sync.offline_desk import AsyncOfflineDesk
 from amocrm_sync._async.sync.protocols import AsyncSyncTx
+from amocrm_sync._async.sync.sinks import keep_events
 from amocrm_sync._core.entities import Entity, entity_named
 from amocrm_sync._core.sync.events import SyncEvent, conflict_event
 from amocrm_sync._core.sync.host import CONTACT
@@ -91,7 +92,7 @@ class AsyncOutgoing:
         if new and keep:
             await tx.clients.save(attrs.evolve(client, seen_at=self._context.clock.now()))
             await tx.mutations.prune(client.client_id, client.last_mutation_id - KEPT_ANSWERS)
-        await self._context.keep_events(tx, events)
+        await keep_events(self._context, tx, events)
         return results
 
     async def _effect(

@@ -7,6 +7,7 @@ from typing import Any
 
 import attrs
 
+from amocrm_sync._async.sync.apply import apply_rows
 from amocrm_sync._async.sync.context import AsyncSyncContext
 from amocrm_sync._async.sync.failures import FATAL, WITHOUT
 from amocrm_sync._async.sync.lists import catalogs_with_products, forget_other_catalogs, pull_list
@@ -294,7 +295,7 @@ class AsyncPuller:
             page = await read_page(context, run, query)
             rows = page.rows[: None if limit is None else limit - fetched]
             async with context.tx() as tx:
-                events = await context.apply(tx, stream, rows, page.read, run.report)
+                events = await apply_rows(context, tx, stream, rows, page.read, report=run.report)
             await context.listeners.tell(events)
             fetched += len(rows)
             run.part.requests += 1

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import attrs
 
+from amocrm_sync._async.sync.apply import apply_rows
 from amocrm_sync._async.sync.context import AsyncSyncContext
 from amocrm_sync._async.sync.protocols import AsyncSyncTx, PageQuery
 from amocrm_sync._core.call import Priority
@@ -61,11 +62,11 @@ class Reread:
         *,
         own: frozenset[str] = frozenset(),
     ) -> list[SyncEvent]:
-        """Store all of it in the caller's transaction; otherwise like :meth:`AsyncSyncContext.apply`."""
+        """Store all of it in the caller's transaction; otherwise like :func:`apply_rows`."""
         events: list[SyncEvent] = []
         for look in self.looks:
-            events += await context.apply(
-                tx, stream, look.rows, look.read, report, missing=look.missing, own=own
+            events += await apply_rows(
+                context, tx, stream, look.rows, look.read, report=report, missing=look.missing, own=own
             )
         return events
 

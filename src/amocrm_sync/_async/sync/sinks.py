@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from amocrm_sync._async.sync.context import AsyncSyncContext
+from amocrm_sync._async.sync.protocols import AsyncSyncTx
+from amocrm_sync._core.sync.events import SyncEvent, is_wanted, payload_of
 from amocrm_sync._core.sync.reports import SyncReport
+from amocrm_sync._core.sync.stored import OutgoingEvent
 from amocrm_sync._core.sync.waiting import wait_after
 from amocrm_sync._core.sync.work import Claim, WorkKind
 from amocrm_sync.errors import AmoCRMError, ConfigurationError
@@ -108,3 +111,18 @@ class AsyncSinks:
         due = await self._context.now() + wait
         async with self._context.tx(lock=False) as tx:
             await tx.work.retry(claims, due, error)
+
+
+async def keep_events(context: AsyncSyncContext, tx: AsyncSyncTx, events: Iterable[SyncEvent]) -> None:
+    """Keep events for the sinks that want them, in the transaction of the change that they tell of."""
+    if not context.wanted_by:
+        return
+    now = context.clock.now()
+    for event in events:
+        takers = [name for name, wanted in context.wanted_by.items() if is_wanted(event, wanted)]
+        if takers:
+            outgoing = OutgoingEvent(id=event.key, name=event.name, payload=payload_of(event), at=now)
+            await tx.sinks.add([outgoing])
+        for name in takers:
+            await tx.work.mark(WorkKind.SINK, name, [event.key], due_at=now)
+            await context.ring(tx, WorkKind.SINK)

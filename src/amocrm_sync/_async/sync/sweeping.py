@@ -9,6 +9,7 @@ from typing import Final
 import attrs
 
 from amocrm_sync._async._primitives import Job, in_flight
+from amocrm_sync._async.sync.apply import apply_rows
 from amocrm_sync._async.sync.context import AsyncSyncContext
 from amocrm_sync._async.sync.protocols import PageQuery
 from amocrm_sync._async.sync.runs import Answer, Run, bounds, read_slice
@@ -114,7 +115,7 @@ class AsyncSweeping:
         self._cursor = attrs.evolve(self._cursor, walk=self._sweep)
         unchanged = run.part.unchanged
         async with self._context.tx() as tx:
-            events = await self._context.apply(tx, run.stream, rows, answer.read, run.report)
+            events = await apply_rows(self._context, tx, run.stream, rows, answer.read, report=run.report)
             await save_cursor(self._context, tx, self._cursor)
         await self._context.listeners.tell(events)
         run.count(rows, unchanged, again=is_again)

@@ -7,17 +7,16 @@ like any other, with a lease: it can be lost, and who has lost it stores no furt
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Protocol
 
 from amocrm_sync._async._primitives import Lock
-from amocrm_sync._core.sync.outbox import backoff
+from amocrm_sync._async.sync.protocols import AsyncSyncTx
+from amocrm_sync._clock import Clock, Random
+from amocrm_sync._core.sync.config import SyncConfig
 from amocrm_sync._core.sync.reports import SyncReport
+from amocrm_sync._core.sync.waiting import wait_after
 from amocrm_sync._core.sync.work import Claim, WorkKind
-
-if TYPE_CHECKING:  # the context has a turn
-    from amocrm_sync._async.sync.context import AsyncSyncContext
-    from amocrm_sync._async.sync.protocols import AsyncSyncTx
 
 _ROW = "pull"
 _ALL_TIME = 1e12
@@ -30,10 +29,31 @@ class TurnLost(Exception):  # noqa: N818 - no failure: the walk is somebody else
     """This process walks no further; what it has stored stays."""
 
 
+class AsyncWalkers(Protocol):
+    """What a turn needs to know of the engine that has it."""
+
+    config: SyncConfig
+    clock: Clock
+    random: Random
+    is_draining: bool
+
+    def tx(self, *, write: bool = True, lock: bool = True) -> AbstractAsyncContextManager[AsyncSyncTx]:
+        """A transaction on the tenant's data."""
+        ...
+
+    async def now(self) -> float:
+        """The time that leases go by."""
+        ...
+
+    def new_uid(self) -> str:
+        """A name for who takes the turn."""
+        ...
+
+
 class AsyncTurn:
     """The turn of one engine. Runs within the engine share it."""
 
-    def __init__(self, context: AsyncSyncContext) -> None:
+    def __init__(self, context: AsyncWalkers) -> None:
         self._context = context
         self._lock = Lock()
         self._claim: Claim | None = None
@@ -73,8 +93,7 @@ class AsyncTurn:
         """End a turn in which nothing went; the next one is after a wait that grows."""
         claim, config = self._claim, self._context.config
         if claim is not None:
-            random = self._context.random.random()
-            wait = backoff(claim.attempts + 1, base=config.retry_base, cap=config.retry_cap, random=random)
+            wait = wait_after([claim], config, self._context.random.random())
             due = await self._context.now() + wait
             async with self._context.tx(lock=False) as tx:
                 await tx.work.retry([claim], due, str(error))

@@ -7,6 +7,7 @@ from functools import partial
 import attrs
 
 from amocrm_sync._async._primitives import Job
+from amocrm_sync._async.sync.apply import apply_rows
 from amocrm_sync._async.sync.context import AsyncSyncContext
 from amocrm_sync._async.sync.protocols import AsyncSyncTx, PageQuery
 from amocrm_sync._async.sync.runs import Answer, Run, bounds, fraction, is_again, read_slice
@@ -97,9 +98,9 @@ class AsyncCourse:
     async def _store(self, tx: AsyncSyncTx, run: Run, rows: list[Row], answer: Answer) -> list[SyncEvent]:
         context = self.context
         if not run.is_trash:
-            return await context.apply(tx, run.stream, rows, answer.read, run.report)
+            return await apply_rows(context, tx, run.stream, rows, answer.read, report=run.report)
         missing = {run.stream.remote_id(row["id"]): TRASH for row in rows}
-        return await context.apply(tx, run.stream, [], answer.read, run.report, missing=missing)
+        return await apply_rows(context, tx, run.stream, [], answer.read, report=run.report, missing=missing)
 
     async def _left(self, tx: AsyncSyncTx, run: Run, rows: list[Row]) -> list[LeftRow]:
         """Which rows have left the list, and where they stood in it."""

@@ -29,6 +29,7 @@ from amocrm_sync._core.sync.work import Claim, WorkKind
 from amocrm_sync._sync.sync.context import SyncContext
 from amocrm_sync._sync.sync.edits import show_edits
 from amocrm_sync._sync.sync.protocols import SyncTx
+from amocrm_sync._sync.sync.sinks import keep_events
 from amocrm_sync._sync.sync.twins import absorb_twins
 
 
@@ -146,7 +147,7 @@ def bury(
     report.fail(entity, _operation(ops[0]), f"record {uid}: {reason}")
     _log(context, tx, ops, report, {"error": reason}, is_error=True)
     events = [dead_event(op, records.get(uid)) for op in dead]
-    context.keep_events(tx, events)
+    keep_events(context, tx, events)
     return events
 
 

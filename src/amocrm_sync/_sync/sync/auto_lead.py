@@ -15,6 +15,7 @@ from amocrm_sync._core.sync.events import SyncEvent
 from amocrm_sync._core.sync.records import Read, Record, Row
 from amocrm_sync._core.sync.reports import SyncReport
 from amocrm_sync._core.sync.stored import Mutation
+from amocrm_sync._sync.sync.apply import apply_rows
 from amocrm_sync._sync.sync.context import SyncContext
 from amocrm_sync._sync.sync.edits import Author, create_record
 from amocrm_sync._sync.sync.flights import Run
@@ -72,7 +73,7 @@ class AutoLead:
                 return known
             if row is not None and read is not None:
                 stream = entity_named("contacts").streams[0]
-                events = self._context.apply(tx, stream, [row], read, report)
+                events = apply_rows(self._context, tx, stream, [row], read, report=report)
             contact = self._contact(tx, asked, row)
             uid = self._lead(tx, asked, contact)
             tx.mutations.put([_mutation(_LEADS, number, uid)])

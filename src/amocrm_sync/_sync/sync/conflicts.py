@@ -20,6 +20,7 @@ from amocrm_sync._core.sync.work import WorkKind
 from amocrm_sync._sync.sync.context import SyncContext
 from amocrm_sync._sync.sync.edits import Author, edit_record, show_edits
 from amocrm_sync._sync.sync.protocols import SyncTx
+from amocrm_sync._sync.sync.sinks import keep_events
 from amocrm_sync.errors import ConfigurationError, NotFoundError
 
 DETECTED_AFTER = "detected_after"
@@ -112,7 +113,7 @@ class Conflicts:
             tx.conflicts.save(decided)
             tx.activity.add([_activity(decided, record, self._context.clock.now())])
             events = [conflict_event(decided, record, "resolved")]
-            self._context.keep_events(tx, events)
+            keep_events(self._context, tx, events)
         self._context.listeners.tell(events)
         return decided
 
@@ -215,7 +216,7 @@ def detected_after(
         ]
     )
     events = [conflict_event(conflict, record)]
-    context.keep_events(tx, events)
+    keep_events(context, tx, events)
     return events
 
 

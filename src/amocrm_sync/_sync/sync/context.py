@@ -1,9 +1,9 @@
 # Generated from src/amocrm_sync/_async/sync/context.py by tools/unasync.py: edit that file instead.
-"""What all parts of the sync share: the store, amoCRM, time, and the one way in which a read enters the store."""
+"""What all parts of the sync share: the store, amoCRM and time."""
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Protocol
 from weakref import WeakKeyDictionary
@@ -11,23 +11,15 @@ from weakref import WeakKeyDictionary
 import attrs
 
 from amocrm_sync._clock import Clock, Random
-from amocrm_sync._core.entities import Stream
-from amocrm_sync._core.sync.communications import (
-    COMMUNICATIONS,
-    communication_of_note,
-    note_communication_id,
-)
 from amocrm_sync._core.sync.config import SyncConfig
-from amocrm_sync._core.sync.events import SyncEvent, is_only, is_wanted, payload_of
 from amocrm_sync._core.sync.marks import Mark, marked_since, marks_of
 from amocrm_sync._core.sync.projections import project
-from amocrm_sync._core.sync.records import Incoming, Read, Record, Row, Uuid7, children_of, incoming
+from amocrm_sync._core.sync.records import Record, Row, Uuid7
 from amocrm_sync._core.sync.reports import SyncLogEntry, SyncReport
 from amocrm_sync._core.sync.stages import StageResolver
-from amocrm_sync._core.sync.stored import OutgoingEvent, Stored
+from amocrm_sync._core.sync.stored import Stored
 from amocrm_sync._core.sync.work import WorkKind
 from amocrm_sync._sync._primitives import Lock
-from amocrm_sync._sync.sync.apply import Applier
 from amocrm_sync._sync.sync.doorbells import Doorbell, ring_safely
 from amocrm_sync._sync.sync.hosting import host_columns, leads_of
 from amocrm_sync._sync.sync.linking import keep_links
@@ -193,68 +185,6 @@ class SyncContext:
         with self.tx() as tx:
             settings = {**tx.tenant.settings(), **changes}
             tx.tenant.save_settings({name: value for name, value in settings.items() if value is not None})
-
-    def apply(
-        self,
-        tx: SyncTx,
-        stream: Stream,
-        rows: Sequence[Row],
-        read: Read,
-        report: SyncReport,
-        *,
-        missing: Mapping[str, str] | None = None,
-        own: frozenset[str] = frozenset(),
-    ) -> list[SyncEvent]:
-        """Store what was read, in the caller's transaction; the events to tell once it is committed.
-
-        ``missing`` are remote ids that are proven gone, with the reason; ``own`` are fields whose change is our own
-        doing, and no news.
-        """
-        entity = stream.entity
-        seen = [incoming(stream, row) for row in rows]
-        events = self.apply_seen(
-            tx, entity.name, seen, read, report, missing=missing, stream=stream.key, own=own
-        )
-        if entity.children is not None:
-            children = [child for row in rows for child in children_of(entity, row)]
-            events += self.apply_seen(tx, entity.children, children, read, report)
-        if entity.name == "notes" and COMMUNICATIONS in self.config.entities:
-            told = [communication_of_note(stream.parent or "", row) for row in rows]
-            gone = {note_communication_id(remote_id): reason for remote_id, reason in (missing or {}).items()}
-            events += self.apply_seen(tx, COMMUNICATIONS, told, read, report, missing=gone)
-        return events
-
-    def apply_seen(
-        self,
-        tx: SyncTx,
-        entity: str,
-        seen: Sequence[Incoming],
-        read: Read,
-        report: SyncReport,
-        *,
-        missing: Mapping[str, str] | None = None,
-        stream: str | None = None,
-        own: frozenset[str] = frozenset(),
-    ) -> list[SyncEvent]:
-        """The same for one entity; rows that came too late are marked to be read again from ``stream``."""
-        events = Applier(self, tx, entity, read, report).apply(seen, missing or {}, stream)
-        events = [event for event in events if not (own and is_only(event, own))]
-        self.keep_events(tx, events)
-        return events
-
-    def keep_events(self, tx: SyncTx, events: Iterable[SyncEvent]) -> None:
-        """Keep events for the sinks that want them, in the transaction of the change that they tell of."""
-        if not self.wanted_by:
-            return
-        now = self.clock.now()
-        for event in events:
-            takers = [name for name, wanted in self.wanted_by.items() if is_wanted(event, wanted)]
-            if takers:
-                outgoing = OutgoingEvent(id=event.key, name=event.name, payload=payload_of(event), at=now)
-                tx.sinks.add([outgoing])
-            for name in takers:
-                tx.work.mark(WorkKind.SINK, name, [event.key], due_at=now)
-                self.ring(tx, WorkKind.SINK)
 
     def log(
         self,

@@ -20,6 +20,7 @@ from amocrm_sync._core.sync.reports import Receipt, SyncReport
 from amocrm_sync._core.sync.stored import Activity
 from amocrm_sync._core.sync.waiting import wait_after
 from amocrm_sync._core.sync.work import Claim, WorkKind
+from amocrm_sync._sync.sync.apply import apply_seen
 from amocrm_sync._sync.sync.context import SyncContext
 from amocrm_sync._sync.sync.doorbells import ring_safely
 from amocrm_sync._sync.sync.failures import FATAL
@@ -157,7 +158,7 @@ class Inbox:
         first = {item.remote_id: item for item in reversed(told)}
         fresh = [item for item in told if first[item.remote_id] is item and item.remote_id not in known]
         report.of(COMMUNICATIONS).fetched += len(fresh)
-        return self._context.apply_seen(tx, COMMUNICATIONS, fresh, Read(now, now), report)
+        return apply_seen(self._context, tx, COMMUNICATIONS, fresh, Read(now, now), report=report)
 
     def _wanted(self, hints: list[tuple[str, str]]) -> list[tuple[str, str]]:
         """Those of entities that are synced."""

@@ -32,6 +32,7 @@ from amocrm_sync._sync.sync.context import SyncContext
 from amocrm_sync._sync.sync.failures import LATER, REFUSED
 from amocrm_sync._sync.sync.protocols import SyncTx
 from amocrm_sync._sync.sync.reread import read_again
+from amocrm_sync._sync.sync.sinks import keep_events
 from amocrm_sync.errors import AmoCRMError, ConfigurationError, ForbiddenError
 
 _TO_ARRIVE = 0.2
@@ -231,7 +232,7 @@ class Linker:
         for op in dead:
             self._report.fail("links", f"{op.kind.value}_{self._entity.name}", f"record {op.uid}: {reason}")
             self._events.append(dead_event(op, None))
-        self._context.keep_events(tx, self._events[-len(dead) :] if dead else [])
+        keep_events(self._context, tx, self._events[-len(dead) :] if dead else [])
 
     def _read_back(self, records: dict[str, Record]) -> None:
         """See the links as amoCRM has them now. That a row shows them is our own doing, and no news to the host."""

@@ -12,6 +12,7 @@ from amocrm_sync._core.entities import PRODUCT_CATALOGS, Entity, Stream
 from amocrm_sync._core.sync.keyset import NeverSettled, RowKey, Scan
 from amocrm_sync._core.sync.records import ABSENT, Read, Row, children_of
 from amocrm_sync._core.sync.reports import SyncReport
+from amocrm_sync._sync.sync.apply import apply_rows, apply_seen
 from amocrm_sync._sync.sync.context import SyncContext
 from amocrm_sync._sync.sync.protocols import PageQuery, SyncTx
 from amocrm_sync._sync.sync.proving import bury
@@ -34,7 +35,7 @@ def pull_list(context: SyncContext, stream: Stream, report: SyncReport) -> None:
     report.of(entity.name).fetched += len(rows)
     if listed.unsettled is not None:
         with context.tx() as tx:
-            events = context.apply(tx, stream, rows, read, report)
+            events = apply_rows(context, tx, stream, rows, read, report=report)
         context.listeners.tell(events)
         raise listed.unsettled
     with context.tx() as tx:
@@ -46,11 +47,11 @@ def pull_list(context: SyncContext, stream: Stream, report: SyncReport) -> None:
                 f"amoCRM gave no {entity.name} at all; nothing was deleted",
             )
             return
-        events = context.apply(tx, stream, rows, read, report, missing=missing)
+        events = apply_rows(context, tx, stream, rows, read, report=report, missing=missing)
         if entity.children is not None:
             children = {child.remote_id for row in rows for child in children_of(entity, row)}
             gone = _missing(tx, entity.children, children)
-            events += context.apply_seen(tx, entity.children, [], read, report, missing=gone)
+            events += apply_seen(context, tx, entity.children, [], read, report=report, missing=gone)
     context.listeners.tell(events)
 
 

@@ -27,6 +27,7 @@ from amocrm_sync._core.sync.stored import Client, Mutation
 from amocrm_sync._sync.sync.edits import Author, create_record, delete_record, edit_record
 from amocrm_sync._sync.sync.offline_desk import OfflineDesk
 from amocrm_sync._sync.sync.protocols import SyncTx
+from amocrm_sync._sync.sync.sinks import keep_events
 from amocrm_sync.errors import ConfigurationError
 
 _AT_ONCE = 50
@@ -92,7 +93,7 @@ class Outgoing:
         if new and keep:
             tx.clients.save(attrs.evolve(client, seen_at=self._context.clock.now()))
             tx.mutations.prune(client.client_id, client.last_mutation_id - KEPT_ANSWERS)
-        self._context.keep_events(tx, events)
+        keep_events(self._context, tx, events)
         return results
 
     def _effect(

@@ -25,6 +25,7 @@ from amocrm_sync._core.sync.keyset import Keyset, NeverSettled, SliceNotHonoured
 from amocrm_sync._core.sync.reports import SyncReport
 from amocrm_sync._core.sync.sweep import Sweep
 from amocrm_sync._core.sync.windows import LeftRow
+from amocrm_sync._sync.sync.apply import apply_rows
 from amocrm_sync._sync.sync.context import SyncContext
 from amocrm_sync._sync.sync.failures import FATAL, WITHOUT
 from amocrm_sync._sync.sync.lists import catalogs_with_products, forget_other_catalogs, pull_list
@@ -291,7 +292,7 @@ class Puller:
             page = read_page(context, run, query)
             rows = page.rows[: None if limit is None else limit - fetched]
             with context.tx() as tx:
-                events = context.apply(tx, stream, rows, page.read, run.report)
+                events = apply_rows(context, tx, stream, rows, page.read, report=run.report)
             context.listeners.tell(events)
             fetched += len(rows)
             run.part.requests += 1

@@ -12,6 +12,7 @@ from amocrm_sync._core.entities import Stream
 from amocrm_sync._core.sync.events import SyncEvent
 from amocrm_sync._core.sync.records import ABSENT, TRASH, Read, Row
 from amocrm_sync._core.sync.reports import SyncReport
+from amocrm_sync._sync.sync.apply import apply_rows
 from amocrm_sync._sync.sync.context import SyncContext
 from amocrm_sync._sync.sync.protocols import PageQuery, SyncTx
 from amocrm_sync.errors import NotFoundError
@@ -62,10 +63,12 @@ class Reread:
         *,
         own: frozenset[str] = frozenset(),
     ) -> list[SyncEvent]:
-        """Store all of it in the caller's transaction; otherwise like :meth:`SyncContext.apply`."""
+        """Store all of it in the caller's transaction; otherwise like :func:`apply_rows`."""
         events: list[SyncEvent] = []
         for look in self.looks:
-            events += context.apply(tx, stream, look.rows, look.read, report, missing=look.missing, own=own)
+            events += apply_rows(
+                context, tx, stream, look.rows, look.read, report=report, missing=look.missing, own=own
+            )
         return events
 
 

@@ -3,13 +3,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
+from amocrm_sync._core.sync.events import SyncEvent, is_wanted, payload_of
 from amocrm_sync._core.sync.reports import SyncReport
+from amocrm_sync._core.sync.stored import OutgoingEvent
 from amocrm_sync._core.sync.waiting import wait_after
 from amocrm_sync._core.sync.work import Claim, WorkKind
 from amocrm_sync._sync.sync.context import SyncContext
+from amocrm_sync._sync.sync.protocols import SyncTx
 from amocrm_sync.errors import AmoCRMError, ConfigurationError
 
 _EVENTS_AT_ONCE = 50
@@ -107,3 +110,18 @@ class Sinks:
         due = self._context.now() + wait
         with self._context.tx(lock=False) as tx:
             tx.work.retry(claims, due, error)
+
+
+def keep_events(context: SyncContext, tx: SyncTx, events: Iterable[SyncEvent]) -> None:
+    """Keep events for the sinks that want them, in the transaction of the change that they tell of."""
+    if not context.wanted_by:
+        return
+    now = context.clock.now()
+    for event in events:
+        takers = [name for name, wanted in context.wanted_by.items() if is_wanted(event, wanted)]
+        if takers:
+            outgoing = OutgoingEvent(id=event.key, name=event.name, payload=payload_of(event), at=now)
+            tx.sinks.add([outgoing])
+        for name in takers:
+            tx.work.mark(WorkKind.SINK, name, [event.key], due_at=now)
+            context.ring(tx, WorkKind.SINK)

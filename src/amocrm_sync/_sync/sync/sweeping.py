@@ -13,6 +13,7 @@ from amocrm_sync._core.sync.cursors import Cursor
 from amocrm_sync._core.sync.sweep import Sweep
 from amocrm_sync._core.sync.windows import Ask, CreatedKey
 from amocrm_sync._sync._primitives import Job, in_flight
+from amocrm_sync._sync.sync.apply import apply_rows
 from amocrm_sync._sync.sync.context import SyncContext
 from amocrm_sync._sync.sync.protocols import PageQuery
 from amocrm_sync._sync.sync.runs import Answer, Run, bounds, read_slice
@@ -115,7 +116,7 @@ class Sweeping:
         self._cursor = attrs.evolve(self._cursor, walk=self._sweep)
         unchanged = run.part.unchanged
         with self._context.tx() as tx:
-            events = self._context.apply(tx, run.stream, rows, answer.read, run.report)
+            events = apply_rows(self._context, tx, run.stream, rows, answer.read, report=run.report)
             save_cursor(self._context, tx, self._cursor)
         self._context.listeners.tell(events)
         run.count(rows, unchanged, again=is_again)

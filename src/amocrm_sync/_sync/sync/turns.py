@@ -8,17 +8,16 @@ like any other, with a lease: it can be lost, and who has lost it stores no furt
 from __future__ import annotations
 
 from collections.abc import Generator
-from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from contextlib import AbstractContextManager, contextmanager
+from typing import Protocol
 
-from amocrm_sync._core.sync.outbox import backoff
+from amocrm_sync._clock import Clock, Random
+from amocrm_sync._core.sync.config import SyncConfig
 from amocrm_sync._core.sync.reports import SyncReport
+from amocrm_sync._core.sync.waiting import wait_after
 from amocrm_sync._core.sync.work import Claim, WorkKind
 from amocrm_sync._sync._primitives import Lock
-
-if TYPE_CHECKING:  # the context has a turn
-    from amocrm_sync._sync.sync.context import SyncContext
-    from amocrm_sync._sync.sync.protocols import SyncTx
+from amocrm_sync._sync.sync.protocols import SyncTx
 
 _ROW = "pull"
 _ALL_TIME = 1e12
@@ -31,10 +30,31 @@ class TurnLost(Exception):  # noqa: N818 - no failure: the walk is somebody else
     """This process walks no further; what it has stored stays."""
 
 
+class Walkers(Protocol):
+    """What a turn needs to know of the engine that has it."""
+
+    config: SyncConfig
+    clock: Clock
+    random: Random
+    is_draining: bool
+
+    def tx(self, *, write: bool = True, lock: bool = True) -> AbstractContextManager[SyncTx]:
+        """A transaction on the tenant's data."""
+        ...
+
+    def now(self) -> float:
+        """The time that leases go by."""
+        ...
+
+    def new_uid(self) -> str:
+        """A name for who takes the turn."""
+        ...
+
+
 class Turn:
     """The turn of one engine. Runs within the engine share it."""
 
-    def __init__(self, context: SyncContext) -> None:
+    def __init__(self, context: Walkers) -> None:
         self._context = context
         self._lock = Lock()
         self._claim: Claim | None = None
@@ -74,8 +94,7 @@ class Turn:
         """End a turn in which nothing went; the next one is after a wait that grows."""
         claim, config = self._claim, self._context.config
         if claim is not None:
-            random = self._context.random.random()
-            wait = backoff(claim.attempts + 1, base=config.retry_base, cap=config.retry_cap, random=random)
+            wait = wait_after([claim], config, self._context.random.random())
             due = self._context.now() + wait
             with self._context.tx(lock=False) as tx:
                 tx.work.retry([claim], due, str(error))

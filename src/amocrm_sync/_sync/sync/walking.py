@@ -14,6 +14,7 @@ from amocrm_sync._core.sync.records import TRASH, Row
 from amocrm_sync._core.sync.sweep import Sweep
 from amocrm_sync._core.sync.windows import LeftRow
 from amocrm_sync._sync._primitives import Job
+from amocrm_sync._sync.sync.apply import apply_rows
 from amocrm_sync._sync.sync.context import SyncContext
 from amocrm_sync._sync.sync.protocols import PageQuery, SyncTx
 from amocrm_sync._sync.sync.runs import Answer, Run, bounds, fraction, is_again, read_slice
@@ -98,9 +99,9 @@ class Course:
     def _store(self, tx: SyncTx, run: Run, rows: list[Row], answer: Answer) -> list[SyncEvent]:
         context = self.context
         if not run.is_trash:
-            return context.apply(tx, run.stream, rows, answer.read, run.report)
+            return apply_rows(context, tx, run.stream, rows, answer.read, report=run.report)
         missing = {run.stream.remote_id(row["id"]): TRASH for row in rows}
-        return context.apply(tx, run.stream, [], answer.read, run.report, missing=missing)
+        return apply_rows(context, tx, run.stream, [], answer.read, report=run.report, missing=missing)
 
     def _left(self, tx: SyncTx, run: Run, rows: list[Row]) -> list[LeftRow]:
         """Which rows have left the list, and where they stood in it."""
