@@ -7,14 +7,14 @@ from collections.abc import Iterable
 from amocrm_sync._async.sync.protocols import AsyncSyncTx
 from amocrm_sync._async.sync.twins import heirs_of
 from amocrm_sync._core.entities import ENTITIES
-from amocrm_sync._core.sync.outbox import OPEN_STATES, OpKind, OpState, Parcel
-from amocrm_sync._core.sync.references import Parent, referenced
+from amocrm_sync._core.sync.outbox import OPEN_STATES, OpKind, OpState
+from amocrm_sync._core.sync.references import Parent
 
 
-async def parents_of(tx: AsyncSyncTx, parcels: Iterable[Parcel]) -> dict[tuple[str, str], Parent]:
-    """Every row that the edits name by our id, by ``(entity, our id)``; one that ended in another is that one."""
+async def parents_of(tx: AsyncSyncTx, named: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Parent]:
+    """The rows that edits name by our id, by that ``(entity, our id)``; one that ended in another is that one."""
     wanted: dict[str, list[str]] = {}
-    for entity, uid in sorted({pair for parcel in parcels for pair in referenced(parcel.fields)}):
+    for entity, uid in sorted(set(named)):
         wanted.setdefault(entity, []).append(uid)
     found = [parent for entity, uids in wanted.items() for parent in await _parents(tx, entity, uids)]
     return {(parent.entity, parent.uid): parent for parent in found}

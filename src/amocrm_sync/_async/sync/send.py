@@ -21,7 +21,6 @@ from amocrm_sync._core.sync.outbox import (
     OpKind,
     OpState,
     Parcel,
-    backoff,
     by_record,
     is_exhausted,
     next_parcel,
@@ -31,13 +30,12 @@ from amocrm_sync._core.sync.outbox import (
 from amocrm_sync._core.sync.records import LOCAL, Record, Row
 from amocrm_sync._core.sync.references import Parent, referenced, resolved, why_never
 from amocrm_sync._core.sync.reports import SyncReport
+from amocrm_sync._core.sync.waiting import wait_for_row
 from amocrm_sync._core.sync.work import Claim
 from amocrm_sync.errors import AmoCRMError, ForbiddenError
 
 _TO_ARRIVE = 0.2
 """Part of a lease that is kept for the way to amoCRM: a write that has not left by then is left to whoever comes next."""
-_WAIT_FOR_PARENT = 1.0
-"""Seconds until a row is looked at again that names one which amoCRM does not have yet; they double up to ``retry_cap``."""
 
 
 class AsyncSender:
@@ -93,18 +91,19 @@ class AsyncSender:
         now = await context.now()
         async with context.tx() as tx:
             held = await tx.work.extend(self._claims, now + context.config.lease)
-            uids = [claim.key for claim in held]
+            by_key = {claim.key: claim for claim in held}
+            uids = list(by_key)
             ops = by_record(await tx.outbox.of(entity, uids, OPEN_STATES))
             records = await tx.records.by_uid(entity, uids)
             ready = _ready(batch, ops, now)
-            parents = await parents_of(tx, ready)
+            parents = await parents_of(tx, {pair for item in ready for pair in referenced(item.fields)})
             ids = {uid: parent.amo_id for (_, uid), parent in parents.items() if parent.amo_id is not None}
             for parcel in ready:
                 record = records.get(parcel.uid)
                 if await self._ends_here(tx, parcel, record, parents, now) or record is None:
                     continue
                 if any(uid not in ids for _, uid in referenced(parcel.fields)):
-                    waits[parcel.uid] = now + self._wait_for_parent(parcel.uid)
+                    waits[parcel.uid] = now + wait_for_row(by_key[parcel.uid], context.config)
                     continue
                 sending.append(self._sent(parcel, record, ids, now))
             await tx.outbox.save([op for sent in sending for op in sent.parcel.ops])
@@ -117,11 +116,6 @@ class AsyncSender:
         """Seconds in which the write may leave: after its lease another process may be sending the same edits."""
         return self._leave_by - self._context.clock.monotonic()
 
-    def _wait_for_parent(self, uid: str) -> float:
-        """Longer each time, up to the longest wait; nothing is sent for it, so it needs no jitter."""
-        waited = max((claim.attempts for claim in self._claims if claim.key == uid), default=0)
-        return backoff(waited, base=_WAIT_FOR_PARENT, cap=self._context.config.retry_cap, random=1.0)
-
     async def _ends_here(
         self,
         tx: AsyncSyncTx,
@@ -133,7 +127,13 @@ class AsyncSender:
         """Whether edits come to their end without being sent: they cannot be, or amoCRM has the values already."""
         config = self._context.config
         reason = _hindrance(parcel, record)
-        reason = reason or why_never(parcel, parents, now=now, horizon=config.retry_horizon)
+        reason = reason or why_never(
+            referenced(parcel.fields),
+            parents,
+            made_at=parcel.ops[0].made_at,
+            now=now,
+            horizon=config.retry_horizon,
+        )
         worst = max(parcel.ops, key=lambda op: op.attempts)
         if reason is None and is_exhausted(
             worst, now=now, attempts=config.max_attempts, horizon=config.retry_horizon

@@ -20,13 +20,13 @@ from amocrm_sync._core.sync.outbox import (
     OpKind,
     OpState,
     Parcel,
-    backoff,
     probe_due,
     probed,
     under_way,
 )
 from amocrm_sync._core.sync.records import Read, Record, Row, incoming
 from amocrm_sync._core.sync.reports import SyncReport
+from amocrm_sync._core.sync.waiting import wait_to_resend
 from amocrm_sync._core.sync.work import Claim, WorkKind
 
 _TRACE = "its tag is in amoCRM, and no row carries it: somebody has deleted the row, or taken the tag off"
@@ -83,13 +83,7 @@ class AsyncSettler:
         await tell_of(self._context, tx, told, self._report)
 
     def _to_send_again(self, op: Op) -> Op:
-        config = self._context.config
-        wait = backoff(
-            op.attempts,
-            base=config.retry_base,
-            cap=config.retry_cap,
-            random=self._context.random.random(),
-        )
+        wait = wait_to_resend(op, self._context.config, self._context.random.random())
         return attrs.evolve(op, state=OpState.PENDING, due_at=self._context.clock.now() + wait)
 
     async def _creates(self, unknown: Mapping[str, Sequence[Op]], records: Mapping[str, Record]) -> None:

@@ -11,6 +11,7 @@ from amocrm_sync._core.entities import entity_named
 from amocrm_sync._core.sync.linked import LINKED
 from amocrm_sync._core.sync.outbox import Op, OpKind
 from amocrm_sync._core.sync.records import Row
+from amocrm_sync._core.sync.references import Parent
 from amocrm_sync.errors import ConfigurationError
 
 _PREFIX: Final = "links:"
@@ -64,13 +65,26 @@ def _targets(entity: str) -> tuple[str, ...]:
     return tuple(_PRODUCTS if name == _WIRE else name for name in LINKED.get(entity, ()))
 
 
+def ends_of(op: Op) -> tuple[tuple[str, str], tuple[str, str]]:
+    """``(entity, our id)`` of the two rows of a change: first the one that it is kept with."""
+    return (op.entity.removeprefix(_PREFIX), op.uid), (str(op.fields["to_entity"]), str(op.fields["to_uid"]))
+
+
 def wishes(ops: Iterable[Op]) -> dict[tuple[str, str], list[Op]]:
     """The changes of one record's links by the other end, in order: the last one of each counts."""
     found: dict[tuple[str, str], list[Op]] = {}
     for op in sorted(ops, key=lambda op: op.seq):
-        end = (str(op.fields["to_entity"]), str(op.fields.get("to_uid") or op.fields.get("to_remote_id")))
-        found.setdefault(end, []).append(op)
+        found.setdefault(ends_of(op)[1], []).append(op)
     return found
+
+
+def by_pair(ops: Iterable[Op], rows: Mapping[tuple[str, str], Parent]) -> list[list[Op]]:
+    """Changes of links by the pair of rows they are about, in order: a row that ended in another is that one."""
+    found: dict[tuple[str, ...], list[Op]] = {}
+    for op in sorted(ops, key=lambda op: op.seq):
+        ends = [(rows[end].entity, rows[end].uid_now) for end in ends_of(op)]
+        found.setdefault((*ends[0], *ends[1]), []).append(op)
+    return list(found.values())
 
 
 def wire_row(op: Op, from_id: int, to_remote_id: str) -> Row:

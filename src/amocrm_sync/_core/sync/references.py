@@ -9,7 +9,7 @@ import attrs
 
 from amocrm_sync._core.entities import ENTITIES
 from amocrm_sync._core.shapes import as_object, objects_in
-from amocrm_sync._core.sync.outbox import Op, OpState, Parcel
+from amocrm_sync._core.sync.outbox import Op, OpState
 from amocrm_sync._core.sync.records import LOCAL, Record, Row
 
 _EMBEDDED = ("contacts", "companies")
@@ -38,27 +38,44 @@ class Parent:
         """AmoCRM's id; ``None`` as long as there is none to name it by."""
         return None if self.record is None else self.record.amo_id
 
+    @property
+    def uid_now(self) -> str:
+        """Our id of the record that the row is by now."""
+        return self.uid if self.record is None else self.record.uid
+
     def __str__(self) -> str:
         entity = ENTITIES.get(self.entity)
         return f"{self.entity if entity is None else entity.singular} {self.uid}"
 
 
 def why_never(
-    parcel: Parcel, parents: Mapping[tuple[str, str], Parent], *, now: float, horizon: float
+    named: Iterable[tuple[str, str]],
+    parents: Mapping[tuple[str, str], Parent],
+    *,
+    made_at: float,
+    now: float,
+    horizon: float,
 ) -> str | None:
     """Why edits can never be sent that name other rows by our id, and what helps; ``None`` if they only have to wait.
 
     A row that is not there yet is waited for while its creation is on its way, but no longer than ``horizon`` seconds
     after that was sent first: it may be held for a person, who may never come.
+
+    Args:
+        named: ``(entity, our id)`` of the rows.
+        parents: The same rows, looked up.
+        made_at: When the edits were made, unix seconds.
+        now: The same clock.
+        horizon: Seconds.
     """
-    for pair in sorted(referenced(parcel.fields)):
-        reason = _lost(parents[pair], parcel, now=now, horizon=horizon)
+    for pair in sorted(named):
+        reason = _lost(parents[pair], made_at, now=now, horizon=horizon)
         if reason is not None:
             return f"names {parents[pair]}, {reason}"
     return None
 
 
-def _lost(parent: Parent, parcel: Parcel, *, now: float, horizon: float) -> str | None:
+def _lost(parent: Parent, made_at: float, *, now: float, horizon: float) -> str | None:
     record = parent.record
     if record is None:
         return "which is not in the store: discard this"
@@ -68,7 +85,7 @@ def _lost(parent: Parent, parcel: Parcel, *, now: float, horizon: float) -> str 
         return "which was deleted: restore that one first, then requeue this"
     if record.amo_id is not None:
         return None
-    return _stuck(parent.creation, parcel.ops[0].made_at, now=now, horizon=horizon)
+    return _stuck(parent.creation, made_at, now=now, horizon=horizon)
 
 
 def _stuck(creation: Op | None, made_at: float, *, now: float, horizon: float) -> str | None:

@@ -6,30 +6,32 @@ A link is there or it is not, so a request whose outcome is unknown is simply se
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import attrs
 
 from amocrm_sync._core.entities import entity_named
 from amocrm_sync._core.sync.events import SyncEvent, dead_event
-from amocrm_sync._core.sync.link_edits import stream_of, wire_row, wishes
+from amocrm_sync._core.sync.link_edits import by_pair, ends_of, stream_of, wire_row
 from amocrm_sync._core.sync.outbox import (
     OPEN_STATES,
     Op,
     OpKind,
     OpState,
-    backoff,
     is_exhausted,
     put_back,
     taken,
 )
 from amocrm_sync._core.sync.records import Record, Row
+from amocrm_sync._core.sync.references import Parent, why_never
 from amocrm_sync._core.sync.reports import SyncReport
 from amocrm_sync._core.sync.stored import Activity
+from amocrm_sync._core.sync.waiting import wait_for_row, wait_to_resend
 from amocrm_sync._core.sync.work import Claim
 from amocrm_sync._sync.sync.acknowledge import close
 from amocrm_sync._sync.sync.context import SyncContext
 from amocrm_sync._sync.sync.failures import LATER, REFUSED
+from amocrm_sync._sync.sync.parents import parents_of
 from amocrm_sync._sync.sync.protocols import SyncTx
 from amocrm_sync._sync.sync.reread import read_again
 from amocrm_sync._sync.sync.sinks import keep_events
@@ -37,8 +39,6 @@ from amocrm_sync.errors import AmoCRMError, ConfigurationError, ForbiddenError
 
 _TO_ARRIVE = 0.2
 """Part of a lease that is kept for the way to amoCRM."""
-_WAIT = 1.0
-"""Seconds until a link is tried again one of whose ends amoCRM does not have yet."""
 _OWN = frozenset({"_embedded"})
 
 
@@ -98,40 +98,47 @@ class Linker:
         self._leave_by = context.clock.monotonic() + context.config.lease * (1 - _TO_ARRIVE)
         now = context.now()
         found: list[Wish] = []
-        waits: dict[str, float] = {}
+        waiting: set[str] = set()
         with context.tx() as tx:
             held = tx.work.extend(self._claims, now + context.config.lease)
-            uids = [claim.key for claim in held]
-            records = tx.records.by_uid(self._entity.name, uids)
-            open_ops = tx.outbox.of(stream, uids, OPEN_STATES)
-            for uid in uids:
-                for (entity, other), ops in wishes(op for op in open_ops if op.uid == uid).items():
-                    end = (tx.records.by_uid(entity, [other])).get(other)
-                    wish = self._wish(tx, records.get(uid), end, ops, now)
+            open_ops = tx.outbox.of(stream, [claim.key for claim in held], OPEN_STATES)
+            rows = parents_of(tx, {end for op in open_ops for end in ends_of(op)})
+            for ops in by_pair(open_ops, rows):
+                reason = self._why_dead(ops[-1], rows, now)
+                if reason is not None:
+                    self._bury(tx, ops, reason)
+                elif ops[-1].due_at <= now:
+                    wish = self._wish(ops, rows, now)
                     if wish is not None:
                         found.append(wish)
-                    elif ops[-1].due_at <= now:
-                        waits[uid] = now + _WAIT
+                    else:
+                        waiting.update(op.uid for op in ops)
             tx.outbox.save([op for wish in found for op in wish.ops], held)
-            going = {wish.record.uid for wish in found}
+            going = {op.uid for wish in found for op in wish.ops}
             idle = [claim for claim in held if claim.key not in going]
+            waits = {
+                claim.key: now + wait_for_row(claim, context.config) for claim in idle if claim.key in waiting
+            }
             close(tx, idle, now=now, not_before=waits)
             self._claims = [claim for claim in held if claim.key in going]
         return found
 
-    def _wish(
-        self, tx: SyncTx, record: Record | None, end: Record | None, ops: Sequence[Op], now: float
-    ) -> Wish | None:
-        """The row to send for a pair; ``None`` if it has to wait, or can never be sent."""
-        config, last = self._context.config, ops[-1]
-        if record is None or end is None or record.deleted_at is not None or end.deleted_at is not None:
-            self._bury(tx, ops, "a row that is to be linked was deleted")
-        elif is_exhausted(last, now=now, attempts=config.max_attempts, horizon=config.retry_horizon):
-            self._bury(tx, ops, f"given up after {last.attempts} attempts: {last.error or 'no answer'}")
-        elif record.remote_id is not None and end.remote_id is not None and last.due_at <= now:
-            row = wire_row(last, self._entity.streams[0].wire_id(record.remote_id), end.remote_id)
-            return Wish(tuple(taken(op, now) for op in ops), record, row)
-        return None
+    def _why_dead(self, last: Op, rows: Mapping[tuple[str, str], Parent], now: float) -> str | None:
+        """Why a change is not sent any more, and what helps; ``None`` if it is, now or later."""
+        config = self._context.config
+        horizon = config.retry_horizon
+        reason = why_never(ends_of(last), rows, made_at=last.made_at, now=now, horizon=horizon)
+        if reason is None and is_exhausted(last, now=now, attempts=config.max_attempts, horizon=horizon):
+            return f"given up after {last.attempts} attempts: {last.error or 'no answer'}"
+        return reason
+
+    def _wish(self, ops: Sequence[Op], rows: Mapping[tuple[str, str], Parent], now: float) -> Wish | None:
+        """The row to send for a pair; ``None`` while amoCRM does not have both ends."""
+        near, far = (rows[end].record for end in ends_of(ops[-1]))
+        if near is None or near.amo_id is None or far is None or far.remote_id is None:
+            return None
+        row = wire_row(ops[-1], near.amo_id, far.remote_id)
+        return Wish(tuple(taken(op, now) for op in ops), near, row)
 
     def _send(self, batch: Sequence[Wish]) -> None:
         """One request. amoCRM refuses it as a whole: then each goes by itself, and the wrong one is a dead letter."""
@@ -211,10 +218,9 @@ class Linker:
         random = self._context.random.random()
         now = self._context.now()
         ops: list[Op] = []
-        for wish in batch:
-            for op in wish.ops:
-                wait = backoff(op.attempts, base=config.retry_base, cap=config.retry_cap, random=random)
-                ops.append(attrs.evolve(op, state=OpState.PENDING, due_at=now + wait, error=error))
+        for op in (op for wish in batch for op in wish.ops):
+            wait = wait_to_resend(op, config, random)
+            ops.append(attrs.evolve(op, state=OpState.PENDING, due_at=now + wait, error=error))
         with self._context.tx(lock=False) as tx:
             tx.outbox.save(ops, self._claims)
 
