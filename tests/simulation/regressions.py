@@ -106,4 +106,7 @@ REGRESSIONS = (
         "a lead restored during a sweep, known to one of two pages only, let a third slip between them",
         _drawn(4462),
     ),
+    Regression(
+        "a create that a pull had met was opened again by its sender, who got no answer", Plan.draw(24976)
+    ),
 )

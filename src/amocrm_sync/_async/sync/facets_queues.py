@@ -105,7 +105,8 @@ class AsyncOutboxFacet(Protocol):
 
         Args:
             ops: The edits.
-            claims: Fences: only edits of records whose push work is still held under one of these claims are replaced.
+            claims: Fences: only edits of records whose push work is still held under one of these claims are replaced,
+                and one that has ended meanwhile (a pull may have met the row) is not opened again.
         """
         ...
 

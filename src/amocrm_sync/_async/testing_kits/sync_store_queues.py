@@ -106,6 +106,10 @@ async def edits_are_saved_under_their_claims_only(store: AsyncSyncStore, tenant:
         require([op.uid for op in saved] == ["u2"], "save says what it has saved")
         require(await tx.outbox.get([second.seq, first.seq, 10**6]) == [first, done[1]], "and saves no more")
         require(await tx.outbox.save(done, []) == [], "without a claim nothing is saved under claims")
+        late = [attrs.evolve(done[1], state=OpState.UNKNOWN)]
+        require(await tx.outbox.save(late, slow) == [], "what has ended is not opened again under a claim")
+        require(await tx.outbox.get([second.seq]) == [done[1]], "and stays as it ended")
+        require(await tx.outbox.save(late) == late, "without claims it is: somebody wants it so")
 
 
 async def events_wait_for_their_sinks(store: AsyncSyncStore, tenant: str) -> None:

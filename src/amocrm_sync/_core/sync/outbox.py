@@ -156,6 +156,11 @@ def under_way(ops: Iterable[Op]) -> list[Op]:
     return [op for op in ops if op.state in (OpState.INFLIGHT, OpState.UNKNOWN)]
 
 
+def reopens(op: Op, stored: Op) -> bool:
+    """Whether storing an edit would open one again that has ended meanwhile."""
+    return op.state in OPEN_STATES and stored.state not in OPEN_STATES
+
+
 def next_due(ops: Sequence[Op], *, now: float) -> float | None:
     """When something can be done about a record's open edits; ``None`` while only a person can."""
     unsettled = under_way(ops)

@@ -103,6 +103,10 @@ def edits_are_saved_under_their_claims_only(store: SyncStore, tenant: str) -> No
         require([op.uid for op in saved] == ["u2"], "save says what it has saved")
         require(tx.outbox.get([second.seq, first.seq, 10**6]) == [first, done[1]], "and saves no more")
         require(tx.outbox.save(done, []) == [], "without a claim nothing is saved under claims")
+        late = [attrs.evolve(done[1], state=OpState.UNKNOWN)]
+        require(tx.outbox.save(late, slow) == [], "what has ended is not opened again under a claim")
+        require(tx.outbox.get([second.seq]) == [done[1]], "and stays as it ended")
+        require(tx.outbox.save(late) == late, "without claims it is: somebody wants it so")
 
 
 def events_wait_for_their_sinks(store: SyncStore, tenant: str) -> None:

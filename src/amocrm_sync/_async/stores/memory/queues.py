@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 import attrs
 
 from amocrm_sync._core.sync.inbox import Delivery
-from amocrm_sync._core.sync.outbox import Op, OpState
+from amocrm_sync._core.sync.outbox import Op, OpState, reopens
 from amocrm_sync._core.sync.stored import OutgoingEvent
 from amocrm_sync._core.sync.work import Claim, WorkKind
 from amocrm_sync._memorydata import MemoryFacet
@@ -178,7 +178,9 @@ class AsyncMemoryOutbox(MemoryFacet):
         """See :class:`AsyncOutboxFacet`."""
         if claims is not None:
             held = {(claim.stream, claim.key) for claim in claims if self._holds(claim)}
-            ops = [op for op in ops if (op.entity, op.uid) in held]
+            ops = [
+                op for op in ops if (op.entity, op.uid) in held and not reopens(op, self._data.outbox[op.seq])
+            ]
         for op in ops:
             self._write.put(self._data.outbox, op.seq, op)
         return list(ops)

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from amocrm_sync._async.stores.sql.scope import AsyncSQLScope, unchanged
 from amocrm_sync._async.stores.sql.work import AsyncSQLWork
 from amocrm_sync._core.sync.inbox import Delivery
-from amocrm_sync._core.sync.outbox import Op, OpState
+from amocrm_sync._core.sync.outbox import OPEN_STATES, Op, OpState, reopens
 from amocrm_sync._core.sync.stored import OutgoingEvent
 from amocrm_sync._core.sync.work import Claim
 from amocrm_sync._sqlrows import chunks, op_of, op_row, row_of, value_of
@@ -80,7 +80,11 @@ class AsyncSQLOutbox:
         """See :class:`AsyncOutboxFacet`."""
         if claims is not None:
             held = {(claim.stream, claim.key) for claim in await self._work.held(claims)}
-            ops = [op for op in ops if (op.entity, op.uid) in held]
+            opened = [op.seq for op in ops if op.state in OPEN_STATES]
+            stored = {op.seq: op for op in await self.get(opened)} if opened else {}
+            ops = [
+                op for op in ops if (op.entity, op.uid) in held and not reopens(op, stored.get(op.seq, op))
+            ]
         if ops:
             change = self._scope.update(self._table).where(self._table.c.seq == sa.bindparam("_seq"))
             await self._scope.run(change, [{"_seq": op.seq, **op_row(op)} for op in ops])
