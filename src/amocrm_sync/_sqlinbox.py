@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import sqlite
 
 from amocrm_sync._core.sync.inbox import Delivery
-from amocrm_sync._sqlite import BUSY_SECONDS, PRAGMAS, dumps, is_in_memory
+from amocrm_sync._sqlite import BUSY_SECONDS, dumps, is_in_memory, set_up
 
 _COLUMNS = ("tenant_id", "received_at", "dedupe", "body", "content_type", "headers", "state", "error")
 _MOST_ROWS = 100
@@ -150,7 +150,8 @@ def _opened(path: str) -> sqlite3.Connection:
         check_same_thread=False,
         cached_statements=_STATEMENTS,
     )
-    for pragma in (*PRAGMAS, "wal_autocheckpoint=0", "busy_timeout=0"):
+    set_up(connection)
+    for pragma in ("wal_autocheckpoint=0", "busy_timeout=0"):
         connection.execute(f"PRAGMA {pragma}")
     return connection
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from typing import Any
 
 import orjson
@@ -12,7 +13,8 @@ WRITES = "amocrm_sync_writes"
 """Execution option of connections that will write."""
 
 BUSY_SECONDS = 30
-PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
+_PRAGMAS = ("synchronous=FULL", "foreign_keys=ON")
+_TRIES = 100
 
 
 def is_in_memory(url: sa.URL) -> bool:
@@ -44,8 +46,7 @@ def configure(engine: Any) -> None:
     def on_connect(connection: Any, _: Any) -> None:
         connection.isolation_level = None
         cursor = connection.cursor()
-        for pragma in PRAGMAS:
-            cursor.execute(f"PRAGMA {pragma}")
+        set_up(cursor)
         cursor.close()
 
     def on_begin(connection: sa.Connection) -> None:
@@ -54,6 +55,25 @@ def configure(engine: Any) -> None:
 
     event.listen(target, "connect", on_connect)
     event.listen(target, "begin", on_begin)
+
+
+def set_up(cursor: Any) -> None:
+    """Make a connection without a transaction what this module promises.
+
+    SQLite waits for no lock when a file goes over to a write-ahead log, so of several that open a new file at once all
+    but one would fail: they wait for the write lock instead, which SQLite does wait for, and look again.
+    """
+    for again in reversed(range(_TRIES)):
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+            break
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or not again:
+                raise
+            cursor.execute("BEGIN IMMEDIATE")
+            cursor.execute("ROLLBACK")
+    for pragma in _PRAGMAS:
+        cursor.execute(f"PRAGMA {pragma}")
 
 
 def dumps(value: Any) -> str:

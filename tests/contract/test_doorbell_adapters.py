@@ -41,6 +41,20 @@ def ring_and_roll_back(engine) -> None:
         raise ZeroDivisionError
 
 
+@pytest.fixture
+def logging_as_it_is():
+    """Celery's worker sets logging up for its whole process, unless somebody says that it is done."""
+    from celery.signals import setup_logging
+
+    def is_done(**_) -> None:
+        """Nothing."""
+
+    setup_logging.connect(is_done)
+    yield
+    setup_logging.disconnect(is_done)
+
+
+@pytest.mark.usefixtures("logging_as_it_is")
 @pytest.mark.filterwarnings("ignore")  # of Celery's own making, about its broker's connections
 def test_celery_on_redis(emulator, redis_url, tmp_path):
     """A web process edits and rings; Celery's worker, over a real broker, sends. Rings come twice, and one is lost."""

@@ -19,7 +19,7 @@ SCRIPTS = Path(os.environ.get("REAL_CLIENTS", ROOT.parent / "shared" / "clients"
 KRUKOV = SCRIPTS / "krukov_amocrm_api_client.py"
 AMOCRM_JS = SCRIPTS / "amocrm_js_client.cjs"
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]  # the first installs other people's packages
 
 
 @pytest.fixture(scope="module")

@@ -81,11 +81,13 @@ class Churn:
                 self.updated[row_id] = int(self.now)
                 insort(self.by_update, (int(self.now), row_id))
 
-    def by_id(self, low: int | None, high: int | None, page: int) -> tuple[list[int], bool]:
+    def by_id(
+        self, low: int | None, high: int | None, page: int, limit: int | None = None
+    ) -> tuple[list[int], bool]:
         """A page in order of id, within bounds of ``updated_at``."""
         if low is None or high is None:
-            return _page(self.ids, page)
-        return _page([row_id for row_id in self.ids if low <= self.updated[row_id] <= high], page)
+            return _page(self.ids, page, limit)
+        return _page([row_id for row_id in self.ids if low <= self.updated[row_id] <= high], page, limit)
 
     def within(self, low: int, high: int, page: int) -> tuple[list[int], bool]:
         """A page in order of id, within bounds of ``created_at``; here ids and times have the same order."""
@@ -134,7 +136,9 @@ def by_descent(list_: Churn, *, filters: bool = True) -> set[str]:
     seen = set[str]()
     while not walk.done:
         asked = walk.query()
-        keys, more = list_.answer(lambda asked=asked: list_.by_id(asked.low, asked.high, asked.page))
+        keys, more = list_.answer(
+            lambda asked=asked: list_.by_id(asked.low, asked.high, asked.page, asked.limit)
+        )
         seen |= {key.id for key in keys}
         walk = walk.feed(keys, more=more)
     return seen | (_changed_since(list_, high) if filters else set())
@@ -248,5 +252,6 @@ def _changed_since(list_: Churn, high: int) -> set[str]:
     return {str(row_id) for at, row_id in list_.by_update if at > high}
 
 
-def _page(found: list[int], page: int) -> tuple[list[int], bool]:
-    return found[(page - 1) * PAGE : page * PAGE], len(found) > page * PAGE
+def _page(found: list[int], page: int, limit: int | None = None) -> tuple[list[int], bool]:
+    size = limit or PAGE
+    return found[(page - 1) * size : page * size], len(found) > page * size

@@ -109,4 +109,5 @@ REGRESSIONS = (
     Regression(
         "a create that a pull had met was opened again by its sender, who got no answer", Plan.draw(24976)
     ),
+    Regression("a task slipped between two pages of servers that knew different changes", Plan.draw(31907)),
 )

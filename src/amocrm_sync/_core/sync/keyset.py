@@ -48,12 +48,14 @@ class Slice:
         high: Upper bound, included; ``None`` for no filter.
         order: Field to order by, ascending.
         page: Page number.
+        limit: Rows of a page; ``None``: as many as everywhere.
     """
 
     low: int | None
     high: int | None
     order: str
     page: int = 1
+    limit: int | None = None
 
 
 @attrs.frozen(kw_only=True)

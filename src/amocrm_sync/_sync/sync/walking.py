@@ -54,7 +54,7 @@ class Course:
             filter={} if span is None else {"updated_at": span},
             order=asked.order if asked.order in self.run.stream.entity.orders else None,
             page=asked.page,
-            limit=config.page_size,
+            limit=asked.limit or config.page_size,
             trash=self.run.is_trash,
         )
         try:
