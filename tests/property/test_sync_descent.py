@@ -81,3 +81,11 @@ def test_a_page_that_begins_again_below_the_one_before_it_is_in_another_order() 
     walk = Descent(low=None, high=None).feed([RowKey("8", 5), RowKey("9", 5)], more=True)
     with pytest.raises(SliceNotHonoured, match="order of id"):
         walk.feed([RowKey("3", 5)], more=False)
+
+
+def test_a_server_that_keeps_to_its_own_page_size_is_noticed() -> None:
+    walk = Descent(low=None, high=None).feed([RowKey(str(row), 5) for row in range(1, 11)], more=True)
+    walk = walk.feed([RowKey(str(row), 5) for row in range(11, 15)], more=False)
+    assert walk.query().limit != 10
+    with pytest.raises(SliceNotHonoured, match="10 rows"):
+        walk.feed([RowKey(str(row), 5) for row in range(1, 11)], more=True)

@@ -63,11 +63,12 @@ class Reader:
     def _page(self, cursor: Cursor) -> Cursor:
         asked = cursor.walk.query()
         bounds = {} if asked.low is None else {"updated_at": {"from": asked.low, "to": asked.high}}
-        query = {"filter": bounds, "order": asked.order, "page": asked.page, "limit": LIMIT}
+        limit = asked.limit or LIMIT
+        query = {"filter": bounds, "order": asked.order, "page": asked.page, "limit": limit}
         rows, more = self.world.page("s", query)
         try:
             walk = cursor.walk.feed(
-                [RowKey(str(row["id"]), row["updated_at"]) for row in rows], more=more or len(rows) >= LIMIT
+                [RowKey(str(row["id"]), row["updated_at"]) for row in rows], more=more or len(rows) >= limit
             )
         except SliceNotHonoured:
             return without_filter(cursor)

@@ -68,12 +68,14 @@ class Descent:
         """The walk after a page.
 
         Raises:
-            SliceNotHonoured: The rows are not the ones that were asked for, or are in another order.
+            SliceNotHonoured: The rows are not the ones that were asked for, or are more, or in another order.
         """
         check_slice(self.query(), rows)
         ids = [int(row.id) for row in rows]
         if ids != sorted(ids):
             raise SliceNotHonoured("the rows are not in order of id")
+        if self.limit is not None and len(ids) > self.limit:
+            raise SliceNotHonoured(f"a page has {len(ids)} rows and not {self.limit}")
         return self._look(ids, more=more) if self.start is None else self._fall(self.start, ids, more=more)
 
     def _look(self, ids: list[int], *, more: bool) -> Descent:
