@@ -215,6 +215,7 @@ async def _edits(world: World) -> None:
             conflict.uid == op.uid and conflict.field in flatten(op.fields) for conflict in conflicts
         ):
             raise Violation(f"I2: edit {op.seq} was superseded without a conflict")
+    _with_ourselves(conflicts, by_uid)
     for edit in world.edits:
         record = records.get(edit.uid)
         has_ended = (
@@ -229,6 +230,14 @@ async def _edits(world: World) -> None:
             _seen(world, op, by_uid[op.uid], int(record.remote_id))
         elif op.state is OpState.DEAD and record is not None:
             _excused(world, op, record)
+
+
+def _with_ourselves(conflicts: list[Any], by_uid: dict[str, list[Any]]) -> None:
+    """No edit is in conflict with an earlier one of ours that has arrived."""
+    for conflict in conflicts:
+        for op in by_uid.get(conflict.uid, ()):
+            if op.seq < (conflict.seq or 0) and op.fields.get(conflict.field) == conflict.remote:
+                raise Violation(f"I2: edit {conflict.seq} is in conflict with our own edit {op.seq}")
 
 
 def _seen(world: World, op: Any, own: list[Any], row_id: int) -> None:

@@ -226,6 +226,26 @@ class TestRules:
         assert (conflict.local, conflict.remote, conflict.resolution) == (5, 9, "remote")
         assert (await engine.status()).outbox == {"superseded": 1}
 
+    async def test_an_edit_made_behind_one_that_arrived_without_an_answer_is_in_conflict_with_nobody(
+        self, remote, store, world
+    ):
+        engine = await filled(remote, store, conflicts="remote", preread_after=0.0)
+        await engine.records.leads.update(1, price=5)
+
+        async def lost(stream, items, time_left):
+            del remote.update
+            world.change("leads", 1, price=5)
+            await engine.records.leads.update(1, price=6)
+            raise AmbiguousWriteError("no answer")
+
+        remote.update = lost
+        for _ in range(3):
+            world.now_ += 60
+            await engine.push()
+        assert await engine.conflicts.list() == []
+        assert (await engine.status()).outbox == {"done": 2}
+        assert world.rows("leads")[1]["price"] == 6
+
     async def test_what_our_write_replaced_unseen_is_kept(self, remote, store, world):
         engine = await filled(remote, store)
         record = await engine.records.leads.get(1)

@@ -227,6 +227,26 @@ class TestRules:
         assert (conflict.local, conflict.remote, conflict.resolution) == (5, 9, "remote")
         assert (engine.status()).outbox == {"superseded": 1}
 
+    def test_an_edit_made_behind_one_that_arrived_without_an_answer_is_in_conflict_with_nobody(
+        self, remote, store, world
+    ):
+        engine = filled(remote, store, conflicts="remote", preread_after=0.0)
+        engine.records.leads.update(1, price=5)
+
+        def lost(stream, items, time_left):
+            del remote.update
+            world.change("leads", 1, price=5)
+            engine.records.leads.update(1, price=6)
+            raise AmbiguousWriteError("no answer")
+
+        remote.update = lost
+        for _ in range(3):
+            world.now_ += 60
+            engine.push()
+        assert engine.conflicts.list() == []
+        assert (engine.status()).outbox == {"done": 2}
+        assert world.rows("leads")[1]["price"] == 6
+
     def test_what_our_write_replaced_unseen_is_kept(self, remote, store, world):
         engine = filled(remote, store)
         record = engine.records.leads.get(1)

@@ -152,6 +152,18 @@ class TestChains:
         [conflict] = merged(*chain, price=150).conflicts
         assert (conflict.base, conflict.local, conflict.remote) == (100, 300, 150)
 
+    @pytest.mark.parametrize("rules", ["remote", "local", "manual"])
+    def test_a_later_edit_is_not_in_conflict_with_an_earlier_one_that_has_arrived(self, rules):
+        chain = (
+            edit(1, price=200),
+            edit(2, base={"price": 200}, price=300),
+            edit(3, base={"price": 300}, price=400),
+        )
+        found = merged(*chain, rules=rules, price=300)
+        assert found.conflicts == ()
+        assert found.local == {"price": 400}
+        assert [(op.seq, op.state) for op in found.ops] == [(1, OpState.DONE), (2, OpState.DONE)]
+
     def test_a_record_with_an_edit_just_acknowledged_is_not_in_conflict_with_the_next(self):
         assert merged(edit(2, base={"price": 200}, price=300), price=200).conflicts == ()
 
@@ -252,6 +264,7 @@ def test_no_edit_and_no_remote_value_is_lost_silently(base, edits, remote, polic
             assert shown[name] == (row[name] if policy == "remote" else view[name])
         else:
             assert shown[name] == view[name]
-            assert base[name] == row[name] or view[name] == row[name]
+            ours = {view[name], *(op.fields[name] for op in ops if name in op.fields)}
+            assert base[name] == row[name] or row[name] in ours
     still = [op for op in after.values() if op.state in OPEN_STATES]
     assert covers(shown, {name: value for op in still[-1:] for name, value in op.fields.items()})

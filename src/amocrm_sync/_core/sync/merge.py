@@ -45,7 +45,7 @@ def three_way(
     """Hold the open edits of a record against a row that was read.
 
     A field with an open edit is never simply overwritten: what amoCRM left alone keeps its edit; what has the same
-    value on both sides is done; an edit under way waits for its settlement; the rest is a conflict.
+    value on both sides is done, as is an edit whose value amoCRM has though a later one waits behind it; an edit under way waits for its settlement; the rest is a conflict.
 
     Args:
         record: The record as it was before this read.
@@ -127,10 +127,21 @@ class _Merge:
         base = value_at(first.base_fields, path)
         if self.held.intersection(seqs) or fits(base, remote):
             return
+        if (arrived := self._arrived(path, chain)) is not None:
+            self._end(path, seqs[: arrived + 1], OpState.DONE)
+            following = seqs[arrived + 1]
+            self.ops[following] = rebase(self.ops[following], path, remote)
+            return
         if path.partition(".")[0] not in self.record.base:
             self.ops[first.seq] = rebase(first, path, remote)  # the server filled in what we did not send
             return
         self._decide(path, seqs, base=base, local=local, remote=remote, made_at=last.made_at)
+
+    def _arrived(self, path: str, chain: Sequence[Op]) -> int | None:
+        """The place of the last edit whose value amoCRM has: later ones were made over it, so it contradicts nobody."""
+        remote = value_at(self.remote, path)
+        values = [flatten(op.fields, self.remote)[path] for op in chain]
+        return next((place for place in reversed(range(len(chain))) if fits(values[place], remote)), None)
 
     def _decide(
         self, path: str, seqs: Sequence[int], *, base: Any, local: Any, remote: Any, made_at: float
