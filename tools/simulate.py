@@ -162,7 +162,7 @@ def _chunk(store: str, low: int, high: int, parent: int) -> dict[str, Any]:
 
 
 def _part(figures: dict[str, Any], store: str) -> dict[str, Any]:
-    """The figures of one store."""
+    """The figures of one store; those that are kept of versions before a new check have a part of their own."""
     nothing = {"done": [], "counts": {}, "failed": [], "seconds": 0.0, "cpu": 0.0, "commits": {}}
     part: dict[str, Any] = figures.setdefault(store, nothing)
     return part
@@ -272,7 +272,7 @@ def _keep(figures: dict[str, Any]) -> None:
 
 
 def _histories(figures: dict[str, Any]) -> str:
-    parts = [(store, figures[store]) for store in ("memory", "sqlite") if store in figures]
+    parts = [(store, part) for store, part in sorted(figures.items()) if "done" in part]
     numbers = [sum(high - low for low, high in part["done"]) for _, part in parts]
     rows = [
         ["", *(f"store: {store}" for store, _ in parts)],

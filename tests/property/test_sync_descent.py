@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from property_depth import examples
 
 from amocrm_sync._core.sync.descent import Descent, _limit_at
-from amocrm_sync._core.sync.keyset import RowKey, SliceNotHonoured
+from amocrm_sync._core.sync.slices import RowKey, SliceNotHonoured
 
 
 @examples(400)

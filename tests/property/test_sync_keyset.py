@@ -13,7 +13,8 @@ from sync_world import START, World
 
 from amocrm_sync._core.entities import NOTES, TASKS, Entity
 from amocrm_sync._core.sync.cursors import Cursor, abandoned, begin, finish, without_filter
-from amocrm_sync._core.sync.keyset import NeverSettled, RowKey, SliceNotHonoured
+from amocrm_sync._core.sync.keyset import NeverSettled
+from amocrm_sync._core.sync.slices import RowKey, SliceNotHonoured
 
 LIMIT = 3
 OVERLAP = 5
@@ -203,8 +204,8 @@ def test_page_numbers_lose_a_row_where_the_chain_does_not():
     assert set(reader.stored) == set(range(1, 13))
 
 
-def test_a_second_fuller_than_a_page_is_read_until_two_passes_agree():
-    """Reading its pages once loses the row that slips between two pages; two equal passes cannot."""
+def test_a_second_fuller_than_a_page_is_read_with_pages_that_touch():
+    """Reading its pages once loses the row that slips between two pages; pages that touch cannot."""
     history = [[], [], [("change", 1), ("wait", 2)]]
     reader = Reader(world_with(history, spread=0), NOTES)
     reader.pull()

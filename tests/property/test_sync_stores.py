@@ -14,8 +14,9 @@ from property_depth import examples
 from real_services import new_database
 
 from amocrm_sync._core.sync.cursors import Cursor
+from amocrm_sync._core.sync.descent import Descent
 from amocrm_sync._core.sync.inbox import Delivery
-from amocrm_sync._core.sync.keyset import Keyset, Passes, Scan
+from amocrm_sync._core.sync.keyset import Keyset, Scan
 from amocrm_sync._core.sync.outbox import Op, OpKind, OpState
 from amocrm_sync._core.sync.projections import project
 from amocrm_sync._core.sync.records import Record
@@ -70,7 +71,10 @@ CLAIM = st.tuples(
 WALKS = st.one_of(
     st.none(),
     st.builds(
-        Keyset, low=st.integers(0, 9), high=st.integers(9, 99), tie=st.none() | st.builds(Passes, digest=TEXT)
+        Keyset,
+        low=st.integers(0, 9),
+        high=st.integers(9, 99),
+        tie=st.none() | st.builds(Descent, low=st.just(5), high=st.just(5), page=st.integers(1, 9)),
     ),
     st.builds(Scan, low=st.none(), high=st.none()),
 )

@@ -12,7 +12,8 @@ from property_depth import examples
 
 from amocrm_sync._core.sync import sweep as sweeping
 from amocrm_sync._core.sync import windows
-from amocrm_sync._core.sync.keyset import NeverSettled, SliceNotHonoured
+from amocrm_sync._core.sync.keyset import NeverSettled
+from amocrm_sync._core.sync.slices import SliceNotHonoured
 from amocrm_sync._core.sync.sweep import Sweep
 from amocrm_sync._core.sync.windows import Ask, CreatedKey, LeftRow
 

@@ -13,7 +13,8 @@ from random import Random
 import attrs
 
 from amocrm_sync._core.sync.descent import Descent
-from amocrm_sync._core.sync.keyset import Keyset, NeverSettled, RowKey, Scan
+from amocrm_sync._core.sync.keyset import Keyset, NeverSettled, Scan
+from amocrm_sync._core.sync.slices import RowKey
 from amocrm_sync._core.sync.sweep import Sweep
 from amocrm_sync._core.sync.windows import Ask, CreatedKey, LeftRow
 

@@ -18,10 +18,12 @@ from amocrm_sync._async.sync import inbox, offline, poll, send, settle
 from amocrm_sync._async.sync.offline_outgoing import AsyncOutgoing
 from amocrm_sync._async.sync.reread import Look, Reread
 from amocrm_sync._core.sync import outbox, planner
-from amocrm_sync._core.sync.keyset import Keyset, Passes, Slice
+from amocrm_sync._core.sync.descent import Descent
+from amocrm_sync._core.sync.keyset import Keyset
 from amocrm_sync._core.sync.outbox import OpState
 from amocrm_sync._core.sync.planner import Outcome, Step
 from amocrm_sync._core.sync.records import ABSENT, Read
+from amocrm_sync._core.sync.slices import Slice
 from amocrm_sync._core.sync.sweep import Sweep
 from amocrm_sync._core.token_table import LeaseRow
 from amocrm_sync.sync import AsyncSyncEngine
@@ -115,7 +117,9 @@ def _page_numbers() -> list[Any]:
     def feed(self, rows, *, more):
         if not more or not rows:
             return attrs.evolve(self, done=True)
-        return attrs.evolve(self, tie=Passes(page=2 if self.tie is None else self.tie.page + 1))
+        return attrs.evolve(
+            self, tie=Descent(low=0, high=0, page=2 if self.tie is None else self.tie.page + 1)
+        )
 
     def resumed(self, *, high, overlap):
         del overlap
@@ -178,11 +182,11 @@ def _no_marker() -> list[Any]:
 
 
 def _tie_once() -> list[Any]:
-    def feed(self, ids, *, more):
-        del ids
-        return attrs.evolve(self, page=self.page + 1) if more else None
+    def feed(self, rows, *, more):
+        del rows
+        return attrs.evolve(self, page=self.page + 1) if more else attrs.evolve(self, done=True)
 
-    return [patch.object(Passes, "feed", feed)]
+    return [patch.object(Descent, "feed", feed)]
 
 
 def _no_events() -> list[Any]:
@@ -269,7 +273,10 @@ def _sweep_unproven() -> list[Any]:
 
 
 def _stale_results() -> list[Any]:
-    return [patch.object(queues.AsyncMemoryOutbox, "_holds", lambda _self, _claim: True)]
+    return [
+        patch.object(queues.AsyncMemoryOutbox, "_holds", lambda _self, _claim: True),
+        patch.object(queues, "reopens", lambda _op, _stored: False),
+    ]
 
 
 def _brake_off_filters() -> list[Any]:

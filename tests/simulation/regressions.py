@@ -110,4 +110,5 @@ REGRESSIONS = (
         "a create that a pull had met was opened again by its sender, who got no answer", Plan.draw(24976)
     ),
     Regression("a task slipped between two pages of servers that knew different changes", Plan.draw(31907)),
+    Regression("two equal passes over a full second both lacked the row that had slipped", Plan.draw(59646)),
 )

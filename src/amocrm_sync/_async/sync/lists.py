@@ -12,9 +12,10 @@ from amocrm_sync._async.sync.protocols import AsyncSyncTx, PageQuery
 from amocrm_sync._async.sync.proving import bury
 from amocrm_sync._core.call import Priority
 from amocrm_sync._core.entities import PRODUCT_CATALOGS, Entity, Stream
-from amocrm_sync._core.sync.keyset import NeverSettled, RowKey, Scan
+from amocrm_sync._core.sync.keyset import NeverSettled, Scan
 from amocrm_sync._core.sync.records import ABSENT, Read, Row, children_of
 from amocrm_sync._core.sync.reports import SyncReport
+from amocrm_sync._core.sync.slices import RowKey
 
 _ALWAYS = float("inf")
 

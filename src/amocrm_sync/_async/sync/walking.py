@@ -13,8 +13,9 @@ from amocrm_sync._async.sync.protocols import AsyncSyncTx, PageQuery
 from amocrm_sync._async.sync.runs import Answer, Run, bounds, fraction, is_again, read_slice
 from amocrm_sync._core.sync.cursors import Cursor, Walk, abandoned, without_filter
 from amocrm_sync._core.sync.events import SyncEvent
-from amocrm_sync._core.sync.keyset import NeverSettled, RowKey, SliceNotHonoured
+from amocrm_sync._core.sync.keyset import NeverSettled
 from amocrm_sync._core.sync.records import TRASH, Row
+from amocrm_sync._core.sync.slices import RowKey, SliceNotHonoured
 from amocrm_sync._core.sync.sweep import Sweep
 from amocrm_sync._core.sync.windows import LeftRow
 

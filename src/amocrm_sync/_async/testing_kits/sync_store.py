@@ -38,8 +38,9 @@ from amocrm_sync._async.testing_kits.sync_store_work import (
     work_waits_until_it_is_due,
 )
 from amocrm_sync._core.sync.cursors import Cursor
+from amocrm_sync._core.sync.descent import Descent
 from amocrm_sync._core.sync.inbox import Delivery
-from amocrm_sync._core.sync.keyset import Keyset, Passes
+from amocrm_sync._core.sync.keyset import Keyset
 from amocrm_sync._core.sync.projections import project
 from amocrm_sync._core.sync.records import Record
 from amocrm_sync._core.sync.reports import SyncLogEntry
@@ -333,7 +334,7 @@ async def _records_change_under_a_lock_only(store: AsyncSyncStore, tenant: str) 
 
 
 async def _cursors_are_kept_exactly(store: AsyncSyncStore, tenant: str) -> None:
-    walk = Keyset(low=5, high=10, tie=Passes(page=3, digest="ab", previous="cd", count=1))
+    walk = Keyset(low=5, high=10, tie=Descent(low=5, high=5, page=3, before=2, size=50))
     cursor = Cursor(stream="leads", reached=4, walk=walk, full=True, started=1.5, updated_at=2.5)
     other = Cursor(stream="contacts", reached=9, updated_at=1.0)
     async with store.tx(tenant) as tx:

@@ -22,7 +22,7 @@ from typing import Any, Final
 
 import attrs
 
-from amocrm_sync._core.sync.keyset import RowKey, Slice, SliceNotHonoured, check_slice
+from amocrm_sync._core.sync.slices import RowKey, Slice, SliceNotHonoured, check_slice
 
 _PART: Final = 50
 """A page overlaps the one behind it by this part of its rows, and by one at least."""
@@ -115,8 +115,11 @@ class Descent:
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Descent:
-        """What :meth:`to_dict` gave."""
-        return cls(**{name: value for name, value in data.items() if name != "kind"})
+        """What :meth:`to_dict` gave. Of what another version saved, the bounds are kept: the walk begins anew."""
+        known = {field.name for field in attrs.fields(cls)}
+        if data.keys() - {"kind"} != known:
+            return cls(low=data.get("low"), high=data.get("high"))
+        return cls(**{name: data[name] for name in known})
 
 
 def _below(walk: Descent, overlap: int = 0) -> Descent:

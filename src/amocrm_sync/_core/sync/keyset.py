@@ -5,9 +5,8 @@ back by one. So the chain asks for the *first* page only, each time from the las
 meanwhile can only move them forward, past the upper bound or into the part still to be read; that is why a first or
 full pull is the same chain from second 0, and loses nothing under churn.
 
-The one place where page numbers are unavoidable is a second that holds more rows than a page. Its pages are read in id
-order until two passes in a row saw the same ids: if a pass misses a row, a row already read has left the second, so the
-next pass differs.
+The one place where page numbers are unavoidable is a second that holds more rows than a page. It is read in id order from
+its last page to its first, with pages that overlap (:mod:`amocrm_sync._core.sync.descent`).
 """
 
 from __future__ import annotations
@@ -18,44 +17,16 @@ from typing import Any, Final
 
 import attrs
 
+from amocrm_sync._core.sync.descent import Descent
+from amocrm_sync._core.sync.slices import RowKey, Slice, check_slice
+
 _ENOUGH_PAGES: Final = 400
 """Where so many pages did not bring two equal passes, more would not either: a minute of the rate limit."""
 _FEWEST_PASSES: Final = 3
 
 
-class SliceNotHonoured(Exception):  # noqa: N818 - says what the server did, not what went wrong here
-    """The answer has rows that were not asked for, or in another order: the account's filters are off."""
-
-
 class NeverSettled(Exception):  # noqa: N818 - same
     """Two equal passes did not come about: the rows move faster than they can be read."""
-
-
-@attrs.frozen
-class RowKey:
-    """What the machines need to know of a row."""
-
-    id: str
-    updated_at: int
-
-
-@attrs.frozen(kw_only=True)
-class Slice:
-    """What to ask for next.
-
-    Attributes:
-        low: Lower bound of ``updated_at``, included; ``None`` for no filter.
-        high: Upper bound, included; ``None`` for no filter.
-        order: Field to order by, ascending.
-        page: Page number.
-        limit: Rows of a page; ``None``: as many as everywhere.
-    """
-
-    low: int | None
-    high: int | None
-    order: str
-    page: int = 1
-    limit: int | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -97,19 +68,19 @@ class Keyset:
     Attributes:
         low: Everything before this second is stored.
         high: The last second of the chain.
-        tie: The passes over second ``low``, when it holds more than a page.
+        tie: The walk over second ``low``, when it holds more than a page.
         done: Everything up to ``high`` is stored.
     """
 
     low: int
     high: int
-    tie: Passes | None = None
+    tie: Descent | None = None
     done: bool = False
 
     def query(self) -> Slice:
         """The page to read next."""
         if self.tie is not None:
-            return Slice(low=self.low, high=self.low, order="id", page=self.tie.page)
+            return self.tie.query()
         return Slice(low=self.low, high=self.high, order="updated_at")
 
     def feed(self, rows: Sequence[RowKey], *, more: bool) -> Keyset:
@@ -122,16 +93,16 @@ class Keyset:
         Raises:
             SliceNotHonoured: The rows are not the ones that were asked for. Nothing may be concluded from them.
         """
-        check_slice(self.query(), rows)
         if self.tie is not None:
-            tie = self.tie.feed([row.id for row in rows], more=more)
-            return attrs.evolve(self, tie=tie) if tie is not None else self._after(self.low)
+            tie = self.tie.feed(rows, more=more)
+            return self._after(self.low) if tie.done else attrs.evolve(self, tie=tie)
+        check_slice(self.query(), rows)
         if not more or not rows:
             return attrs.evolve(self, done=True)
         last = rows[-1].updated_at
         if last > self.low:
             return attrs.evolve(self, low=last)
-        return attrs.evolve(self, tie=Passes())
+        return attrs.evolve(self, tie=Descent(low=self.low, high=self.low))
 
     def resumed(self, *, high: int, overlap: int) -> Keyset:
         """The chain as a later run takes it up, after a crash or a stop.
@@ -157,7 +128,8 @@ class Keyset:
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Keyset:
         """What :meth:`to_dict` gave."""
-        return cls(low=data["low"], high=data["high"], tie=_passes(data["tie"]), done=data["done"])
+        tie = None if data["tie"] is None else Descent.from_dict(data["tie"])
+        return cls(low=data["low"], high=data["high"], tie=tie, done=data["done"])
 
 
 @attrs.frozen(kw_only=True)
@@ -209,25 +181,6 @@ Walk = Keyset | Scan
 def walk_from_dict(data: dict[str, Any]) -> Walk:
     """The saved walk of either kind."""
     return Keyset.from_dict(data) if data["kind"] == "keyset" else Scan.from_dict(data)
-
-
-def check_slice(asked: Slice, rows: Sequence[RowKey]) -> None:
-    """Hold an answer against the question.
-
-    Raises:
-        SliceNotHonoured: A row lies outside the bounds, or the order is not the one asked for.
-    """
-    for row in rows:
-        if (asked.low is not None and row.updated_at < asked.low) or (
-            asked.high is not None and row.updated_at > asked.high
-        ):
-            raise SliceNotHonoured(
-                f"row {row.id} of second {row.updated_at} was not asked for ({asked.low} to {asked.high})"
-            )
-    if asked.order == "updated_at":
-        seconds = [row.updated_at for row in rows]
-        if seconds != sorted(seconds):
-            raise SliceNotHonoured("the rows are not in order of updated_at")
 
 
 def _passes(data: dict[str, Any] | None) -> Passes | None:

@@ -16,7 +16,8 @@ from typing import Any
 
 import attrs
 
-from amocrm_sync._core.sync.keyset import NeverSettled, SliceNotHonoured
+from amocrm_sync._core.sync.keyset import NeverSettled
+from amocrm_sync._core.sync.slices import SliceNotHonoured
 from amocrm_sync._core.sync.windows import TARGET_PAGES, TOO_LONG, Ask, CreatedKey, LeftRow, Window
 
 _UNKNOWN_WINDOWS = 2

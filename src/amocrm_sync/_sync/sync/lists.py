@@ -9,9 +9,10 @@ import attrs
 
 from amocrm_sync._core.call import Priority
 from amocrm_sync._core.entities import PRODUCT_CATALOGS, Entity, Stream
-from amocrm_sync._core.sync.keyset import NeverSettled, RowKey, Scan
+from amocrm_sync._core.sync.keyset import NeverSettled, Scan
 from amocrm_sync._core.sync.records import ABSENT, Read, Row, children_of
 from amocrm_sync._core.sync.reports import SyncReport
+from amocrm_sync._core.sync.slices import RowKey
 from amocrm_sync._sync.sync.apply import apply_rows, apply_seen
 from amocrm_sync._sync.sync.context import SyncContext
 from amocrm_sync._sync.sync.protocols import PageQuery, SyncTx

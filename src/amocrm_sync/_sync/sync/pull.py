@@ -21,8 +21,9 @@ from amocrm_sync._core.sync.cursors import (
     whole,
     without_filter,
 )
-from amocrm_sync._core.sync.keyset import Keyset, NeverSettled, SliceNotHonoured
+from amocrm_sync._core.sync.keyset import Keyset, NeverSettled
 from amocrm_sync._core.sync.reports import SyncReport
+from amocrm_sync._core.sync.slices import SliceNotHonoured
 from amocrm_sync._core.sync.sweep import Sweep
 from amocrm_sync._core.sync.windows import LeftRow
 from amocrm_sync._sync.sync.apply import apply_rows

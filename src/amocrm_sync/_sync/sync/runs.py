@@ -13,9 +13,10 @@ from amocrm_sync._core.entities import Stream
 from amocrm_sync._core.filters import Filter
 from amocrm_sync._core.sync.cursors import Walk
 from amocrm_sync._core.sync.descent import Descent
-from amocrm_sync._core.sync.keyset import Keyset, Scan, Slice, SliceNotHonoured
+from amocrm_sync._core.sync.keyset import Keyset, Scan
 from amocrm_sync._core.sync.records import Read, Row
 from amocrm_sync._core.sync.reports import EntityReport, SyncProgress, SyncReport
+from amocrm_sync._core.sync.slices import Slice, SliceNotHonoured
 from amocrm_sync._sync.sync.context import SyncContext
 from amocrm_sync._sync.sync.protocols import PageQuery
 from amocrm_sync._sync.sync.strands import Strand
@@ -122,10 +123,10 @@ def bounds(low: int | None, high: int | None, *, exclusive: bool) -> dict[str, i
 
 def is_again(walk: Walk) -> bool:
     """Whether rows of the page that a walk is at may have been read before, and are read again for the proof."""
-    if isinstance(walk, Descent):
-        return walk.before > 0
-    passes = walk.passes if isinstance(walk, Scan) else walk.tie
-    return passes is not None and passes.count > 0
+    if isinstance(walk, Scan):
+        return walk.passes.count > 0
+    descent = walk if isinstance(walk, Descent) else walk.tie
+    return descent is not None and descent.before > 0
 
 
 def fraction(run: Run, walk: Walk, first: int | None) -> float | None:

@@ -9,8 +9,9 @@ import attrs
 
 from amocrm_sync._core.sync.cursors import Cursor, Walk, abandoned, without_filter
 from amocrm_sync._core.sync.events import SyncEvent
-from amocrm_sync._core.sync.keyset import NeverSettled, RowKey, SliceNotHonoured
+from amocrm_sync._core.sync.keyset import NeverSettled
 from amocrm_sync._core.sync.records import TRASH, Row
+from amocrm_sync._core.sync.slices import RowKey, SliceNotHonoured
 from amocrm_sync._core.sync.sweep import Sweep
 from amocrm_sync._core.sync.windows import LeftRow
 from amocrm_sync._sync._primitives import Job

@@ -9,8 +9,9 @@ from typing import Any
 import attrs
 
 from amocrm_sync._core.sync.cursors import Cursor
+from amocrm_sync._core.sync.descent import Descent
 from amocrm_sync._core.sync.inbox import Delivery
-from amocrm_sync._core.sync.keyset import Keyset, Passes
+from amocrm_sync._core.sync.keyset import Keyset
 from amocrm_sync._core.sync.projections import project
 from amocrm_sync._core.sync.records import Record
 from amocrm_sync._core.sync.reports import SyncLogEntry
@@ -328,7 +329,7 @@ def _records_change_under_a_lock_only(store: SyncStore, tenant: str) -> None:
 
 
 def _cursors_are_kept_exactly(store: SyncStore, tenant: str) -> None:
-    walk = Keyset(low=5, high=10, tie=Passes(page=3, digest="ab", previous="cd", count=1))
+    walk = Keyset(low=5, high=10, tie=Descent(low=5, high=5, page=3, before=2, size=50))
     cursor = Cursor(stream="leads", reached=4, walk=walk, full=True, started=1.5, updated_at=2.5)
     other = Cursor(stream="contacts", reached=9, updated_at=1.0)
     with store.tx(tenant) as tx:
