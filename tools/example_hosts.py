@@ -138,8 +138,8 @@ def _follow(name: str, wheels: Path, database: str) -> None:
         given = {"PATH": os.environ["PATH"], "HOME": place, "PORT": str(port), "LANG": "C.UTF-8"}
         given |= {key: value for key, value in os.environ.items() if key.startswith(("PIP_", "SSL_"))}
         given["PIP_FIND_LINKS"] = f"{wheels} {os.environ.get('PIP_FIND_LINKS', '')}"
-        if name == "fastapi":
-            given["DATABASE_URL"] = database
+        databases = {"fastapi": database, "lambda": f"sqlite:///{place}/amo.db"}
+        given |= {"DATABASE_URL": databases[name]} if name in databases else {}
         script = "set -e\n" + "\n".join(readme_lines(name))
         with started(["bash", "-c", script], folder, given, port) as base:
             drive(base, name)
