@@ -86,7 +86,7 @@ class Account:
         self.looked_at: dict[str, float] = {}
         self.counts: dict[str, int] = {}
         self.titles: dict[tuple[str, Any], list[tuple[int, float]]] = {}
-        self.values: dict[tuple[str, int, str], set[Any]] = {}
+        self.values: dict[tuple[str, int, str], list[tuple[float, Any]]] = {}
         self.first_gone: dict[tuple[str, int], float] = {}
         self.last_gone: dict[tuple[str, int], float] = {}
         self._raw: dict[int, tuple[Any, Any]] = {}
@@ -132,9 +132,8 @@ class Account:
     def merged(self, entity: str, lost: int, kept: int) -> None:
         """A person has made one row of two: what the lost one had was to be seen, and lives on as the other's past."""
         for field in FIELDS:
-            had = self.values.get((entity, lost, field))
-            if had is not None:
-                self.values.setdefault((entity, kept, field), set()).update(had)
+            had = self.values.get((entity, lost, field), [])
+            self.values.setdefault((entity, kept, field), []).extend(had)
 
     # the past
 
@@ -193,7 +192,7 @@ class Account:
             self.last_gone[entity, row_id] = now
         for field in FIELDS:
             if field in row:
-                self.values.setdefault((entity, row_id, field), set()).add(row[field])
+                self.values.setdefault((entity, row_id, field), []).append((now, row[field]))
 
     @contextmanager
     def _as_of(self, moment: float) -> Iterator[None]:

@@ -42,6 +42,7 @@ class Watch:
     def __init__(self, world: World) -> None:
         self._world = world
         self._fences: dict[tuple[str, str], float] = {}
+        self._shown: dict[tuple[str, int, str], float] = {}
         self._generations: dict[Any, int] = {}
         self._highest = 0
         self.deleted_here: set[str] = set()
@@ -71,12 +72,29 @@ class Watch:
         if record.read_fence < self._fences.get(key, 0.0):
             raise Violation(f"I5: the fence of {record.entity} {record.remote_id} goes back")
         self._fences[key] = record.read_fence
+        self._goes_forward(record)
         if record.remote_id is not None and record.delete_reason in (TRASH, ABSENT):
             gone = self._world.account.last_gone.get((record.entity, int(record.remote_id)), float("-inf"))
             if gone < record.read_fence - _UNPROVEN:
                 raise Violation(
                     f"I14: a tombstone for {record.entity} {record.remote_id}, which was never gone"
                 )
+
+    def _goes_forward(self, record: Record) -> None:
+        """I5: a record shows what amoCRM had, one state after the other; within a second nobody can tell which came first."""
+        if record.remote_id is None:
+            return
+        for field in FIELDS:
+            key = record.entity, int(record.remote_id), field
+            shown = [
+                at for at, value in self._world.account.values.get(key, ()) if value == record.base.get(field)
+            ]
+            since = self._shown.get(key, 0.0)
+            if shown and max(shown) < int(since):
+                raise Violation(
+                    f"I5: {field} of {record.entity} {record.remote_id} goes back to {record.base[field]!r}"
+                )
+            self._shown[key] = min((at for at in shown if at >= since), default=since)
 
     def _work(self, key: Any, row: Any, old: Any) -> None:
         if row is None:
@@ -242,9 +260,9 @@ def _with_ourselves(conflicts: list[Any], by_uid: dict[str, list[Any]]) -> None:
 
 def _seen(world: World, op: Any, own: list[Any], row_id: int) -> None:
     for field, value in op.fields.items():
-        seen = world.account.values.get((op.entity, row_id, field))
+        seen = [was for _, was in world.account.values.get((op.entity, row_id, field), ())]
         later = any(other.seq > op.seq and field in other.fields for other in own)
-        if seen is not None and value not in seen and not later:
+        if seen and value not in seen and not later:
             raise Violation(
                 f"I2: {op.entity} {row_id} never had {field} = {value!r}, but edit {op.seq} is done"
             )

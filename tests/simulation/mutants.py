@@ -241,6 +241,10 @@ def _tombstone_without_fence() -> list[Any]:
     return [patch.object(planner, "gone", bury)]
 
 
+def _lists_believed() -> list[Any]:
+    return [patch.object(planner, "_is_behind", lambda *_: False)]
+
+
 def _aba() -> list[Any]:
     mark = queues.AsyncMemoryWork.mark
 
@@ -389,6 +393,12 @@ MUTANTS = (
         {"people": 3.0, "removals": 0.9, "latency": 1.5, "fetchers": 4, "hook_delay": 1.0},
         150,
         known=92,
+    ),
+    Mutant(
+        "lists believed over what is known",
+        _lists_believed,
+        {"webhooks": True, "hook_loss": 0.0, "hook_delay": 0.5, "list_lag": 2.0, "people": 3.0, "pullers": 3},
+        known=10,
     ),
     Mutant("hint generation restarts", _aba, {"people": 2.0}),
     Mutant(

@@ -111,4 +111,9 @@ REGRESSIONS = (
     ),
     Regression("a task slipped between two pages of servers that knew different changes", Plan.draw(31907)),
     Regression("two equal passes over a full second both lacked the row that had slipped", Plan.draw(59646)),
+    Regression(
+        "a list that was behind our own write of the same second made the next edit one in conflict with it",
+        Plan.draw(14721),
+    ),
+    Regression("a list that was behind an answer by id took a name back", Plan.draw(553)),
 )

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from amocrm_sync._core.sync.echo import echoes_of
 from amocrm_sync._core.sync.planner import Outcome, apply, gone, plan, stamped
 from amocrm_sync._core.sync.records import ABSENT, LOCAL, TRASH, Incoming, Read, Record, digest
 
@@ -64,11 +65,6 @@ def test_a_newer_updated_at_does_not_excuse_a_stale_read():
     assert again(seen(), lead(updated_at=999), Read(100.5, 104.0)).outcome is Outcome.STALE
 
 
-def test_an_older_updated_at_in_a_later_read_is_taken():
-    """Other integrations may set it back; what was read later is what is there."""
-    assert again(seen(), lead(updated_at=40)).outcome is Outcome.UPDATED
-
-
 def test_a_missing_row_becomes_a_tombstone_that_keeps_its_data():
     step = gone(seen(), "7", LATER, entity="leads", reason=TRASH, new_uid=uids())
     assert step.outcome is Outcome.DELETED
@@ -114,25 +110,51 @@ def test_a_trashed_row_in_a_list_is_a_deletion():
     assert again(seen(), item).outcome is Outcome.DELETED
 
 
-def test_a_row_that_is_older_than_our_own_write_of_a_moment_ago_is_behind_it():
-    written = seen(lead(updated_at=60, price=300))
-    step = apply(
-        written, lead(updated_at=50), LATER, entity="leads", new_uid=uids(), written_at=LATER.started - 1
+def wrote(seconds_ago: float, **fields):
+    """The ledger of a write that long before the later read."""
+    return echoes_of("leads", "7", fields, LATER.started - seconds_ago)
+
+
+def read_again(record, item, *, ledger=(), by_id=False, later=0.0):
+    read = Read(LATER.started + later, LATER.ended + later, by_id=by_id)
+    return apply(record, item, read, entity="leads", new_uid=uids(), ledger=ledger).outcome
+
+
+@pytest.mark.parametrize("by_id", [False, True])
+def test_a_row_that_is_older_than_our_own_write_of_a_moment_ago_is_behind_it(by_id):
+    written, old, ours = seen(lead(updated_at=60, price=300)), lead(updated_at=50), wrote(1, price=300)
+    assert read_again(written, old, ledger=ours, by_id=by_id) is Outcome.BEHIND
+    assert read_again(written, old, ledger=ours, by_id=by_id, later=60) is Outcome.UPDATED, "what is there"
+
+
+def test_a_list_is_behind_that_shows_an_older_second_than_another_answer_did_a_moment_ago():
+    known, old = seen(lead(updated_at=60, price=300)), lead(updated_at=50)
+    assert read_again(known, old) is Outcome.BEHIND
+    assert read_again(known, old, by_id=True) is Outcome.UPDATED, "what is there"
+    assert read_again(known, old, later=60) is Outcome.UPDATED, "no list is behind for that long"
+
+
+def test_in_the_second_of_our_own_write_a_list_may_show_what_was_before_it():
+    written, old = seen(lead(updated_at=50, price=300)), lead(updated_at=50, price=100)
+    assert read_again(written, old, ledger=wrote(1, price=300)) is Outcome.BEHIND
+    assert read_again(written, old, ledger=wrote(1, price=300), by_id=True) is Outcome.UPDATED, (
+        "as quick as we"
     )
-    assert step.outcome is Outcome.BEHIND
-    assert not step.changes
-    later = Read(LATER.started + 60, LATER.started + 61)
-    step = apply(
-        written, lead(updated_at=50), later, entity="leads", new_uid=uids(), written_at=LATER.started - 1
+    assert read_again(written, old, ledger=wrote(1, name="ours")) is Outcome.UPDATED, (
+        "another field is no sign"
     )
-    assert step.outcome is Outcome.UPDATED, "a minute later it is what is there"
+    assert read_again(written, old, ledger=wrote(1, price=300), later=60) is Outcome.UPDATED
+
+
+def test_a_row_without_a_time_is_older_than_nothing():
+    assert read_again(seen(lead(updated_at=60)), lead(updated_at=None, price=5)) is Outcome.UPDATED
 
 
 def test_a_row_that_we_created_a_moment_ago_is_not_gone_because_no_list_has_it_yet():
-    wanted = {"entity": "leads", "new_uid": uids(), "written_at": LATER.started - 1}
+    wanted = {"entity": "leads", "new_uid": uids(), "ledger": wrote(1, name="new")}
     assert gone(seen(), "7", LATER, reason=ABSENT, **wanted).outcome is Outcome.BEHIND
     assert gone(seen(), "7", LATER, reason=TRASH, **wanted).outcome is Outcome.DELETED
-    wanted["written_at"] = LATER.started - 60
+    wanted["ledger"] = wrote(60, name="new")
     assert gone(seen(), "7", LATER, reason=ABSENT, **wanted).outcome is Outcome.DELETED
 
 

@@ -22,10 +22,11 @@ from amocrm_sync._core.sync.outbox import OPEN_STATES, Op, OpKind, OpState, by_r
 from amocrm_sync._core.sync.planner import Plan, Step, plan, stamped
 from amocrm_sync._core.sync.records import Incoming, Read, Record, Row, children_of, incoming
 from amocrm_sync._core.sync.reports import SyncReport
+from amocrm_sync._core.sync.stored import Echo
 from amocrm_sync._core.sync.work import WorkKind
 
 _BEHIND = 2.0
-"""Seconds after which a list that was behind our own write is asked again."""
+"""Seconds after which a row that a list showed as it was before is asked for by its id."""
 
 
 async def apply_rows(
@@ -107,7 +108,7 @@ class _Applier:
             missing=missing,
             edits=await self._edits(known),
             rules=self._context.config.conflicts,
-            written=await self._written(known, seen, missing),
+            ledger=await self._ledger(known, seen, missing),
         )
         steps = [step for step in decided.steps if step.changes]
         if steps:
@@ -160,21 +161,22 @@ class _Applier:
         edited = [record.uid for record in known.values() if record.local]
         return by_record(await self._tx.outbox.of(self._entity, edited, OPEN_STATES)) if edited else {}
 
-    async def _written(
+    async def _ledger(
         self, known: Mapping[str, Record], seen: Sequence[Incoming], missing: Mapping[str, str]
-    ) -> dict[str, float]:
-        """When we wrote last what looks older or gone now."""
+    ) -> dict[str, list[Echo]]:
+        """What we wrote into rows that look older than what we know, or gone."""
         suspects = [
             item.remote_id
             for item in seen
             if (record := known.get(item.remote_id)) is not None
-            and (item.updated_at or 0) < (record.remote_updated_at or 0)
+            and (item.updated_at or 0) <= (record.remote_updated_at or 0)
+            and item.base != record.base
         ]
         suspects += [remote_id for remote_id in missing if remote_id in known]
-        if not suspects:
-            return {}
-        echoes = await self._tx.echo.match(self._entity, suspects)
-        return {row.remote_id: row.written_at for row in sorted(echoes, key=lambda row: row.written_at)}
+        found: dict[str, list[Echo]] = {}
+        for row in await self._tx.echo.match(self._entity, suspects) if suspects else ():
+            found.setdefault(row.remote_id, []).append(row)
+        return found
 
     async def _again(self, stream: str, remote_ids: Sequence[str], later: float) -> None:
         if remote_ids:

@@ -17,10 +17,11 @@ import attrs
 
 from amocrm_sync._core.sync.conflicts import ConflictRules
 from amocrm_sync._core.sync.echo import LAG
+from amocrm_sync._core.sync.fields import fits, value_at
 from amocrm_sync._core.sync.merge import three_way
 from amocrm_sync._core.sync.outbox import Op
 from amocrm_sync._core.sync.records import ABSENT, LOCAL, Incoming, Read, Record, digest
-from amocrm_sync._core.sync.stored import Conflict
+from amocrm_sync._core.sync.stored import Conflict, Echo
 
 _DEFAULT = ConflictRules()
 
@@ -36,7 +37,7 @@ class Outcome(Enum):
     STALE = "stale"
     """The read began before the last one ended."""
     BEHIND = "behind"
-    """The list does not show our own write yet."""
+    """A list that does not show yet what we know already."""
 
 
 @attrs.frozen(kw_only=True)
@@ -74,7 +75,7 @@ def apply(
     new_uid: Callable[[], str],
     edits: Sequence[Op] = (),
     rules: ConflictRules = _DEFAULT,
-    written_at: float | None = None,
+    ledger: Sequence[Echo] = (),
 ) -> Step:
     """What a row that was read does to the record. Versions are stamped by the caller.
 
@@ -86,7 +87,7 @@ def apply(
         new_uid: Makes the id of a new record.
         edits: The record's open edits.
         rules: Who decides where both sides changed a field.
-        written_at: When we wrote the row last; for a while after that a list may show it as it was before.
+        ledger: What we wrote into the row; for a while after that a list may show it as it was before.
     """
     if seen.deleted:
         return gone(record, seen.remote_id, read, entity=entity, reason="trash", new_uid=new_uid)
@@ -106,7 +107,7 @@ def apply(
         return Step(outcome=Outcome.CREATED, before=None, after=fresh)
     if read.started < record.read_fence:
         return Step(outcome=Outcome.STALE, before=record, after=None)
-    if _is_recent(written_at, read) and (seen.updated_at or 0) < (record.remote_updated_at or 0):
+    if _is_behind(record, seen, read, ledger):
         return Step(outcome=Outcome.BEHIND, before=record, after=None)
     merged = three_way(record, seen.base, edits, rules, updated_at=seen.updated_at, now=read.ended)
     after = attrs.evolve(
@@ -141,7 +142,7 @@ def gone(
     entity: str,
     reason: str,
     new_uid: Callable[[], str],
-    written_at: float | None = None,
+    ledger: Sequence[Echo] = (),
 ) -> Step:
     """What a proven absence does. An id never seen before gets a tombstone too: a slower reader may still bring it.
 
@@ -163,7 +164,7 @@ def gone(
         return Step(outcome=Outcome.STALE, before=record, after=None)
     if record.deleted_at is not None:
         return Step(outcome=Outcome.UNCHANGED, before=record, after=None)
-    if reason == ABSENT and _is_recent(written_at, read):
+    if reason == ABSENT and _recent(ledger, read):
         return Step(outcome=Outcome.BEHIND, before=record, after=None)
     after = attrs.evolve(
         record, read_fence=read.ended, deleted_at=read.ended, delete_reason=reason, updated_at=read.ended
@@ -203,7 +204,7 @@ def plan(
     missing: Mapping[str, str] | None = None,
     edits: Mapping[str, Sequence[Op]] | None = None,
     rules: ConflictRules = _DEFAULT,
-    written: Mapping[str, float] | None = None,
+    ledger: Mapping[str, Sequence[Echo]] | None = None,
 ) -> Plan:
     """What a page, and the ids proven missing with their reasons, do to the records.
 
@@ -218,9 +219,9 @@ def plan(
         missing: Remote ids that are proven gone, with the reason.
         edits: Open edits by our id of the record.
         rules: Who decides where both sides changed a field.
-        written: When we wrote a row last, by remote id.
+        ledger: What we wrote into the rows, by remote id.
     """
-    edits, written = edits or {}, written or {}
+    edits, ledger = edits or {}, ledger or {}
     rows = {item.remote_id: item for item in seen}
     steps: dict[str, Step] = {}
     for remote_id, item in rows.items():
@@ -233,7 +234,7 @@ def plan(
             new_uid=new_uid,
             edits=() if record is None else edits.get(record.uid, ()),
             rules=rules,
-            written_at=written.get(remote_id),
+            ledger=ledger.get(remote_id, ()),
         )
     for remote_id, reason in (missing or {}).items():
         steps[remote_id] = gone(
@@ -243,7 +244,7 @@ def plan(
             entity=entity,
             reason=reason,
             new_uid=new_uid,
-            written_at=written.get(remote_id),
+            ledger=ledger.get(remote_id, ()),
         )
     return Plan(
         steps=tuple(steps.values()),
@@ -262,5 +263,22 @@ def stamped(step: Step, version: int) -> Step:
     return attrs.evolve(step, after=attrs.evolve(step.after, version=version, created_version=created))
 
 
-def _is_recent(written_at: float | None, read: Read) -> bool:
-    return written_at is not None and read.started - written_at <= LAG
+def _is_behind(record: Record, seen: Incoming, read: Read, ledger: Sequence[Echo]) -> bool:
+    """Whether a row was read as it was before the state that we know.
+
+    It shows an older second than what a write or another answer told a moment ago. Or it shows the same one, which is
+    no order, and another value where we wrote one: then a list is behind, but an answer by id shows that somebody was
+    as quick as we.
+    """
+    recent = _recent(ledger, read)
+    shown, known = seen.updated_at, record.remote_updated_at
+    if shown is not None and known is not None and shown != known:
+        is_listed = not read.by_id and read.started - record.read_fence <= LAG
+        return shown < known and (is_listed or bool(recent))
+    if read.by_id:
+        return False
+    return any(not fits(value_at(record.base, row.field), value_at(seen.base, row.field)) for row in recent)
+
+
+def _recent(ledger: Sequence[Echo], read: Read) -> list[Echo]:
+    return [row for row in ledger if read.started - row.written_at <= LAG]

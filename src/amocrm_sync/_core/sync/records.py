@@ -87,10 +87,17 @@ class Incoming:
 
 @attrs.frozen
 class Read:
-    """When a question was asked and its answer taken, unix seconds of our clock."""
+    """When a question was asked and its answer taken, unix seconds of our clock.
+
+    Attributes:
+        started: When it was asked.
+        ended: When it was answered.
+        by_id: Rows were asked for by their ids: such an answer is what is there, where a list may be a little behind.
+    """
 
     started: float
     ended: float
+    by_id: bool = False
 
 
 def digest(base: Mapping[str, Any]) -> str:

@@ -20,13 +20,14 @@ from amocrm_sync._core.sync.outbox import OPEN_STATES, Op, OpKind, OpState, by_r
 from amocrm_sync._core.sync.planner import Plan, Step, plan, stamped
 from amocrm_sync._core.sync.records import Incoming, Read, Record, Row, children_of, incoming
 from amocrm_sync._core.sync.reports import SyncReport
+from amocrm_sync._core.sync.stored import Echo
 from amocrm_sync._core.sync.work import WorkKind
 from amocrm_sync._sync.sync.context import SyncContext
 from amocrm_sync._sync.sync.protocols import SyncTx
 from amocrm_sync._sync.sync.sinks import keep_events
 
 _BEHIND = 2.0
-"""Seconds after which a list that was behind our own write is asked again."""
+"""Seconds after which a row that a list showed as it was before is asked for by its id."""
 
 
 def apply_rows(
@@ -106,7 +107,7 @@ class _Applier:
             missing=missing,
             edits=self._edits(known),
             rules=self._context.config.conflicts,
-            written=self._written(known, seen, missing),
+            ledger=self._ledger(known, seen, missing),
         )
         steps = [step for step in decided.steps if step.changes]
         if steps:
@@ -155,21 +156,22 @@ class _Applier:
         edited = [record.uid for record in known.values() if record.local]
         return by_record(self._tx.outbox.of(self._entity, edited, OPEN_STATES)) if edited else {}
 
-    def _written(
+    def _ledger(
         self, known: Mapping[str, Record], seen: Sequence[Incoming], missing: Mapping[str, str]
-    ) -> dict[str, float]:
-        """When we wrote last what looks older or gone now."""
+    ) -> dict[str, list[Echo]]:
+        """What we wrote into rows that look older than what we know, or gone."""
         suspects = [
             item.remote_id
             for item in seen
             if (record := known.get(item.remote_id)) is not None
-            and (item.updated_at or 0) < (record.remote_updated_at or 0)
+            and (item.updated_at or 0) <= (record.remote_updated_at or 0)
+            and item.base != record.base
         ]
         suspects += [remote_id for remote_id in missing if remote_id in known]
-        if not suspects:
-            return {}
-        echoes = self._tx.echo.match(self._entity, suspects)
-        return {row.remote_id: row.written_at for row in sorted(echoes, key=lambda row: row.written_at)}
+        found: dict[str, list[Echo]] = {}
+        for row in self._tx.echo.match(self._entity, suspects) if suspects else ():
+            found.setdefault(row.remote_id, []).append(row)
+        return found
 
     def _again(self, stream: str, remote_ids: Sequence[str], later: float) -> None:
         if remote_ids:

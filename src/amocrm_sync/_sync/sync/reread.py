@@ -127,7 +127,7 @@ def _look(
     """One request, and when it was made; ``None`` if the filter was not honoured."""
     started = context.clock.now()
     rows = _by_ids(context, stream, list(asked), report, priority, trash=trash)
-    return None if rows is None else Look(rows=rows, read=Read(started, context.clock.now()))
+    return None if rows is None else Look(rows=rows, read=Read(started, context.clock.now(), by_id=True))
 
 
 def _by_ids(
@@ -161,7 +161,7 @@ def _one_by_one(
         started = context.clock.now()
         row = context.crm.one(stream, wire_id)
         report.of(stream.entity.name).requests += 1
-        read = Read(started, context.clock.now())
+        read = Read(started, context.clock.now(), by_id=True)
         missing = {} if row is not None else {remote_id: ABSENT}
         looks.append(Look(rows=[] if row is None else [row], missing=missing, read=read))
     return looks
