@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-import random
+from functools import partial
 from urllib.parse import urlencode
 
 import pytest
+from contract._async.sync_parts import client_of, engine_over, engine_with
 from contract._async.sync_remote import AsyncFakeRemote
 from sync_world import World
 
-from amocrm_sync import AsyncAmoCRM
 from amocrm_sync.errors import ConfigurationError, MustRefetch
 from amocrm_sync.stores import AsyncMemorySyncStore
-from amocrm_sync.sync import AsyncSyncEngine, SyncConfig
-from amocrm_sync.testing import Emulator, ManualClock
+from amocrm_sync.sync import SyncConfig
+from amocrm_sync.testing import Emulator
 
 pytestmark = pytest.mark.anyio
 
 HOOK = "https://host.example/hook"
-
-
-@pytest.fixture
-def clock():
-    return ManualClock()
 
 
 def account(clock, seed=1):
@@ -31,14 +26,7 @@ def account(clock, seed=1):
     return emulator
 
 
-def client_of(emulator, clock):
-    token, client = emulator.long_lived_token(), emulator.http_client()
-    return AsyncAmoCRM("demo", token=token, http_client=client, limiter=None, clock=clock)
-
-
-def engine_of(amo, store, clock, *entities, **config):
-    settings = SyncConfig(entities=entities or ("leads",), page_size=25, **config)
-    return AsyncSyncEngine(amo, store, config=settings, clock=clock, random=random.Random(1))
+engine_of = partial(engine_with, entities=("leads",), page_size=25)
 
 
 async def live(engine):
@@ -50,7 +38,7 @@ class TestFiltersOff:
         emulator = account(clock)
         emulator.settings.filters_enabled = False
         async with client_of(emulator, clock) as amo:
-            engine = engine_of(amo, AsyncMemorySyncStore(), clock, events=False)
+            engine = engine_of(amo, clock, events=False)
             await engine.pull()
             assert await live(engine) == set(emulator.leads)
             clock.advance(100)
@@ -66,7 +54,7 @@ class TestFiltersOff:
     async def test_filters_that_go_off_between_two_pulls(self, clock):
         emulator = account(clock)
         async with client_of(emulator, clock) as amo:
-            engine = engine_of(amo, AsyncMemorySyncStore(), clock)
+            engine = engine_of(amo, clock)
             await engine.pull()
             emulator.settings.filters_enabled = False
             clock.advance(100)
@@ -88,14 +76,7 @@ class TestRights:
         """A copy of 240 tasks, of which the user will see 100."""
         for _ in range(240):
             world.add("tasks")
-        engine = AsyncSyncEngine(
-            None,
-            AsyncMemorySyncStore(),
-            config=SyncConfig(entities=("tasks",)),
-            clock=world,
-            random=random.Random(1),
-            remote=AsyncFakeRemote(world),
-        )
+        engine = engine_over(AsyncFakeRemote(world), entities=("tasks",))
         await engine.pull()
         world.now_ += 100
         for number in range(1, 141):
@@ -126,11 +107,11 @@ class TestAnotherAccount:
         second.settings.account_id = 99
         store = AsyncMemorySyncStore()
         async with client_of(first, clock) as amo:
-            engine = engine_of(amo, store, clock)
+            engine = engine_of(amo, clock, store)
             await engine.pull()
             before = await live(engine)
         async with client_of(second, clock) as amo:
-            other = engine_of(amo, store, clock)
+            other = engine_of(amo, clock, store)
             for run in (other.pull, other.reconcile, lambda: other.reconcile(dry_run=True)):
                 with pytest.raises(ConfigurationError, match="account 99"):
                     await run()
@@ -140,7 +121,7 @@ class TestAnotherAccount:
     async def test_a_process_that_has_begun_notices_at_its_next_full_pull(self, clock):
         emulator = account(clock)
         async with client_of(emulator, clock) as amo:
-            engine = engine_of(amo, AsyncMemorySyncStore(), clock)
+            engine = engine_of(amo, clock)
             await engine.pull()
             emulator.settings.account_id = 99
             with pytest.raises(ConfigurationError, match="account 99"):
@@ -149,7 +130,7 @@ class TestAnotherAccount:
     async def test_devices_begin_anew_in_another_epoch(self, clock):
         emulator = account(clock)
         async with client_of(emulator, clock) as amo:
-            engine = engine_of(amo, AsyncMemorySyncStore(), clock)
+            engine = engine_of(amo, clock)
             await engine.pull()
             cursor = (await engine.offline.initial(user="ann", limit=500))["cursor"]
             epoch = await engine.offline.new_epoch()
@@ -166,7 +147,7 @@ class TestEchoes:
         emulator = account(clock)
         async with client_of(emulator, clock) as amo:
             await amo.webhooks.subscribe(HOOK, ["update_lead", "status_lead", "responsible_lead"])
-            engine = engine_of(amo, AsyncMemorySyncStore(), clock)
+            engine = engine_of(amo, clock)
             await engine.pull()
             clock.advance(60)
             yield engine, emulator
@@ -218,7 +199,7 @@ async def test_what_cannot_be_read_again_is_in_the_log_of_what_happened(clock):
         "message[add][0][type]": "incoming",
     }
     async with client_of(emulator, clock) as amo:
-        engine = engine_of(amo, AsyncMemorySyncStore(), clock, "communications")
+        engine = engine_of(amo, clock, entities=("communications",))
         for _ in range(3):
             await engine.receive(urlencode(message), "application/x-www-form-urlencoded")
             await engine.process_inbox()

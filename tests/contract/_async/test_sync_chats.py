@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import random
+from functools import partial
 from urllib.parse import urlencode
 
 import orjson
 import pytest
+from contract._async.sync_parts import engine_with
 
-from amocrm_sync import AsyncAmoCRM
 from amocrm_sync.errors import SignatureError
-from amocrm_sync.stores import AsyncMemorySyncStore
-from amocrm_sync.sync import AsyncSyncEngine, SyncConfig
-from amocrm_sync.testing import Emulator, ManualClock
+from amocrm_sync.testing import Emulator
 
 pytestmark = pytest.mark.anyio
 
@@ -35,22 +33,13 @@ MESSAGE = {
 
 
 @pytest.fixture
-def clock():
-    return ManualClock()
-
-
-@pytest.fixture
-async def amo(clock):
+def emulator(clock):
     emulator = Emulator(seed=1, clock=clock, rate_limit=False)
     emulator.seed_account(leads=3, pipelines=1)
-    token, client = emulator.long_lived_token(), emulator.http_client()
-    async with AsyncAmoCRM("demo", token=token, http_client=client, limiter=None, clock=clock) as client:
-        yield client
+    return emulator
 
 
-def engine_of(amo, clock, *entities, **config):
-    settings = SyncConfig(entities=entities or ("communications",), **config)
-    return AsyncSyncEngine(amo, AsyncMemorySyncStore(), config=settings, clock=clock, random=random.Random(1))
+engine_of = partial(engine_with, entities=("communications",))
 
 
 def signed(body):
@@ -141,7 +130,7 @@ async def test_times_that_are_none_do_not_stop_it(amo, clock):
 
 
 async def test_a_call_that_is_heard_and_then_read_is_one_row(amo, clock):
-    engine = engine_of(amo, clock, "leads", "notes", "communications")
+    engine = engine_of(amo, clock, entities=("leads", "notes", "communications"))
     await engine.pull()
     lead = (await engine.records.leads.list())[0]
     before = await engine.records.communications.count()

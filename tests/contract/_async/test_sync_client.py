@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-import random
-
 import pytest
+from contract._async.sync_parts import engine_with
 
-from amocrm_sync import AsyncAmoCRM
 from amocrm_sync._async._primitives import bounded_map
 from amocrm_sync._async.stores.sync_memory import AsyncMemorySyncStore
 from amocrm_sync._core.entities import stream_named
 from amocrm_sync.errors import ConfigurationError, InvalidResponseError
 from amocrm_sync.stores.sql import AsyncSQLSyncStore
-from amocrm_sync.sync import AsyncClientRemote, AsyncSyncEngine, OpState, PageQuery, SyncConfig
-from amocrm_sync.testing import Emulator, ManualClock
+from amocrm_sync.sync import AsyncClientRemote, AsyncSyncEngine, OpState, PageQuery
+from amocrm_sync.testing import Emulator
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-def clock():
-    return ManualClock()
 
 
 @pytest.fixture
@@ -31,20 +24,9 @@ def emulator(clock):
 
 
 @pytest.fixture
-async def amo(emulator, clock):
-    token = emulator.long_lived_token()
-    async with AsyncAmoCRM(
-        "demo", token=token, http_client=emulator.http_client(), limiter=None, clock=clock
-    ) as client:
-        yield client
-
-
-@pytest.fixture
 async def engine(amo, clock, tmp_path):
     store = AsyncSQLSyncStore(f"sqlite:///{tmp_path}/amo.db")
-    async with AsyncSyncEngine(
-        amo, store, config=SyncConfig(page_size=25), clock=clock, random=random.Random(1)
-    ) as engine:
+    async with engine_with(amo, clock, store, page_size=25) as engine:
         yield engine
 
 
@@ -194,9 +176,7 @@ async def test_what_amocrm_refuses_is_a_dead_letter_with_its_words(engine, emula
 
 async def test_an_account_without_the_filter_option_converges_too(emulator, amo, clock):
     emulator.settings.filters_enabled = False
-    engine = AsyncSyncEngine(
-        amo, AsyncMemorySyncStore(), config=SyncConfig(entities=("leads",), page_size=25), clock=clock
-    )
+    engine = engine_with(amo, clock, entities=("leads",), page_size=25)
     await engine.pull()
     changed, deleted = sorted(emulator.leads)[:2]
     clock.advance(100)
@@ -209,9 +189,7 @@ async def test_an_account_without_the_filter_option_converges_too(emulator, amo,
 
 
 async def test_equal_pulls_at_the_same_time_are_one(emulator, amo, clock):
-    engine = AsyncSyncEngine(
-        amo, AsyncMemorySyncStore(), config=SyncConfig(entities=("leads",), page_size=25), clock=clock
-    )
+    engine = engine_with(amo, clock, entities=("leads",), page_size=25)
 
     async def pull(_: int):
         return await engine.pull()

@@ -2,30 +2,17 @@
 
 from __future__ import annotations
 
-import random
-
 import pytest
-from contract._async.sync_remote import AsyncFakeRemote
-from sync_world import World
+from contract._async.sync_parts import engine_over
 
 from amocrm_sync._async.sync.conflicts import detected_after
 from amocrm_sync._core.sync.echo import KEPT_FOR, echoes_of, is_own
 from amocrm_sync.errors import AmbiguousWriteError, ConfigurationError, NotFoundError
 from amocrm_sync.stores import AsyncMemorySyncStore
 from amocrm_sync.stores.sql import AsyncSQLSyncStore
-from amocrm_sync.sync import AsyncSyncEngine, OpState, SyncConfig
+from amocrm_sync.sync import OpState
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-def world():
-    return World()
-
-
-@pytest.fixture
-def remote(world):
-    return AsyncFakeRemote(world)
 
 
 @pytest.fixture
@@ -37,14 +24,7 @@ async def store(request, tmp_path):
 
 
 async def filled(remote, store, **config):
-    engine = AsyncSyncEngine(
-        None,
-        store,
-        config=SyncConfig(entities=("leads",), **config),
-        clock=remote.world,
-        random=random.Random(1),
-        remote=remote,
-    )
+    engine = engine_over(remote, store, entities=("leads",), **config)
     for _ in range(3):
         remote.world.add("leads", price=1)
     await engine.pull()

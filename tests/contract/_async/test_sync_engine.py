@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import random
+from functools import partial
 from urllib.parse import urlencode
 
 import pytest
+from contract._async.sync_parts import engine_over
 from contract._async.sync_remote import AsyncFakeRemote
 from sync_world import World
 
@@ -22,21 +23,11 @@ from amocrm_sync.errors import (
 from amocrm_sync.mapping import Status, StatusMapping
 from amocrm_sync.stores import AsyncMemorySyncStore
 from amocrm_sync.stores.sql import AsyncSQLSyncStore
-from amocrm_sync.sync import AsyncSyncEngine, OpState, SyncConfig
+from amocrm_sync.sync import OpState
 
 pytestmark = pytest.mark.anyio
 
 LEADS = ("leads",)
-
-
-@pytest.fixture
-def world():
-    return World()
-
-
-@pytest.fixture
-def remote(world):
-    return AsyncFakeRemote(world)
 
 
 @pytest.fixture(params=["memory", "sqlite"])
@@ -50,17 +41,7 @@ async def store(request, tmp_path):
     await made.aclose()
 
 
-def engine_of(remote, store, *, mapping=None, **config):
-    settings = {"entities": LEADS, "page_size": 3, **config}
-    return AsyncSyncEngine(
-        None,
-        store,
-        mapping,
-        config=SyncConfig(**settings),
-        clock=remote.world if remote is not None else World(),
-        random=random.Random(1),
-        remote=remote,
-    )
+engine_of = partial(engine_over, entities=LEADS, page_size=3)
 
 
 @pytest.fixture

@@ -3,18 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from contract._async.sync_parts import engine_with
 
-from amocrm_sync import AsyncAmoCRM
-from amocrm_sync.stores import AsyncMemorySyncStore
-from amocrm_sync.sync import AsyncSyncEngine, SyncConfig
-from amocrm_sync.testing import Emulator, ManualClock
+from amocrm_sync.testing import Emulator
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-def clock():
-    return ManualClock()
 
 
 @pytest.fixture
@@ -25,15 +18,11 @@ def emulator(clock):
 
 
 @pytest.fixture
-async def engine(emulator, clock):
-    token = emulator.long_lived_token()
-    client = emulator.http_client()
-    async with AsyncAmoCRM("demo", token=token, http_client=client, limiter=None, clock=clock) as amo:
-        config = SyncConfig(entities=("leads", "tasks"))
-        async with AsyncSyncEngine(amo, AsyncMemorySyncStore(), config=config, clock=clock) as engine:
-            await engine.pull()
-            clock.advance(60)
-            yield engine
+async def engine(amo, clock):
+    async with engine_with(amo, clock, entities=("leads", "tasks")) as engine:
+        await engine.pull()
+        clock.advance(60)
+        yield engine
 
 
 async def test_a_task_that_was_deleted_without_a_webhook_is_gone_after_the_next_pull(engine, emulator, clock):
@@ -63,12 +52,8 @@ async def test_a_first_pull_takes_no_history(engine):
     assert await engine.activity() == []
 
 
-async def test_the_log_can_be_left_alone(emulator, clock):
-    token = emulator.long_lived_token()
-    client = emulator.http_client()
-    async with AsyncAmoCRM("demo", token=token, http_client=client, limiter=None, clock=clock) as amo:
-        config = SyncConfig(entities=("leads",), events=False)
-        async with AsyncSyncEngine(amo, AsyncMemorySyncStore(), config=config, clock=clock) as engine:
-            await engine.pull()
-            await engine.pull()
+async def test_the_log_can_be_left_alone(amo, emulator, clock):
+    async with engine_with(amo, clock, entities=("leads",), events=False) as engine:
+        await engine.pull()
+        await engine.pull()
     assert not [entry for entry in emulator.requests if entry.path == "/api/v4/events"]

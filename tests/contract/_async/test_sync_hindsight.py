@@ -3,19 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from contract._async.sync_parts import engine_with
 
-from amocrm_sync import AsyncAmoCRM
 from amocrm_sync._core.sync.replaced import Replaced, replaced_by
-from amocrm_sync.stores import AsyncMemorySyncStore
-from amocrm_sync.sync import AsyncSyncEngine, SyncConfig
-from amocrm_sync.testing import Emulator, ManualClock
+from amocrm_sync.testing import Emulator
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-def clock():
-    return ManualClock()
 
 
 @pytest.fixture
@@ -26,15 +19,12 @@ def emulator(clock):
 
 
 @pytest.fixture
-async def engine(emulator, clock):
+async def engine(amo, clock):
     """An engine that writes without looking, so that it replaces what it has not seen."""
-    token, client = emulator.long_lived_token(), emulator.http_client()
-    async with AsyncAmoCRM("demo", token=token, http_client=client, limiter=None, clock=clock) as amo:
-        config = SyncConfig(entities=("leads",), preread_after=None)
-        async with AsyncSyncEngine(amo, AsyncMemorySyncStore(), config=config, clock=clock) as engine:
-            await engine.pull()
-            clock.advance(60)
-            yield engine
+    async with engine_with(amo, clock, entities=("leads",), preread_after=None) as engine:
+        await engine.pull()
+        clock.advance(60)
+        yield engine
 
 
 async def edited_on_both_sides(engine, emulator, clock):

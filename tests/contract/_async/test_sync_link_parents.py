@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-import random
+from functools import partial
 
 import pytest
+from contract._async.sync_parts import engine_with
 
-from amocrm_sync import AsyncAmoCRM
 from amocrm_sync._core.sync.work import WorkKind
-from amocrm_sync.stores import AsyncMemorySyncStore
-from amocrm_sync.stores.sql import AsyncSQLSyncStore
-from amocrm_sync.sync import AsyncSyncEngine, OpState, SyncConfig
-from amocrm_sync.testing import Emulator, Faults, ManualClock
+from amocrm_sync.sync import OpState
+from amocrm_sync.testing import Emulator, Faults
 
 pytestmark = pytest.mark.anyio
 
 WORDS = {"leads": "lead", "contacts": "contact"}
-
-
-@pytest.fixture
-def clock():
-    return ManualClock()
 
 
 @pytest.fixture
@@ -32,29 +25,9 @@ def emulator(clock):
 
 
 @pytest.fixture
-async def amo(emulator, clock):
-    token, client = emulator.long_lived_token(), emulator.http_client()
-    async with AsyncAmoCRM("demo", token=token, http_client=client, limiter=None, clock=clock) as client:
-        yield client
-
-
-@pytest.fixture(params=["memory", "sqlite"])
-async def store(request, tmp_path):
-    is_sql = request.param == "sqlite"
-    made = AsyncSQLSyncStore(f"sqlite:///{tmp_path}/amo.db") if is_sql else AsyncMemorySyncStore()
-    yield made
-    await made.aclose()
-
-
-@pytest.fixture
 def engine_of(amo, store, clock):
-    def make(**config):
-        settings = {"entities": ("leads", "contacts"), "preread_after": None, "tenant": "t", **config}
-        return AsyncSyncEngine(
-            amo, store, config=SyncConfig(**settings), clock=clock, random=random.Random(1)
-        )
-
-    return make
+    entities = ("leads", "contacts")
+    return partial(engine_with, amo, clock, store, entities=entities, preread_after=None, tenant="t")
 
 
 async def pair_of(engine):

@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-import random
-
 import pytest
+from contract._async.sync_parts import engine_with
 
-from amocrm_sync import AsyncAmoCRM
 from amocrm_sync.errors import AmbiguousWriteError, ConfigurationError, NotFoundError, RateLimitedError
 from amocrm_sync.stores import AsyncMemorySyncStore
-from amocrm_sync.stores.sql import AsyncSQLSyncStore
-from amocrm_sync.sync import AsyncSyncEngine, OpState, SyncConfig
-from amocrm_sync.testing import Emulator, ManualClock
+from amocrm_sync.sync import AsyncSyncEngine, OpState
+from amocrm_sync.testing import Emulator
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-def clock():
-    return ManualClock()
 
 
 @pytest.fixture
@@ -29,18 +21,9 @@ def emulator(clock):
 
 
 @pytest.fixture
-async def amo(emulator, clock):
-    token, client = emulator.long_lived_token(), emulator.http_client()
-    async with AsyncAmoCRM("demo", token=token, http_client=client, limiter=None, clock=clock) as client:
-        yield client
-
-
-@pytest.fixture(params=["memory", "sqlite"])
-async def engine(request, amo, clock, tmp_path):
-    is_sql = request.param == "sqlite"
-    store = AsyncSQLSyncStore(f"sqlite:///{tmp_path}/amo.db") if is_sql else AsyncMemorySyncStore()
-    config = SyncConfig(entities=("leads", "contacts", "companies", "products"))
-    async with AsyncSyncEngine(amo, store, config=config, clock=clock, random=random.Random(1)) as engine:
+async def engine(amo, clock, store):
+    entities = ("leads", "contacts", "companies", "products")
+    async with engine_with(amo, clock, store, entities=entities) as engine:
         await engine.pull()
         clock.advance(30)
         yield engine

@@ -5,11 +5,11 @@ from __future__ import annotations
 import random
 
 import pytest
+from contract._async.sync_parts import engine_over
 from contract._async.sync_remote import AsyncFakeRemote
 from sync_world import World
 
-from amocrm_sync.stores import AsyncMemorySyncStore
-from amocrm_sync.sync import AsyncSyncEngine, SyncConfig
+from amocrm_sync.sync import AsyncSyncEngine
 
 pytestmark = pytest.mark.anyio
 
@@ -31,10 +31,8 @@ def filled(world: World, *catalogs: int) -> World:
     return world
 
 
-def engine_of(world: World, store: AsyncMemorySyncStore) -> AsyncSyncEngine:
-    config = SyncConfig(entities=("products",), page_size=5)
-    remote = AsyncFakeRemote(world)
-    return AsyncSyncEngine(None, store, config=config, clock=world, random=random.Random(1), remote=remote)
+def engine_of(world: World) -> AsyncSyncEngine:
+    return engine_over(AsyncFakeRemote(world), entities=("products",), page_size=5)
 
 
 async def stored(engine: AsyncSyncEngine, catalog: int) -> set[int]:
@@ -59,7 +57,7 @@ def asked(world: World, catalog: int) -> int:
 @pytest.mark.parametrize("seed", range(5))
 async def test_elements_that_stay_are_there_whatever_is_deleted_meanwhile(seed):
     world = filled(World(), 7)
-    engine = engine_of(world, AsyncMemorySyncStore())
+    engine = engine_of(world)
     victims = random.Random(seed).sample(sorted(world.rows("products:7")), 12)
     deleting(world, 7, victims)
     assert (await engine.pull()).ok
@@ -72,13 +70,13 @@ async def test_elements_that_stay_are_there_whatever_is_deleted_meanwhile(seed):
 
 async def test_a_list_of_eight_pages_costs_twenty_requests_because_they_overlap():
     world = filled(World(), 7)
-    await engine_of(world, AsyncMemorySyncStore()).pull()
+    await engine_of(world).pull()
     assert asked(world, 7) <= 20, "of pages of 250 rows a fiftieth is read twice; tiny ones hardly fit"
 
 
 async def test_in_an_order_of_the_servers_own_two_equal_passes_are_the_proof():
     world = filled(Shuffled(), 7)
-    engine = engine_of(world, AsyncMemorySyncStore())
+    engine = engine_of(world)
     assert (await engine.pull()).ok
     assert await stored(engine, 7) == set(world.rows("products:7"))
     world.delete("products:7", min(world.rows("products:7")))
@@ -89,7 +87,7 @@ async def test_in_an_order_of_the_servers_own_two_equal_passes_are_the_proof():
 async def test_a_list_that_never_settles_is_stored_and_told_of_and_nothing_is_deleted():
     world = filled(Shuffled(), 7, 100)
     busy = sorted(world.rows("products:7"))
-    engine = engine_of(world, AsyncMemorySyncStore())
+    engine = engine_of(world)
     assert (await engine.pull()).ok
     first, last = busy[:12], busy[-12:]
 
@@ -121,14 +119,7 @@ async def test_users_who_come_and_go_all_the_time_are_stored_and_nobody_is_taken
     world = World()
     for _ in range(12):
         world.add("users")
-    engine = AsyncSyncEngine(
-        None,
-        AsyncMemorySyncStore(),
-        config=SyncConfig(entities=("users", "roles"), page_size=5),
-        clock=world,
-        random=random.Random(1),
-        remote=AsyncFakeRemote(world),
-    )
+    engine = engine_over(AsyncFakeRemote(world), entities=("users", "roles"), page_size=5)
     world.add("roles")
     assert (await engine.pull()).ok
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import random
+from functools import partial
 
 import pytest
+from contract._async.sync_parts import engine_over
 from contract._async.sync_remote import AsyncFakeRemote
 from sync_world import World
 
 from amocrm_sync.mapping import ReopenRefused, Status, StatusMapping
 from amocrm_sync.stores.sql import AsyncSQLSyncStore
-from amocrm_sync.sync import AsyncSyncEngine, SyncConfig
 
 pytestmark = pytest.mark.anyio
 
@@ -38,17 +38,12 @@ async def store(tmp_path):
     await made.aclose()
 
 
-def engine_of(world, store, mapping=None):
-    config = SyncConfig(entities=("pipelines", "leads"), page_size=10)
-    remote = AsyncFakeRemote(world)
-    return AsyncSyncEngine(
-        None, store, mapping, config=config, clock=world, random=random.Random(1), remote=remote
-    )
+engine_of = partial(engine_over, entities=("pipelines", "leads"), page_size=10)
 
 
 @pytest.fixture
 async def engine(world, store):
-    made = engine_of(world, store)
+    made = engine_of(AsyncFakeRemote(world), store)
     await made.pull()
     await made.auto_apply(0.9)
     return made
@@ -88,7 +83,7 @@ class TestAChangedMapping:
             with pytest.raises(OSError, match="disk is full"):
                 await engine.set_mapping(mapping)
         assert (await engine.mapping()).to_dict() == kept
-        again = engine_of(world, store)
+        again = engine_of(AsyncFakeRemote(world), store)
         assert (await again.mapping()).to_dict() == kept
         assert (await again.status()).version == version
         assert {n: r["status"] for n, r in (await leads(again)).items()} == {
@@ -133,7 +128,7 @@ class TestOverrides:
         await engine.pull()
         result = await engine.auto_apply(0.5)
         assert [item.why for item in result.skipped] == ["A person has set this stage."]
-        kept = {(item.stage_id): item for item in await engine_of(world, store).mapping()}
+        kept = {(item.stage_id): item for item in await engine_of(AsyncFakeRemote(world), store).mapping()}
         assert (kept[12].status, kept[12].source, kept[12].stage_name) == ("CLOSED", "person", "Переговоры")
         assert {lead["status"] for lead in (await leads(engine)).values() if lead["stage_id"] == 12} == {
             "CLOSED"

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import random
 from urllib.parse import urlencode
 
 import pytest
+from contract._async.sync_parts import client_of, engine_with
 
-from amocrm_sync import AsyncAmoCRM
 from amocrm_sync._core.call import Priority
-from amocrm_sync.stores import AsyncMemorySyncStore
-from amocrm_sync.sync import AsyncSyncEngine, SyncConfig
-from amocrm_sync.testing import Emulator, ManualClock
+from amocrm_sync.testing import Emulator
 from amocrm_sync.testing.emulator.emulator import View
 
 pytestmark = pytest.mark.anyio
@@ -31,11 +28,6 @@ class Turns:
 
 
 @pytest.fixture
-def clock():
-    return ManualClock()
-
-
-@pytest.fixture
 def emulator(clock):
     emulator = Emulator(seed=1, clock=clock, rate_limit=False)
     emulator.seed_account(leads=30, pipelines=1, customers=12, elements=40)
@@ -49,16 +41,13 @@ def turns():
 
 @pytest.fixture
 async def amo(emulator, clock, turns):
-    token = emulator.long_lived_token()
-    async with AsyncAmoCRM(
-        "demo", token=token, http_client=emulator.http_client(), limiter=turns, clock=clock
-    ) as client:
+    async with client_of(emulator, clock, limiter=turns) as client:
         yield client
 
 
 def engine_of(amo, clock, *entities):
-    config = SyncConfig(page_size=25, entities=entities) if entities else SyncConfig(page_size=25)
-    return AsyncSyncEngine(amo, AsyncMemorySyncStore(), config=config, clock=clock, random=random.Random(1))
+    config = {"entities": entities} if entities else {}
+    return engine_with(amo, clock, page_size=25, **config)
 
 
 def asked(emulator, before, path):

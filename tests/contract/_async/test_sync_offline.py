@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 from contract._async.sync_remote import AsyncFakeRemote
-from sync_world import World
 
 from amocrm_sync.errors import ConfigurationError, MustRefetch, MutationGap, PullFirst
 from amocrm_sync.stores import AsyncMemorySyncStore
@@ -21,11 +20,6 @@ from amocrm_sync.sync import (
 pytestmark = pytest.mark.anyio
 
 OWN = {"leads": {"responsible_user_id": [7]}, "contacts": {}}
-
-
-@pytest.fixture
-def world():
-    return World()
 
 
 @pytest.fixture

@@ -3,49 +3,20 @@
 from __future__ import annotations
 
 import random
+from functools import partial
 
 import pytest
-from contract._async.sync_remote import AsyncFakeRemote
-from sync_world import World
+from contract._async.sync_parts import client_of, engine_over, engine_with
 
-from amocrm_sync import AsyncAmoCRM
 from amocrm_sync._core.sync.work import WorkKind
 from amocrm_sync.errors import AmbiguousWriteError, RateLimitedError
-from amocrm_sync.stores import AsyncMemorySyncStore
-from amocrm_sync.stores.sql import AsyncSQLSyncStore
 from amocrm_sync.sync import AsyncSyncEngine, OpState, SyncConfig
 from amocrm_sync.testing import Emulator, Faults, ManualClock
 
 pytestmark = pytest.mark.anyio
 
 
-@pytest.fixture
-def world():
-    return World()
-
-
-@pytest.fixture
-def remote(world):
-    return AsyncFakeRemote(world)
-
-
-@pytest.fixture(params=["memory", "sqlite"])
-async def store(request, tmp_path):
-    is_sql = request.param == "sqlite"
-    made = AsyncSQLSyncStore(f"sqlite:///{tmp_path}/amo.db") if is_sql else AsyncMemorySyncStore()
-    yield made
-    await made.aclose()
-
-
-def engine_of(remote, store, **config):
-    return AsyncSyncEngine(
-        None,
-        store,
-        config=SyncConfig(**{"entities": ("leads", "contacts", "tasks"), "preread_after": None, **config}),
-        clock=remote.world,
-        random=random.Random(1),
-        remote=remote,
-    )
+engine_of = partial(engine_over, entities=("leads", "contacts", "tasks"), preread_after=None)
 
 
 async def task_of(engine, lead, **more):
@@ -274,17 +245,8 @@ async def test_over_the_client_a_refused_lead_and_its_task_go_once_the_reason_is
     emulator.seed_account(leads=1, pipelines=1)
     emulator.faults = Faults()
     emulator.faults.next(match="/api/v4/leads", status=400)
-    async with AsyncAmoCRM(
-        "demo",
-        token=emulator.long_lived_token(),
-        http_client=emulator.http_client(),
-        limiter=None,
-        clock=clock,
-    ) as amo:
-        config = SyncConfig(entities=("leads", "tasks"))
-        engine = AsyncSyncEngine(
-            amo, AsyncMemorySyncStore(), config=config, clock=clock, random=random.Random(1)
-        )
+    async with client_of(emulator, clock) as amo:
+        engine = engine_with(amo, clock, entities=("leads", "tasks"))
         lead = await engine.records.leads.create(name="new")
         task = await task_of(engine, lead.uid)
         await engine.push()

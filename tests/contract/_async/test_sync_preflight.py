@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import random
+from functools import partial
 
 import pytest
+from contract._async.sync_parts import client_of, engine_with
 from contract._async.sync_remote import AsyncFakeRemote
 from sync_world import World
 
@@ -12,17 +13,12 @@ from amocrm_sync import AsyncAmoCRM
 from amocrm_sync.errors import ConfigurationError
 from amocrm_sync.stores import AsyncMemorySyncStore
 from amocrm_sync.sync import AsyncSyncEngine, SyncConfig
-from amocrm_sync.testing import Emulator, ManualClock
+from amocrm_sync.testing import Emulator
 from amocrm_sync.testing.emulator.rules.people import add_user, full_rights
 
 pytestmark = pytest.mark.anyio
 
 HOOK = "https://host.example/hook"
-
-
-@pytest.fixture
-def clock():
-    return ManualClock()
 
 
 @pytest.fixture
@@ -32,19 +28,7 @@ def emulator(clock):
     return emulator
 
 
-@pytest.fixture
-async def amo(emulator, clock):
-    token = emulator.long_lived_token()
-    async with AsyncAmoCRM(
-        "demo", token=token, http_client=emulator.http_client(), limiter=None, clock=clock
-    ) as client:
-        yield client
-
-
-def engine_of(amo, clock, *, store=None, **config):
-    settings = SyncConfig(**{"entities": ("leads", "users"), "page_size": 25, **config})
-    chosen = store or AsyncMemorySyncStore()
-    return AsyncSyncEngine(amo, chosen, config=settings, clock=clock, random=random.Random(1))
+engine_of = partial(engine_with, entities=("leads", "users"), page_size=25)
 
 
 def states(found):
@@ -94,9 +78,7 @@ async def test_what_is_missing_is_said_with_its_fix(amo, clock, emulator):
 async def test_a_user_who_sees_only_some_rows(clock, emulator):
     rights = {**full_rights("M"), "contacts": {"view": "D", "edit": "D"}}
     user = add_user(emulator.state, {"name": "Anna", "email": "anna@example.com"}, rights=rights)
-    token = emulator.long_lived_token(user_id=user["id"])
-    client = emulator.http_client()
-    async with AsyncAmoCRM("demo", token=token, http_client=client, limiter=None, clock=clock) as amo:
+    async with client_of(emulator, clock, user_id=user["id"]) as amo:
         found = await engine_of(amo, clock, entities=("users", "leads")).preflight()
     assert states(found)["rights"] == "warning"
     assert "administrator" in finding(found, "users").fix

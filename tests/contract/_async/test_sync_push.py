@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import random
+from functools import partial
 from unittest.mock import patch
 
 import attrs
 import pytest
+from contract._async.sync_parts import client_of, engine_over, engine_with
 from contract._async.sync_remote import AsyncFakeRemote
-from sync_world import World, values_of
+from sync_world import values_of
 
-from amocrm_sync import AsyncAmoCRM
 from amocrm_sync._async.sync import marking
 from amocrm_sync.errors import (
     AccountBlockedError,
@@ -22,20 +22,10 @@ from amocrm_sync.errors import (
 )
 from amocrm_sync.stores import AsyncMemorySyncStore
 from amocrm_sync.stores.sql import AsyncSQLSyncStore
-from amocrm_sync.sync import AsyncSyncEngine, OpState, SyncConfig
+from amocrm_sync.sync import OpState
 from amocrm_sync.testing import Emulator, ManualClock
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-def world():
-    return World()
-
-
-@pytest.fixture
-def remote(world):
-    return AsyncFakeRemote(world)
 
 
 @pytest.fixture
@@ -43,16 +33,7 @@ def store():
     return AsyncMemorySyncStore()
 
 
-def engine_of(remote, store, **config):
-    settings = {"entities": ("leads", "tasks"), "push_batch": 3, **config}
-    return AsyncSyncEngine(
-        None,
-        store,
-        config=SyncConfig(**settings),
-        clock=remote.world,
-        random=random.Random(1),
-        remote=remote,
-    )
+engine_of = partial(engine_over, entities=("leads", "tasks"), push_batch=3)
 
 
 async def filled(remote, store, leads: int = 4, **config):
@@ -382,14 +363,8 @@ async def test_a_thousand_edits_of_five_hundred_records_in_ten_writes():
     clock = ManualClock()
     emulator = Emulator(seed=1, clock=clock, rate_limit=False)
     emulator.seed_account(leads=500, pipelines=1)
-    token = emulator.long_lived_token()
-    async with AsyncAmoCRM(
-        "demo", token=token, http_client=emulator.http_client(), limiter=None, clock=clock
-    ) as amo:
-        config = SyncConfig(entities=("leads",))
-        engine = AsyncSyncEngine(
-            amo, AsyncMemorySyncStore(), config=config, clock=clock, random=random.Random(1)
-        )
+    async with client_of(emulator, clock) as amo:
+        engine = engine_with(amo, clock, entities=("leads",))
         await engine.pull()
         clock.advance(60)
         for lead in emulator.leads:

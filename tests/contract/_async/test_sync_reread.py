@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import random
+from functools import partial
 from urllib.parse import urlencode
 
 import pytest
+from contract._async.sync_parts import engine_over
 from contract._async.sync_remote import AsyncFakeRemote
 from sync_world import World
 
 from amocrm_sync.stores import AsyncMemorySyncStore
-from amocrm_sync.sync import AsyncSyncEngine, SyncConfig
 
 pytestmark = pytest.mark.anyio
 
@@ -39,16 +39,7 @@ def store():
     return AsyncMemorySyncStore()
 
 
-def engine_of(remote, store, **config):
-    settings = {"entities": ("leads",), "marker": None, **config}
-    return AsyncSyncEngine(
-        None,
-        store,
-        config=SyncConfig(**settings),
-        clock=remote.world,
-        random=random.Random(1),
-        remote=remote,
-    )
+engine_of = partial(engine_over, entities=("leads",), marker=None)
 
 
 async def record_of(engine, store, remote_id):

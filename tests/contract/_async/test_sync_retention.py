@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import random
+from functools import partial
 from urllib.parse import urlencode
 
 import pytest
-from contract._async.sync_remote import AsyncFakeRemote
-from sync_world import World
+from contract._async.sync_parts import engine_over
 
 from amocrm_sync._async.sync import housekeeping
 from amocrm_sync.errors import MustRefetch
-from amocrm_sync.stores import AsyncMemorySyncStore
-from amocrm_sync.stores.sql import AsyncSQLSyncStore
-from amocrm_sync.sync import AsyncSyncEngine, OpState, Retention, SyncConfig
+from amocrm_sync.sync import OpState, Retention
 
 pytestmark = pytest.mark.anyio
 
@@ -36,34 +33,7 @@ class OtherSink(DeafSink):
     name = "other"
 
 
-@pytest.fixture
-def world():
-    return World()
-
-
-@pytest.fixture
-def remote(world):
-    return AsyncFakeRemote(world)
-
-
-@pytest.fixture(params=["memory", "sqlite"])
-async def store(request, tmp_path):
-    is_sql = request.param == "sqlite"
-    made = AsyncSQLSyncStore(f"sqlite:///{tmp_path}/amo.db") if is_sql else AsyncMemorySyncStore()
-    yield made
-    await made.aclose()
-
-
-def engine_of(remote, store, **config):
-    settings = SyncConfig(**{"entities": ("leads",), **config})
-    return AsyncSyncEngine(
-        None,
-        store,
-        config=settings,
-        clock=remote.world if remote is not None else World(),
-        random=random.Random(1),
-        remote=remote,
-    )
+engine_of = partial(engine_over, entities=("leads",))
 
 
 async def deleted_uids(engine):

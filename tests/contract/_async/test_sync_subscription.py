@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import pytest
+from functools import partial
 
-from amocrm_sync import AsyncAmoCRM
+import pytest
+from contract._async.sync_parts import client_of, engine_with
+
 from amocrm_sync.errors import ConfigurationError, ForbiddenError
-from amocrm_sync.stores import AsyncMemorySyncStore
-from amocrm_sync.sync import AsyncSyncEngine, SyncConfig
-from amocrm_sync.testing import Emulator, ManualClock
+from amocrm_sync.testing import Emulator
 from amocrm_sync.testing.emulator.rules.people import add_user, full_rights
 
 pytestmark = pytest.mark.anyio
 
 HOOK = "https://host.example/hook/a-secret"
-
-
-@pytest.fixture
-def clock():
-    return ManualClock()
 
 
 @pytest.fixture
@@ -28,20 +23,7 @@ def emulator(clock):
     return emulator
 
 
-def client_of(emulator, clock, **user):
-    token, client = emulator.long_lived_token(**user), emulator.http_client()
-    return AsyncAmoCRM("demo", token=token, http_client=client, limiter=None, clock=clock)
-
-
-@pytest.fixture
-async def amo(emulator, clock):
-    async with client_of(emulator, clock) as client:
-        yield client
-
-
-def engine_of(amo, clock, **config):
-    settings = SyncConfig(entities=("leads", "tasks"), **config)
-    return AsyncSyncEngine(amo, AsyncMemorySyncStore(), config=settings, clock=clock)
+engine_of = partial(engine_with, entities=("leads", "tasks"))
 
 
 def hooks(emulator):

@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-import random
 from contextlib import contextmanager
+from functools import partial
 from unittest.mock import patch
 
 import pytest
+from contract._async.sync_parts import client_of, engine_with
 
-from amocrm_sync import AsyncAmoCRM
 from amocrm_sync._async.sync.send import AsyncSender
 from amocrm_sync.stores import AsyncMemorySyncStore
-from amocrm_sync.sync import AsyncSyncEngine, OpState, SyncConfig, tag_deleted
-from amocrm_sync.testing import Emulator, Faults, ManualClock
+from amocrm_sync.sync import OpState, tag_deleted
+from amocrm_sync.testing import Emulator, Faults
 from amocrm_sync.testing.emulator.rules.people import add_user, full_rights
 
 pytestmark = pytest.mark.anyio
 
 PROBES = (1, 2, 7, 20)
 """Seconds between the looks for a create of unknown outcome."""
-
-
-@pytest.fixture
-def clock():
-    return ManualClock()
 
 
 @pytest.fixture
@@ -39,14 +34,7 @@ def store():
     return AsyncMemorySyncStore()
 
 
-def client_of(emulator, clock, **user):
-    token, client = emulator.long_lived_token(**user), emulator.http_client()
-    return AsyncAmoCRM("demo", token=token, http_client=client, limiter=None, clock=clock)
-
-
-def engine_of(amo, store, clock, **config):
-    settings = SyncConfig(**{"entities": ("contacts", "leads"), "preread_after": None, **config})
-    return AsyncSyncEngine(amo, store, config=settings, clock=clock, random=random.Random(1))
+engine_of = partial(engine_with, entities=("contacts", "leads"), preread_after=None)
 
 
 @pytest.fixture
@@ -59,7 +47,7 @@ async def amo(emulator, clock):
 
 @pytest.fixture
 async def engine(amo, store, clock):
-    async with engine_of(amo, store, clock) as engine:
+    async with engine_of(amo, clock, store) as engine:
         await engine.setup()
         await engine.pull()
         yield engine
@@ -108,14 +96,14 @@ async def looked_for(engine, clock):
 
 
 async def test_a_refusal_to_make_the_field_is_answered_by_a_tag(amo, store, clock):
-    async with engine_of(amo, store, clock) as engine:
+    async with engine_of(amo, clock, store) as engine:
         result = await engine.setup()
     assert (result.tagged, result.markers, result.created) == (("leads", "contacts"), {}, ())
     assert result.problems == {}
 
 
 async def test_no_mark_is_no_tag_either(amo, store, clock, emulator):
-    async with engine_of(amo, store, clock, marker=None) as engine:
+    async with engine_of(amo, clock, store, marker=None) as engine:
         assert (await engine.setup()).tagged == ()
         await engine.records.leads.create(name="New")
         await engine.push()
@@ -126,7 +114,7 @@ async def test_a_block_of_the_account_says_nothing_of_rights(amo, store, clock, 
     emulator.faults.next(
         status=403, body="<h1>403 Forbidden</h1>", headers={"content-type": "text/html"}, times=9
     )
-    async with engine_of(amo, store, clock) as engine:
+    async with engine_of(amo, clock, store) as engine:
         result = await engine.setup()
     assert (result.tagged, set(result.problems)) == ((), {"leads", "contacts"})
 
@@ -224,7 +212,7 @@ async def test_the_tag_goes_with_the_next_edit_and_nobody_is_told(engine, emulat
 
 
 async def test_an_edit_that_sets_tags_itself_is_sent_as_it_is(amo, store, clock, emulator):
-    engine = engine_of(amo, store, clock, on_local_delete=tag_deleted("deleted"))
+    engine = engine_of(amo, clock, store, on_local_delete=tag_deleted("deleted"))
     await engine.setup()
     made = await engine.records.leads.create(name="New")
     await engine.push()
@@ -239,7 +227,7 @@ async def test_an_administrator_s_setup_goes_over_to_the_field_and_what_is_under
 ):
     made = await lost(engine, emulator, effect=True)
     async with client_of(emulator, clock) as administrator:
-        other = engine_of(administrator, store, clock)
+        other = engine_of(administrator, clock, store)
         result = await other.setup()
         assert (result.tagged, set(result.created)) == ((), {"leads", "contacts"})
         clock.advance(1)
@@ -255,13 +243,13 @@ async def test_an_administrator_s_setup_goes_over_to_the_field_and_what_is_under
 
 
 async def test_what_was_sent_before_there_was_a_mark_is_held(amo, store, clock, emulator):
-    engine = engine_of(amo, store, clock)
+    engine = engine_of(amo, clock, store)
     made = await engine.records.leads.create(name="New")
     emulator.faults.next(match="POST /api/v4/leads", lose_answer=True)
     with died():
         await engine.push()
     clock.advance(60)
-    other = engine_of(amo, store, clock)
+    other = engine_of(amo, clock, store)
     await other.setup()
     await looked_for(other, clock)
     assert [op.uid for op in await other.outbox(OpState.HELD)] == [made.uid]

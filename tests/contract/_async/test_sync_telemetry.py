@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import random
 import sys
+from functools import partial
 
 import pytest
-from contract._async.sync_remote import AsyncFakeRemote
+from contract._async.sync_parts import engine_over
 from opentelemetry import metrics, trace
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
-from sync_world import World
 
 from amocrm_sync import _telemetry
 from amocrm_sync.errors import AccountBlockedError, ForbiddenError
-from amocrm_sync.stores import AsyncMemorySyncStore
-from amocrm_sync.sync import AsyncSyncEngine, SyncConfig
 
 pytestmark = pytest.mark.anyio
 
@@ -64,26 +61,7 @@ def told(monkeypatch):
     told.meters.shutdown()
 
 
-@pytest.fixture
-def world():
-    return World()
-
-
-@pytest.fixture
-def remote(world):
-    return AsyncFakeRemote(world)
-
-
-def engine_of(remote, **config):
-    settings = SyncConfig(**{"entities": ("leads",), "page_size": 3, **config})
-    return AsyncSyncEngine(
-        None,
-        AsyncMemorySyncStore(),
-        config=settings,
-        clock=remote.world,
-        random=random.Random(1),
-        remote=remote,
-    )
+engine_of = partial(engine_over, entities=("leads",), page_size=3)
 
 
 async def test_a_pull_is_a_run_with_its_entities_and_their_pages(told, remote, world):

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import random
+from functools import partial
 
 import pytest
+from contract._async.sync_parts import engine_over
 from contract._async.sync_remote import AsyncFakeRemote
-from sync_world import World
 
 from amocrm_sync.errors import AmbiguousWriteError
-from amocrm_sync.stores import AsyncMemorySyncStore
-from amocrm_sync.stores.sql import AsyncSQLSyncStore
-from amocrm_sync.sync import AsyncSyncEngine, OpState, SyncConfig
+from amocrm_sync.sync import OpState
 
 pytestmark = pytest.mark.anyio
 
@@ -34,33 +32,11 @@ class AsyncSlowRemote(AsyncFakeRemote):
 
 
 @pytest.fixture
-def world():
-    return World()
-
-
-@pytest.fixture
 def remote(world):
     return AsyncSlowRemote(world)
 
 
-@pytest.fixture(params=["memory", "sqlite"])
-async def store(request, tmp_path):
-    is_sql = request.param == "sqlite"
-    made = AsyncSQLSyncStore(f"sqlite:///{tmp_path}/amo.db") if is_sql else AsyncMemorySyncStore()
-    yield made
-    await made.aclose()
-
-
-def engine_of(remote, store, **config):
-    settings = {"entities": ("leads",), **config}
-    return AsyncSyncEngine(
-        None,
-        store,
-        config=SyncConfig(**settings),
-        clock=remote.world,
-        random=random.Random(1),
-        remote=remote,
-    )
+engine_of = partial(engine_over, entities=("leads",))
 
 
 async def ends(engine):

@@ -3,27 +3,22 @@
 
 from __future__ import annotations
 
-import random
+from functools import partial
 from urllib.parse import urlencode
 
 import pytest
+from contract._sync.sync_parts import client_of, engine_over, engine_with
 from contract._sync.sync_remote import FakeRemote
 from sync_world import World
 
-from amocrm_sync import AmoCRM
 from amocrm_sync.errors import ConfigurationError, MustRefetch
 from amocrm_sync.stores import MemorySyncStore
-from amocrm_sync.sync import SyncConfig, SyncEngine
-from amocrm_sync.testing import Emulator, ManualClock
+from amocrm_sync.sync import SyncConfig
+from amocrm_sync.testing import Emulator
 
 pytestmark = pytest.mark.anyio
 
 HOOK = "https://host.example/hook"
-
-
-@pytest.fixture
-def clock():
-    return ManualClock()
 
 
 def account(clock, seed=1):
@@ -32,14 +27,7 @@ def account(clock, seed=1):
     return emulator
 
 
-def client_of(emulator, clock):
-    token, client = emulator.long_lived_token(), emulator.http_client()
-    return AmoCRM("demo", token=token, http_client=client, limiter=None, clock=clock)
-
-
-def engine_of(amo, store, clock, *entities, **config):
-    settings = SyncConfig(entities=entities or ("leads",), page_size=25, **config)
-    return SyncEngine(amo, store, config=settings, clock=clock, random=random.Random(1))
+engine_of = partial(engine_with, entities=("leads",), page_size=25)
 
 
 def live(engine):
@@ -51,7 +39,7 @@ class TestFiltersOff:
         emulator = account(clock)
         emulator.settings.filters_enabled = False
         with client_of(emulator, clock) as amo:
-            engine = engine_of(amo, MemorySyncStore(), clock, events=False)
+            engine = engine_of(amo, clock, events=False)
             engine.pull()
             assert live(engine) == set(emulator.leads)
             clock.advance(100)
@@ -67,7 +55,7 @@ class TestFiltersOff:
     def test_filters_that_go_off_between_two_pulls(self, clock):
         emulator = account(clock)
         with client_of(emulator, clock) as amo:
-            engine = engine_of(amo, MemorySyncStore(), clock)
+            engine = engine_of(amo, clock)
             engine.pull()
             emulator.settings.filters_enabled = False
             clock.advance(100)
@@ -89,14 +77,7 @@ class TestRights:
         """A copy of 240 tasks, of which the user will see 100."""
         for _ in range(240):
             world.add("tasks")
-        engine = SyncEngine(
-            None,
-            MemorySyncStore(),
-            config=SyncConfig(entities=("tasks",)),
-            clock=world,
-            random=random.Random(1),
-            remote=FakeRemote(world),
-        )
+        engine = engine_over(FakeRemote(world), entities=("tasks",))
         engine.pull()
         world.now_ += 100
         for number in range(1, 141):
@@ -127,11 +108,11 @@ class TestAnotherAccount:
         second.settings.account_id = 99
         store = MemorySyncStore()
         with client_of(first, clock) as amo:
-            engine = engine_of(amo, store, clock)
+            engine = engine_of(amo, clock, store)
             engine.pull()
             before = live(engine)
         with client_of(second, clock) as amo:
-            other = engine_of(amo, store, clock)
+            other = engine_of(amo, clock, store)
             for run in (other.pull, other.reconcile, lambda: other.reconcile(dry_run=True)):
                 with pytest.raises(ConfigurationError, match="account 99"):
                     run()
@@ -141,7 +122,7 @@ class TestAnotherAccount:
     def test_a_process_that_has_begun_notices_at_its_next_full_pull(self, clock):
         emulator = account(clock)
         with client_of(emulator, clock) as amo:
-            engine = engine_of(amo, MemorySyncStore(), clock)
+            engine = engine_of(amo, clock)
             engine.pull()
             emulator.settings.account_id = 99
             with pytest.raises(ConfigurationError, match="account 99"):
@@ -150,7 +131,7 @@ class TestAnotherAccount:
     def test_devices_begin_anew_in_another_epoch(self, clock):
         emulator = account(clock)
         with client_of(emulator, clock) as amo:
-            engine = engine_of(amo, MemorySyncStore(), clock)
+            engine = engine_of(amo, clock)
             engine.pull()
             cursor = (engine.offline.initial(user="ann", limit=500))["cursor"]
             epoch = engine.offline.new_epoch()
@@ -167,7 +148,7 @@ class TestEchoes:
         emulator = account(clock)
         with client_of(emulator, clock) as amo:
             amo.webhooks.subscribe(HOOK, ["update_lead", "status_lead", "responsible_lead"])
-            engine = engine_of(amo, MemorySyncStore(), clock)
+            engine = engine_of(amo, clock)
             engine.pull()
             clock.advance(60)
             yield engine, emulator
@@ -219,7 +200,7 @@ def test_what_cannot_be_read_again_is_in_the_log_of_what_happened(clock):
         "message[add][0][type]": "incoming",
     }
     with client_of(emulator, clock) as amo:
-        engine = engine_of(amo, MemorySyncStore(), clock, "communications")
+        engine = engine_of(amo, clock, entities=("communications",))
         for _ in range(3):
             engine.receive(urlencode(message), "application/x-www-form-urlencoded")
             engine.process_inbox()

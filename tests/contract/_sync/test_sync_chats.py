@@ -5,17 +5,15 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import random
+from functools import partial
 from urllib.parse import urlencode
 
 import orjson
 import pytest
+from contract._sync.sync_parts import engine_with
 
-from amocrm_sync import AmoCRM
 from amocrm_sync.errors import SignatureError
-from amocrm_sync.stores import MemorySyncStore
-from amocrm_sync.sync import SyncConfig, SyncEngine
-from amocrm_sync.testing import Emulator, ManualClock
+from amocrm_sync.testing import Emulator
 
 pytestmark = pytest.mark.anyio
 
@@ -36,22 +34,13 @@ MESSAGE = {
 
 
 @pytest.fixture
-def clock():
-    return ManualClock()
-
-
-@pytest.fixture
-def amo(clock):
+def emulator(clock):
     emulator = Emulator(seed=1, clock=clock, rate_limit=False)
     emulator.seed_account(leads=3, pipelines=1)
-    token, client = emulator.long_lived_token(), emulator.http_client()
-    with AmoCRM("demo", token=token, http_client=client, limiter=None, clock=clock) as client:
-        yield client
+    return emulator
 
 
-def engine_of(amo, clock, *entities, **config):
-    settings = SyncConfig(entities=entities or ("communications",), **config)
-    return SyncEngine(amo, MemorySyncStore(), config=settings, clock=clock, random=random.Random(1))
+engine_of = partial(engine_with, entities=("communications",))
 
 
 def signed(body):
@@ -142,7 +131,7 @@ def test_times_that_are_none_do_not_stop_it(amo, clock):
 
 
 def test_a_call_that_is_heard_and_then_read_is_one_row(amo, clock):
-    engine = engine_of(amo, clock, "leads", "notes", "communications")
+    engine = engine_of(amo, clock, entities=("leads", "notes", "communications"))
     engine.pull()
     lead = (engine.records.leads.list())[0]
     before = engine.records.communications.count()

@@ -3,25 +3,18 @@
 
 from __future__ import annotations
 
-import random
-
 import pytest
+from contract._sync.sync_parts import engine_with
 
-from amocrm_sync import AmoCRM
 from amocrm_sync._core.entities import stream_named
 from amocrm_sync._sync._primitives import bounded_map
 from amocrm_sync._sync.stores.sync_memory import MemorySyncStore
 from amocrm_sync.errors import ConfigurationError, InvalidResponseError
 from amocrm_sync.stores.sql import SQLSyncStore
-from amocrm_sync.sync import ClientRemote, OpState, PageQuery, SyncConfig, SyncEngine
-from amocrm_sync.testing import Emulator, ManualClock
+from amocrm_sync.sync import ClientRemote, OpState, PageQuery, SyncEngine
+from amocrm_sync.testing import Emulator
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-def clock():
-    return ManualClock()
 
 
 @pytest.fixture
@@ -32,18 +25,9 @@ def emulator(clock):
 
 
 @pytest.fixture
-def amo(emulator, clock):
-    token = emulator.long_lived_token()
-    with AmoCRM("demo", token=token, http_client=emulator.http_client(), limiter=None, clock=clock) as client:
-        yield client
-
-
-@pytest.fixture
 def engine(amo, clock, tmp_path):
     store = SQLSyncStore(f"sqlite:///{tmp_path}/amo.db")
-    with SyncEngine(
-        amo, store, config=SyncConfig(page_size=25), clock=clock, random=random.Random(1)
-    ) as engine:
+    with engine_with(amo, clock, store, page_size=25) as engine:
         yield engine
 
 
@@ -193,9 +177,7 @@ def test_what_amocrm_refuses_is_a_dead_letter_with_its_words(engine, emulator, c
 
 def test_an_account_without_the_filter_option_converges_too(emulator, amo, clock):
     emulator.settings.filters_enabled = False
-    engine = SyncEngine(
-        amo, MemorySyncStore(), config=SyncConfig(entities=("leads",), page_size=25), clock=clock
-    )
+    engine = engine_with(amo, clock, entities=("leads",), page_size=25)
     engine.pull()
     changed, deleted = sorted(emulator.leads)[:2]
     clock.advance(100)
@@ -208,9 +190,7 @@ def test_an_account_without_the_filter_option_converges_too(emulator, amo, clock
 
 
 def test_equal_pulls_at_the_same_time_are_one(emulator, amo, clock):
-    engine = SyncEngine(
-        amo, MemorySyncStore(), config=SyncConfig(entities=("leads",), page_size=25), clock=clock
-    )
+    engine = engine_with(amo, clock, entities=("leads",), page_size=25)
 
     def pull(_: int):
         return engine.pull()

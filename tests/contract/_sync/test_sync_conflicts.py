@@ -3,30 +3,17 @@
 
 from __future__ import annotations
 
-import random
-
 import pytest
-from contract._sync.sync_remote import FakeRemote
-from sync_world import World
+from contract._sync.sync_parts import engine_over
 
 from amocrm_sync._core.sync.echo import KEPT_FOR, echoes_of, is_own
 from amocrm_sync._sync.sync.conflicts import detected_after
 from amocrm_sync.errors import AmbiguousWriteError, ConfigurationError, NotFoundError
 from amocrm_sync.stores import MemorySyncStore
 from amocrm_sync.stores.sql import SQLSyncStore
-from amocrm_sync.sync import OpState, SyncConfig, SyncEngine
+from amocrm_sync.sync import OpState
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-def world():
-    return World()
-
-
-@pytest.fixture
-def remote(world):
-    return FakeRemote(world)
 
 
 @pytest.fixture
@@ -38,14 +25,7 @@ def store(request, tmp_path):
 
 
 def filled(remote, store, **config):
-    engine = SyncEngine(
-        None,
-        store,
-        config=SyncConfig(entities=("leads",), **config),
-        clock=remote.world,
-        random=random.Random(1),
-        remote=remote,
-    )
+    engine = engine_over(remote, store, entities=("leads",), **config)
     for _ in range(3):
         remote.world.add("leads", price=1)
     engine.pull()

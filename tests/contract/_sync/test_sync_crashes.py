@@ -3,16 +3,16 @@
 
 from __future__ import annotations
 
-import random
 from contextlib import contextmanager
+from functools import partial
 from urllib.parse import urlencode
 
 import pytest
+from contract._sync.sync_parts import engine_over
 from contract._sync.sync_remote import FakeRemote
 from sync_world import World
 
 from amocrm_sync._sync.stores.sync_memory import MemorySyncStore
-from amocrm_sync.sync import SyncConfig, SyncEngine
 
 pytestmark = pytest.mark.anyio
 
@@ -81,22 +81,14 @@ def populated() -> World:
     return world
 
 
-def engine_of(store, remote):
-    return SyncEngine(
-        None,
-        store,
-        config=SyncConfig(entities=ENTITIES, page_size=3, retry_base=0.1),
-        clock=remote.world,
-        random=random.Random(1),
-        remote=remote,
-    )
+engine_of = partial(engine_over, entities=ENTITIES, page_size=3, retry_base=0.1)
 
 
 def one_round(store, remote, *, steps: int | None) -> bool:
     """A new process does one round; ``False`` if it crashed on the way."""
     store.fuse = remote.fuse = Fuse(steps)
     try:
-        report = engine_of(store, remote).run()
+        report = engine_of(remote, store).run()
     except Crash:
         return False
     finally:
@@ -114,7 +106,7 @@ def people_work(store, remote) -> None:
     world.add("leads")
     world.delete("leads", leads[1])
     world.now_ += 1
-    engine = engine_of(store, remote)
+    engine = engine_of(remote, store)
     if engine.records.leads.get_or_none(leads[5]) is not None:
         engine.records.leads.update(leads[5], price=99)
     hook = {"leads[update][0][id]": leads[0], "leads[delete][0][id]": leads[1]}
@@ -123,7 +115,7 @@ def people_work(store, remote) -> None:
 
 def assert_equal(store, remote) -> None:
     """What the store has alive is what the account has; every edit has ended."""
-    engine = engine_of(store, remote)
+    engine = engine_of(remote, store)
     for stream in STREAMS:
         name = stream.partition(":")[0]
         stored = {record.raw["id"]: record.raw for record in engine.records.of(name).list()}

@@ -3,10 +3,11 @@
 
 from __future__ import annotations
 
-import random
+from functools import partial
 from urllib.parse import urlencode
 
 import pytest
+from contract._sync.sync_parts import engine_over
 from contract._sync.sync_remote import FakeRemote
 from sync_world import World
 
@@ -23,21 +24,11 @@ from amocrm_sync.errors import (
 from amocrm_sync.mapping import Status, StatusMapping
 from amocrm_sync.stores import MemorySyncStore
 from amocrm_sync.stores.sql import SQLSyncStore
-from amocrm_sync.sync import OpState, SyncConfig, SyncEngine
+from amocrm_sync.sync import OpState
 
 pytestmark = pytest.mark.anyio
 
 LEADS = ("leads",)
-
-
-@pytest.fixture
-def world():
-    return World()
-
-
-@pytest.fixture
-def remote(world):
-    return FakeRemote(world)
 
 
 @pytest.fixture(params=["memory", "sqlite"])
@@ -47,17 +38,7 @@ def store(request, tmp_path):
     made.close()
 
 
-def engine_of(remote, store, *, mapping=None, **config):
-    settings = {"entities": LEADS, "page_size": 3, **config}
-    return SyncEngine(
-        None,
-        store,
-        mapping,
-        config=SyncConfig(**settings),
-        clock=remote.world if remote is not None else World(),
-        random=random.Random(1),
-        remote=remote,
-    )
+engine_of = partial(engine_over, entities=LEADS, page_size=3)
 
 
 @pytest.fixture

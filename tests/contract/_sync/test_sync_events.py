@@ -4,18 +4,11 @@
 from __future__ import annotations
 
 import pytest
+from contract._sync.sync_parts import engine_with
 
-from amocrm_sync import AmoCRM
-from amocrm_sync.stores import MemorySyncStore
-from amocrm_sync.sync import SyncConfig, SyncEngine
-from amocrm_sync.testing import Emulator, ManualClock
+from amocrm_sync.testing import Emulator
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-def clock():
-    return ManualClock()
 
 
 @pytest.fixture
@@ -26,15 +19,11 @@ def emulator(clock):
 
 
 @pytest.fixture
-def engine(emulator, clock):
-    token = emulator.long_lived_token()
-    client = emulator.http_client()
-    with AmoCRM("demo", token=token, http_client=client, limiter=None, clock=clock) as amo:
-        config = SyncConfig(entities=("leads", "tasks"))
-        with SyncEngine(amo, MemorySyncStore(), config=config, clock=clock) as engine:
-            engine.pull()
-            clock.advance(60)
-            yield engine
+def engine(amo, clock):
+    with engine_with(amo, clock, entities=("leads", "tasks")) as engine:
+        engine.pull()
+        clock.advance(60)
+        yield engine
 
 
 def test_a_task_that_was_deleted_without_a_webhook_is_gone_after_the_next_pull(engine, emulator, clock):
@@ -64,12 +53,8 @@ def test_a_first_pull_takes_no_history(engine):
     assert engine.activity() == []
 
 
-def test_the_log_can_be_left_alone(emulator, clock):
-    token = emulator.long_lived_token()
-    client = emulator.http_client()
-    with AmoCRM("demo", token=token, http_client=client, limiter=None, clock=clock) as amo:
-        config = SyncConfig(entities=("leads",), events=False)
-        with SyncEngine(amo, MemorySyncStore(), config=config, clock=clock) as engine:
-            engine.pull()
-            engine.pull()
+def test_the_log_can_be_left_alone(amo, emulator, clock):
+    with engine_with(amo, clock, entities=("leads",), events=False) as engine:
+        engine.pull()
+        engine.pull()
     assert not [entry for entry in emulator.requests if entry.path == "/api/v4/events"]

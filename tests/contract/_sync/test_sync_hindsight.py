@@ -4,19 +4,12 @@
 from __future__ import annotations
 
 import pytest
+from contract._sync.sync_parts import engine_with
 
-from amocrm_sync import AmoCRM
 from amocrm_sync._core.sync.replaced import Replaced, replaced_by
-from amocrm_sync.stores import MemorySyncStore
-from amocrm_sync.sync import SyncConfig, SyncEngine
-from amocrm_sync.testing import Emulator, ManualClock
+from amocrm_sync.testing import Emulator
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-def clock():
-    return ManualClock()
 
 
 @pytest.fixture
@@ -27,15 +20,12 @@ def emulator(clock):
 
 
 @pytest.fixture
-def engine(emulator, clock):
+def engine(amo, clock):
     """An engine that writes without looking, so that it replaces what it has not seen."""
-    token, client = emulator.long_lived_token(), emulator.http_client()
-    with AmoCRM("demo", token=token, http_client=client, limiter=None, clock=clock) as amo:
-        config = SyncConfig(entities=("leads",), preread_after=None)
-        with SyncEngine(amo, MemorySyncStore(), config=config, clock=clock) as engine:
-            engine.pull()
-            clock.advance(60)
-            yield engine
+    with engine_with(amo, clock, entities=("leads",), preread_after=None) as engine:
+        engine.pull()
+        clock.advance(60)
+        yield engine
 
 
 def edited_on_both_sides(engine, emulator, clock):

@@ -3,45 +3,24 @@
 
 from __future__ import annotations
 
-import random
+from functools import partial
 
 import pytest
-from contract._sync.sync_remote import FakeRemote
+from contract._sync.sync_parts import engine_over, engine_with
 from sqlalchemy import create_engine, text
-from sync_world import World
 
-from amocrm_sync import AmoCRM
 from amocrm_sync._http import NoAnswerError, in_process_client
 from amocrm_sync._sync._primitives import bounded_map
 from amocrm_sync.errors import AmoCRMError, ConfigurationError, NotFoundError
 from amocrm_sync.stores import MemorySyncStore
 from amocrm_sync.stores.sql import SQLSyncStore
-from amocrm_sync.sync import AutoLead, HTTPEventSink, SyncConfig, SyncEngine
+from amocrm_sync.sync import AutoLead, HTTPEventSink, SyncConfig
 from amocrm_sync.testing import Emulator, ManualClock
 
 pytestmark = pytest.mark.anyio
 
 
-@pytest.fixture
-def world():
-    return World()
-
-
-@pytest.fixture
-def remote(world):
-    return FakeRemote(world)
-
-
-def engine_of(remote, store, **config):
-    settings = {"entities": ("contacts", "leads"), "preread_after": None, **config}
-    return SyncEngine(
-        None,
-        store,
-        config=SyncConfig(**settings),
-        clock=remote.world,
-        random=random.Random(1),
-        remote=remote,
-    )
+engine_of = partial(engine_over, entities=("contacts", "leads"), preread_after=None)
 
 
 def filled(remote, store, **config):
@@ -322,23 +301,11 @@ class TestAutoLead:
         emulator.seed_account(leads=10, pipelines=1)
         return emulator
 
-    @pytest.fixture
-    def amo(self, emulator, clock):
-        with AmoCRM(
-            "demo",
-            token=emulator.long_lived_token(),
-            http_client=emulator.http_client(),
-            limiter=None,
-            clock=clock,
-        ) as client:
-            yield client
-
-    def engine(self, amo, store, clock, **auto_lead):
-        config = SyncConfig(entities=("contacts", "leads"), auto_lead=AutoLead(**auto_lead))
-        return SyncEngine(amo, store, config=config, clock=clock, random=random.Random(1))
+    def engine(self, amo, clock, store=None, **auto_lead):
+        return engine_with(amo, clock, store, entities=("contacts", "leads"), auto_lead=AutoLead(**auto_lead))
 
     def test_a_stranger_gets_a_contact_and_a_lead(self, amo, emulator, clock):
-        engine = self.engine(amo, MemorySyncStore(), clock)
+        engine = self.engine(amo, clock)
         lead = engine.auto_create_lead("+7 999 111-22-33", name="From the bot", fields={"price": 10})
         assert emulator.leads[lead.id]["name"] == "From the bot"
         [contact] = (amo.leads.get(lead.id, with_=("contacts",))).contacts
@@ -353,7 +320,7 @@ class TestAutoLead:
             ],
         )
         contacts = len(emulator.contacts)
-        engine = self.engine(amo, MemorySyncStore(), clock)
+        engine = self.engine(amo, clock)
         lead = engine.auto_create_lead("Anna@Example.com")
         assert len(emulator.contacts) == contacts
         [contact] = (amo.leads.get(lead.id, with_=("contacts",))).contacts
@@ -361,7 +328,7 @@ class TestAutoLead:
 
     def test_the_same_message_twice_is_one_lead_and_another_message_another(self, amo, emulator, clock):
         before = len(emulator.leads), len(emulator.contacts)
-        engine = self.engine(amo, MemorySyncStore(), clock)
+        engine = self.engine(amo, clock)
         person = {"phone": "+79991112233"}
         first = engine.auto_create_lead(person, key="m-1")
         assert (engine.auto_create_lead({"phone": "8 (999) 111-22-33"}, key="m-1")).id == first.id
@@ -373,7 +340,7 @@ class TestAutoLead:
         field = amo.contacts.custom_fields.create(name="Telegram", code="TELEGRAM_ID", type="text")
         before = len(emulator.leads), len(emulator.contacts)
         stores = [SQLSyncStore(f"sqlite:///{tmp_path}/amo.db") for _ in range(3)]
-        engines = [self.engine(amo, store, clock, identity_field="TELEGRAM_ID") for store in stores]
+        engines = [self.engine(amo, clock, store, identity_field="TELEGRAM_ID") for store in stores]
 
         def handle(engine):
             return engine.auto_create_lead(445566, name="Bot")

@@ -3,25 +3,18 @@
 
 from __future__ import annotations
 
-import random
+from functools import partial
 
 import pytest
+from contract._sync.sync_parts import engine_with
 
-from amocrm_sync import AmoCRM
 from amocrm_sync._core.sync.work import WorkKind
-from amocrm_sync.stores import MemorySyncStore
-from amocrm_sync.stores.sql import SQLSyncStore
-from amocrm_sync.sync import OpState, SyncConfig, SyncEngine
-from amocrm_sync.testing import Emulator, Faults, ManualClock
+from amocrm_sync.sync import OpState
+from amocrm_sync.testing import Emulator, Faults
 
 pytestmark = pytest.mark.anyio
 
 WORDS = {"leads": "lead", "contacts": "contact"}
-
-
-@pytest.fixture
-def clock():
-    return ManualClock()
 
 
 @pytest.fixture
@@ -33,27 +26,9 @@ def emulator(clock):
 
 
 @pytest.fixture
-def amo(emulator, clock):
-    token, client = emulator.long_lived_token(), emulator.http_client()
-    with AmoCRM("demo", token=token, http_client=client, limiter=None, clock=clock) as client:
-        yield client
-
-
-@pytest.fixture(params=["memory", "sqlite"])
-def store(request, tmp_path):
-    is_sql = request.param == "sqlite"
-    made = SQLSyncStore(f"sqlite:///{tmp_path}/amo.db") if is_sql else MemorySyncStore()
-    yield made
-    made.close()
-
-
-@pytest.fixture
 def engine_of(amo, store, clock):
-    def make(**config):
-        settings = {"entities": ("leads", "contacts"), "preread_after": None, "tenant": "t", **config}
-        return SyncEngine(amo, store, config=SyncConfig(**settings), clock=clock, random=random.Random(1))
-
-    return make
+    entities = ("leads", "contacts")
+    return partial(engine_with, amo, clock, store, entities=entities, preread_after=None, tenant="t")
 
 
 def pair_of(engine):

@@ -3,23 +3,15 @@
 
 from __future__ import annotations
 
-import random
-
 import pytest
+from contract._sync.sync_parts import engine_with
 
-from amocrm_sync import AmoCRM
 from amocrm_sync.errors import AmbiguousWriteError, ConfigurationError, NotFoundError, RateLimitedError
 from amocrm_sync.stores import MemorySyncStore
-from amocrm_sync.stores.sql import SQLSyncStore
-from amocrm_sync.sync import OpState, SyncConfig, SyncEngine
-from amocrm_sync.testing import Emulator, ManualClock
+from amocrm_sync.sync import OpState, SyncEngine
+from amocrm_sync.testing import Emulator
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-def clock():
-    return ManualClock()
 
 
 @pytest.fixture
@@ -30,18 +22,9 @@ def emulator(clock):
 
 
 @pytest.fixture
-def amo(emulator, clock):
-    token, client = emulator.long_lived_token(), emulator.http_client()
-    with AmoCRM("demo", token=token, http_client=client, limiter=None, clock=clock) as client:
-        yield client
-
-
-@pytest.fixture(params=["memory", "sqlite"])
-def engine(request, amo, clock, tmp_path):
-    is_sql = request.param == "sqlite"
-    store = SQLSyncStore(f"sqlite:///{tmp_path}/amo.db") if is_sql else MemorySyncStore()
-    config = SyncConfig(entities=("leads", "contacts", "companies", "products"))
-    with SyncEngine(amo, store, config=config, clock=clock, random=random.Random(1)) as engine:
+def engine(amo, clock, store):
+    entities = ("leads", "contacts", "companies", "products")
+    with engine_with(amo, clock, store, entities=entities) as engine:
         engine.pull()
         clock.advance(30)
         yield engine

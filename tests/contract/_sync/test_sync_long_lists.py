@@ -6,11 +6,11 @@ from __future__ import annotations
 import random
 
 import pytest
+from contract._sync.sync_parts import engine_over
 from contract._sync.sync_remote import FakeRemote
 from sync_world import World
 
-from amocrm_sync.stores import MemorySyncStore
-from amocrm_sync.sync import SyncConfig, SyncEngine
+from amocrm_sync.sync import SyncEngine
 
 pytestmark = pytest.mark.anyio
 
@@ -32,10 +32,8 @@ def filled(world: World, *catalogs: int) -> World:
     return world
 
 
-def engine_of(world: World, store: MemorySyncStore) -> SyncEngine:
-    config = SyncConfig(entities=("products",), page_size=5)
-    remote = FakeRemote(world)
-    return SyncEngine(None, store, config=config, clock=world, random=random.Random(1), remote=remote)
+def engine_of(world: World) -> SyncEngine:
+    return engine_over(FakeRemote(world), entities=("products",), page_size=5)
 
 
 def stored(engine: SyncEngine, catalog: int) -> set[int]:
@@ -60,7 +58,7 @@ def asked(world: World, catalog: int) -> int:
 @pytest.mark.parametrize("seed", range(5))
 def test_elements_that_stay_are_there_whatever_is_deleted_meanwhile(seed):
     world = filled(World(), 7)
-    engine = engine_of(world, MemorySyncStore())
+    engine = engine_of(world)
     victims = random.Random(seed).sample(sorted(world.rows("products:7")), 12)
     deleting(world, 7, victims)
     assert (engine.pull()).ok
@@ -73,13 +71,13 @@ def test_elements_that_stay_are_there_whatever_is_deleted_meanwhile(seed):
 
 def test_a_list_of_eight_pages_costs_twenty_requests_because_they_overlap():
     world = filled(World(), 7)
-    engine_of(world, MemorySyncStore()).pull()
+    engine_of(world).pull()
     assert asked(world, 7) <= 20, "of pages of 250 rows a fiftieth is read twice; tiny ones hardly fit"
 
 
 def test_in_an_order_of_the_servers_own_two_equal_passes_are_the_proof():
     world = filled(Shuffled(), 7)
-    engine = engine_of(world, MemorySyncStore())
+    engine = engine_of(world)
     assert (engine.pull()).ok
     assert stored(engine, 7) == set(world.rows("products:7"))
     world.delete("products:7", min(world.rows("products:7")))
@@ -90,7 +88,7 @@ def test_in_an_order_of_the_servers_own_two_equal_passes_are_the_proof():
 def test_a_list_that_never_settles_is_stored_and_told_of_and_nothing_is_deleted():
     world = filled(Shuffled(), 7, 100)
     busy = sorted(world.rows("products:7"))
-    engine = engine_of(world, MemorySyncStore())
+    engine = engine_of(world)
     assert (engine.pull()).ok
     first, last = busy[:12], busy[-12:]
 
@@ -122,14 +120,7 @@ def test_users_who_come_and_go_all_the_time_are_stored_and_nobody_is_taken_for_g
     world = World()
     for _ in range(12):
         world.add("users")
-    engine = SyncEngine(
-        None,
-        MemorySyncStore(),
-        config=SyncConfig(entities=("users", "roles"), page_size=5),
-        clock=world,
-        random=random.Random(1),
-        remote=FakeRemote(world),
-    )
+    engine = engine_over(FakeRemote(world), entities=("users", "roles"), page_size=5)
     world.add("roles")
     assert (engine.pull()).ok
 

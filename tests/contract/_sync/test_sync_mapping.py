@@ -3,15 +3,15 @@
 
 from __future__ import annotations
 
-import random
+from functools import partial
 
 import pytest
+from contract._sync.sync_parts import engine_over
 from contract._sync.sync_remote import FakeRemote
 from sync_world import World
 
 from amocrm_sync.mapping import ReopenRefused, Status, StatusMapping
 from amocrm_sync.stores.sql import SQLSyncStore
-from amocrm_sync.sync import SyncConfig, SyncEngine
 
 pytestmark = pytest.mark.anyio
 
@@ -39,17 +39,12 @@ def store(tmp_path):
     made.close()
 
 
-def engine_of(world, store, mapping=None):
-    config = SyncConfig(entities=("pipelines", "leads"), page_size=10)
-    remote = FakeRemote(world)
-    return SyncEngine(
-        None, store, mapping, config=config, clock=world, random=random.Random(1), remote=remote
-    )
+engine_of = partial(engine_over, entities=("pipelines", "leads"), page_size=10)
 
 
 @pytest.fixture
 def engine(world, store):
-    made = engine_of(world, store)
+    made = engine_of(FakeRemote(world), store)
     made.pull()
     made.auto_apply(0.9)
     return made
@@ -89,7 +84,7 @@ class TestAChangedMapping:
             with pytest.raises(OSError, match="disk is full"):
                 engine.set_mapping(mapping)
         assert (engine.mapping()).to_dict() == kept
-        again = engine_of(world, store)
+        again = engine_of(FakeRemote(world), store)
         assert (again.mapping()).to_dict() == kept
         assert (again.status()).version == version
         assert {n: r["status"] for n, r in (leads(again)).items()} == {
@@ -134,7 +129,7 @@ class TestOverrides:
         engine.pull()
         result = engine.auto_apply(0.5)
         assert [item.why for item in result.skipped] == ["A person has set this stage."]
-        kept = {(item.stage_id): item for item in engine_of(world, store).mapping()}
+        kept = {(item.stage_id): item for item in engine_of(FakeRemote(world), store).mapping()}
         assert (kept[12].status, kept[12].source, kept[12].stage_name) == ("CLOSED", "person", "Переговоры")
         assert {lead["status"] for lead in (leads(engine)).values() if lead["stage_id"] == 12} == {"CLOSED"}
 

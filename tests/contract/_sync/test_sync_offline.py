@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import pytest
 from contract._sync.sync_remote import FakeRemote
-from sync_world import World
 
 from amocrm_sync.errors import ConfigurationError, MustRefetch, MutationGap, PullFirst
 from amocrm_sync.stores import MemorySyncStore
@@ -22,11 +21,6 @@ from amocrm_sync.sync import (
 pytestmark = pytest.mark.anyio
 
 OWN = {"leads": {"responsible_user_id": [7]}, "contacts": {}}
-
-
-@pytest.fixture
-def world():
-    return World()
 
 
 @pytest.fixture

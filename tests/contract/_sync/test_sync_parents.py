@@ -4,49 +4,20 @@
 from __future__ import annotations
 
 import random
+from functools import partial
 
 import pytest
-from contract._sync.sync_remote import FakeRemote
-from sync_world import World
+from contract._sync.sync_parts import client_of, engine_over, engine_with
 
-from amocrm_sync import AmoCRM
 from amocrm_sync._core.sync.work import WorkKind
 from amocrm_sync.errors import AmbiguousWriteError, RateLimitedError
-from amocrm_sync.stores import MemorySyncStore
-from amocrm_sync.stores.sql import SQLSyncStore
 from amocrm_sync.sync import OpState, SyncConfig, SyncEngine
 from amocrm_sync.testing import Emulator, Faults, ManualClock
 
 pytestmark = pytest.mark.anyio
 
 
-@pytest.fixture
-def world():
-    return World()
-
-
-@pytest.fixture
-def remote(world):
-    return FakeRemote(world)
-
-
-@pytest.fixture(params=["memory", "sqlite"])
-def store(request, tmp_path):
-    is_sql = request.param == "sqlite"
-    made = SQLSyncStore(f"sqlite:///{tmp_path}/amo.db") if is_sql else MemorySyncStore()
-    yield made
-    made.close()
-
-
-def engine_of(remote, store, **config):
-    return SyncEngine(
-        None,
-        store,
-        config=SyncConfig(**{"entities": ("leads", "contacts", "tasks"), "preread_after": None, **config}),
-        clock=remote.world,
-        random=random.Random(1),
-        remote=remote,
-    )
+engine_of = partial(engine_over, entities=("leads", "contacts", "tasks"), preread_after=None)
 
 
 def task_of(engine, lead, **more):
@@ -269,15 +240,8 @@ def test_over_the_client_a_refused_lead_and_its_task_go_once_the_reason_is_gone(
     emulator.seed_account(leads=1, pipelines=1)
     emulator.faults = Faults()
     emulator.faults.next(match="/api/v4/leads", status=400)
-    with AmoCRM(
-        "demo",
-        token=emulator.long_lived_token(),
-        http_client=emulator.http_client(),
-        limiter=None,
-        clock=clock,
-    ) as amo:
-        config = SyncConfig(entities=("leads", "tasks"))
-        engine = SyncEngine(amo, MemorySyncStore(), config=config, clock=clock, random=random.Random(1))
+    with client_of(emulator, clock) as amo:
+        engine = engine_with(amo, clock, entities=("leads", "tasks"))
         lead = engine.records.leads.create(name="new")
         task = task_of(engine, lead.uid)
         engine.push()

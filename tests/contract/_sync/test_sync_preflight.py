@@ -3,9 +3,10 @@
 
 from __future__ import annotations
 
-import random
+from functools import partial
 
 import pytest
+from contract._sync.sync_parts import client_of, engine_with
 from contract._sync.sync_remote import FakeRemote
 from sync_world import World
 
@@ -13,17 +14,12 @@ from amocrm_sync import AmoCRM
 from amocrm_sync.errors import ConfigurationError
 from amocrm_sync.stores import MemorySyncStore
 from amocrm_sync.sync import SyncConfig, SyncEngine
-from amocrm_sync.testing import Emulator, ManualClock
+from amocrm_sync.testing import Emulator
 from amocrm_sync.testing.emulator.rules.people import add_user, full_rights
 
 pytestmark = pytest.mark.anyio
 
 HOOK = "https://host.example/hook"
-
-
-@pytest.fixture
-def clock():
-    return ManualClock()
 
 
 @pytest.fixture
@@ -33,17 +29,7 @@ def emulator(clock):
     return emulator
 
 
-@pytest.fixture
-def amo(emulator, clock):
-    token = emulator.long_lived_token()
-    with AmoCRM("demo", token=token, http_client=emulator.http_client(), limiter=None, clock=clock) as client:
-        yield client
-
-
-def engine_of(amo, clock, *, store=None, **config):
-    settings = SyncConfig(**{"entities": ("leads", "users"), "page_size": 25, **config})
-    chosen = store or MemorySyncStore()
-    return SyncEngine(amo, chosen, config=settings, clock=clock, random=random.Random(1))
+engine_of = partial(engine_with, entities=("leads", "users"), page_size=25)
 
 
 def states(found):
@@ -93,9 +79,7 @@ def test_what_is_missing_is_said_with_its_fix(amo, clock, emulator):
 def test_a_user_who_sees_only_some_rows(clock, emulator):
     rights = {**full_rights("M"), "contacts": {"view": "D", "edit": "D"}}
     user = add_user(emulator.state, {"name": "Anna", "email": "anna@example.com"}, rights=rights)
-    token = emulator.long_lived_token(user_id=user["id"])
-    client = emulator.http_client()
-    with AmoCRM("demo", token=token, http_client=client, limiter=None, clock=clock) as amo:
+    with client_of(emulator, clock, user_id=user["id"]) as amo:
         found = engine_of(amo, clock, entities=("users", "leads")).preflight()
     assert states(found)["rights"] == "warning"
     assert "administrator" in finding(found, "users").fix

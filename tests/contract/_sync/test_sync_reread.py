@@ -3,15 +3,15 @@
 
 from __future__ import annotations
 
-import random
+from functools import partial
 from urllib.parse import urlencode
 
 import pytest
+from contract._sync.sync_parts import engine_over
 from contract._sync.sync_remote import FakeRemote
 from sync_world import World
 
 from amocrm_sync.stores import MemorySyncStore
-from amocrm_sync.sync import SyncConfig, SyncEngine
 
 pytestmark = pytest.mark.anyio
 
@@ -40,16 +40,7 @@ def store():
     return MemorySyncStore()
 
 
-def engine_of(remote, store, **config):
-    settings = {"entities": ("leads",), "marker": None, **config}
-    return SyncEngine(
-        None,
-        store,
-        config=SyncConfig(**settings),
-        clock=remote.world,
-        random=random.Random(1),
-        remote=remote,
-    )
+engine_of = partial(engine_over, entities=("leads",), marker=None)
 
 
 def record_of(engine, store, remote_id):

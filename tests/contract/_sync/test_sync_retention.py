@@ -3,18 +3,15 @@
 
 from __future__ import annotations
 
-import random
+from functools import partial
 from urllib.parse import urlencode
 
 import pytest
-from contract._sync.sync_remote import FakeRemote
-from sync_world import World
+from contract._sync.sync_parts import engine_over
 
 from amocrm_sync._sync.sync import housekeeping
 from amocrm_sync.errors import MustRefetch
-from amocrm_sync.stores import MemorySyncStore
-from amocrm_sync.stores.sql import SQLSyncStore
-from amocrm_sync.sync import OpState, Retention, SyncConfig, SyncEngine
+from amocrm_sync.sync import OpState, Retention
 
 pytestmark = pytest.mark.anyio
 
@@ -37,34 +34,7 @@ class OtherSink(DeafSink):
     name = "other"
 
 
-@pytest.fixture
-def world():
-    return World()
-
-
-@pytest.fixture
-def remote(world):
-    return FakeRemote(world)
-
-
-@pytest.fixture(params=["memory", "sqlite"])
-def store(request, tmp_path):
-    is_sql = request.param == "sqlite"
-    made = SQLSyncStore(f"sqlite:///{tmp_path}/amo.db") if is_sql else MemorySyncStore()
-    yield made
-    made.close()
-
-
-def engine_of(remote, store, **config):
-    settings = SyncConfig(**{"entities": ("leads",), **config})
-    return SyncEngine(
-        None,
-        store,
-        config=settings,
-        clock=remote.world if remote is not None else World(),
-        random=random.Random(1),
-        remote=remote,
-    )
+engine_of = partial(engine_over, entities=("leads",))
 
 
 def deleted_uids(engine):

@@ -3,38 +3,18 @@
 
 from __future__ import annotations
 
-import random
+from functools import partial
 
 import pytest
-from contract._sync.sync_remote import FakeRemote
-from sync_world import World
+from contract._sync.sync_parts import engine_over
 
 from amocrm_sync.errors import ForbiddenError
-from amocrm_sync.stores import MemorySyncStore
-from amocrm_sync.sync import SyncConfig, SyncEngine, SyncProgress
+from amocrm_sync.sync import SyncProgress
 
 pytestmark = pytest.mark.anyio
 
 
-@pytest.fixture
-def world():
-    return World()
-
-
-@pytest.fixture
-def remote(world):
-    return FakeRemote(world)
-
-
-def engine_of(remote, *entities):
-    return SyncEngine(
-        None,
-        MemorySyncStore(),
-        config=SyncConfig(entities=entities or ("leads",), page_size=2),
-        clock=remote.world,
-        random=random.Random(1),
-        remote=remote,
-    )
+engine_of = partial(engine_over, entities=("leads",), page_size=2)
 
 
 def test_lag_of_each_queue(remote, world):
@@ -54,7 +34,7 @@ def test_lag_of_each_queue(remote, world):
 
 
 def test_errors_of_the_last_day_and_the_newest_of_them(remote, world):
-    engine = engine_of(remote, "leads", "users")
+    engine = engine_of(remote, entities=("leads", "users"))
     remote.forbidden["users"] = ForbiddenError("administrators only", status=403)
     for _ in range(2):
         engine.pull()

@@ -3,23 +3,18 @@
 
 from __future__ import annotations
 
-import pytest
+from functools import partial
 
-from amocrm_sync import AmoCRM
+import pytest
+from contract._sync.sync_parts import client_of, engine_with
+
 from amocrm_sync.errors import ConfigurationError, ForbiddenError
-from amocrm_sync.stores import MemorySyncStore
-from amocrm_sync.sync import SyncConfig, SyncEngine
-from amocrm_sync.testing import Emulator, ManualClock
+from amocrm_sync.testing import Emulator
 from amocrm_sync.testing.emulator.rules.people import add_user, full_rights
 
 pytestmark = pytest.mark.anyio
 
 HOOK = "https://host.example/hook/a-secret"
-
-
-@pytest.fixture
-def clock():
-    return ManualClock()
 
 
 @pytest.fixture
@@ -29,20 +24,7 @@ def emulator(clock):
     return emulator
 
 
-def client_of(emulator, clock, **user):
-    token, client = emulator.long_lived_token(**user), emulator.http_client()
-    return AmoCRM("demo", token=token, http_client=client, limiter=None, clock=clock)
-
-
-@pytest.fixture
-def amo(emulator, clock):
-    with client_of(emulator, clock) as client:
-        yield client
-
-
-def engine_of(amo, clock, **config):
-    settings = SyncConfig(entities=("leads", "tasks"), **config)
-    return SyncEngine(amo, MemorySyncStore(), config=settings, clock=clock)
+engine_of = partial(engine_with, entities=("leads", "tasks"))
 
 
 def hooks(emulator):

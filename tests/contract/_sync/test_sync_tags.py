@@ -3,28 +3,23 @@
 
 from __future__ import annotations
 
-import random
 from contextlib import contextmanager
+from functools import partial
 from unittest.mock import patch
 
 import pytest
+from contract._sync.sync_parts import client_of, engine_with
 
-from amocrm_sync import AmoCRM
 from amocrm_sync._sync.sync.send import Sender
 from amocrm_sync.stores import MemorySyncStore
-from amocrm_sync.sync import OpState, SyncConfig, SyncEngine, tag_deleted
-from amocrm_sync.testing import Emulator, Faults, ManualClock
+from amocrm_sync.sync import OpState, tag_deleted
+from amocrm_sync.testing import Emulator, Faults
 from amocrm_sync.testing.emulator.rules.people import add_user, full_rights
 
 pytestmark = pytest.mark.anyio
 
 PROBES = (1, 2, 7, 20)
 """Seconds between the looks for a create of unknown outcome."""
-
-
-@pytest.fixture
-def clock():
-    return ManualClock()
 
 
 @pytest.fixture
@@ -40,14 +35,7 @@ def store():
     return MemorySyncStore()
 
 
-def client_of(emulator, clock, **user):
-    token, client = emulator.long_lived_token(**user), emulator.http_client()
-    return AmoCRM("demo", token=token, http_client=client, limiter=None, clock=clock)
-
-
-def engine_of(amo, store, clock, **config):
-    settings = SyncConfig(**{"entities": ("contacts", "leads"), "preread_after": None, **config})
-    return SyncEngine(amo, store, config=settings, clock=clock, random=random.Random(1))
+engine_of = partial(engine_with, entities=("contacts", "leads"), preread_after=None)
 
 
 @pytest.fixture
@@ -60,7 +48,7 @@ def amo(emulator, clock):
 
 @pytest.fixture
 def engine(amo, store, clock):
-    with engine_of(amo, store, clock) as engine:
+    with engine_of(amo, clock, store) as engine:
         engine.setup()
         engine.pull()
         yield engine
@@ -109,14 +97,14 @@ def looked_for(engine, clock):
 
 
 def test_a_refusal_to_make_the_field_is_answered_by_a_tag(amo, store, clock):
-    with engine_of(amo, store, clock) as engine:
+    with engine_of(amo, clock, store) as engine:
         result = engine.setup()
     assert (result.tagged, result.markers, result.created) == (("leads", "contacts"), {}, ())
     assert result.problems == {}
 
 
 def test_no_mark_is_no_tag_either(amo, store, clock, emulator):
-    with engine_of(amo, store, clock, marker=None) as engine:
+    with engine_of(amo, clock, store, marker=None) as engine:
         assert (engine.setup()).tagged == ()
         engine.records.leads.create(name="New")
         engine.push()
@@ -127,7 +115,7 @@ def test_a_block_of_the_account_says_nothing_of_rights(amo, store, clock, emulat
     emulator.faults.next(
         status=403, body="<h1>403 Forbidden</h1>", headers={"content-type": "text/html"}, times=9
     )
-    with engine_of(amo, store, clock) as engine:
+    with engine_of(amo, clock, store) as engine:
         result = engine.setup()
     assert (result.tagged, set(result.problems)) == ((), {"leads", "contacts"})
 
@@ -225,7 +213,7 @@ def test_the_tag_goes_with_the_next_edit_and_nobody_is_told(engine, emulator, cl
 
 
 def test_an_edit_that_sets_tags_itself_is_sent_as_it_is(amo, store, clock, emulator):
-    engine = engine_of(amo, store, clock, on_local_delete=tag_deleted("deleted"))
+    engine = engine_of(amo, clock, store, on_local_delete=tag_deleted("deleted"))
     engine.setup()
     made = engine.records.leads.create(name="New")
     engine.push()
@@ -240,7 +228,7 @@ def test_an_administrator_s_setup_goes_over_to_the_field_and_what_is_under_way_i
 ):
     made = lost(engine, emulator, effect=True)
     with client_of(emulator, clock) as administrator:
-        other = engine_of(administrator, store, clock)
+        other = engine_of(administrator, clock, store)
         result = other.setup()
         assert (result.tagged, set(result.created)) == ((), {"leads", "contacts"})
         clock.advance(1)
@@ -256,13 +244,13 @@ def test_an_administrator_s_setup_goes_over_to_the_field_and_what_is_under_way_i
 
 
 def test_what_was_sent_before_there_was_a_mark_is_held(amo, store, clock, emulator):
-    engine = engine_of(amo, store, clock)
+    engine = engine_of(amo, clock, store)
     made = engine.records.leads.create(name="New")
     emulator.faults.next(match="POST /api/v4/leads", lose_answer=True)
     with died():
         engine.push()
     clock.advance(60)
-    other = engine_of(amo, store, clock)
+    other = engine_of(amo, clock, store)
     other.setup()
     looked_for(other, clock)
     assert [op.uid for op in other.outbox(OpState.HELD)] == [made.uid]

@@ -3,16 +3,14 @@
 
 from __future__ import annotations
 
-import random
+from functools import partial
 
 import pytest
+from contract._sync.sync_parts import engine_over
 from contract._sync.sync_remote import FakeRemote
-from sync_world import World
 
 from amocrm_sync.errors import AmbiguousWriteError
-from amocrm_sync.stores import MemorySyncStore
-from amocrm_sync.stores.sql import SQLSyncStore
-from amocrm_sync.sync import OpState, SyncConfig, SyncEngine
+from amocrm_sync.sync import OpState
 
 pytestmark = pytest.mark.anyio
 
@@ -35,33 +33,11 @@ class SlowRemote(FakeRemote):
 
 
 @pytest.fixture
-def world():
-    return World()
-
-
-@pytest.fixture
 def remote(world):
     return SlowRemote(world)
 
 
-@pytest.fixture(params=["memory", "sqlite"])
-def store(request, tmp_path):
-    is_sql = request.param == "sqlite"
-    made = SQLSyncStore(f"sqlite:///{tmp_path}/amo.db") if is_sql else MemorySyncStore()
-    yield made
-    made.close()
-
-
-def engine_of(remote, store, **config):
-    settings = {"entities": ("leads",), **config}
-    return SyncEngine(
-        None,
-        store,
-        config=SyncConfig(**settings),
-        clock=remote.world,
-        random=random.Random(1),
-        remote=remote,
-    )
+engine_of = partial(engine_over, entities=("leads",))
 
 
 def ends(engine):
