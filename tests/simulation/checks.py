@@ -81,10 +81,13 @@ class Watch:
                 )
 
     def _goes_forward(self, record: Record) -> None:
-        """I5: a record shows what amoCRM had, one state after the other; within a second nobody can tell which came first."""
+        """I5: a record shows what amoCRM had, one state after the other; within a second nobody can tell which came first.
+
+        What an open edit lies over is not shown.
+        """
         if record.remote_id is None:
             return
-        for field in FIELDS:
+        for field in set(FIELDS) - flatten(record.local).keys():
             key = record.entity, int(record.remote_id), field
             shown = [
                 at for at, value in self._world.account.values.get(key, ()) if value == record.base.get(field)
