@@ -236,7 +236,7 @@ async def _edits(world: World) -> None:
             conflict.uid == op.uid and conflict.field in flatten(op.fields) for conflict in conflicts
         ):
             raise Violation(f"I2: edit {op.seq} was superseded without a conflict")
-    _with_ourselves(conflicts, by_uid)
+    _with_ourselves(world, conflicts, by_uid)
     for edit in world.edits:
         record = records.get(edit.uid)
         has_ended = (
@@ -253,9 +253,15 @@ async def _edits(world: World) -> None:
             _excused(world, op, record)
 
 
-def _with_ourselves(conflicts: list[Any], by_uid: dict[str, list[Any]]) -> None:
-    """No edit is in conflict with an earlier one of ours that has arrived."""
+def _with_ourselves(world: World, conflicts: list[Any], by_uid: dict[str, list[Any]]) -> None:
+    """No edit is in conflict with an earlier one of ours that has arrived.
+
+    An edit of a row that a person has merged into this one was made over that row, and may be.
+    """
+    made = {(edit.uid, field, value) for edit in world.edits for field, value in edit.fields.items()}
     for conflict in conflicts:
+        if (conflict.uid, conflict.field, conflict.local) not in made:
+            continue
         for op in by_uid.get(conflict.uid, ()):
             if op.seq < (conflict.seq or 0) and op.fields.get(conflict.field) == conflict.remote:
                 raise Violation(f"I2: edit {conflict.seq} is in conflict with our own edit {op.seq}")
