@@ -81,9 +81,9 @@ class Watch:
                 )
 
     def _goes_forward(self, record: Record) -> None:
-        """I5: a record shows what amoCRM had, one state after the other; within a second nobody can tell which came first.
+        """I5: a record shows what amoCRM had, one state after the other.
 
-        What an open edit lies over is not shown.
+        Within a second nobody can tell which came first, and what an open edit lies over is not shown.
         """
         if record.remote_id is None:
             return

@@ -45,7 +45,8 @@ def three_way(
     """Hold the open edits of a record against a row that was read.
 
     A field with an open edit is never simply overwritten: what amoCRM left alone keeps its edit; what has the same
-    value on both sides is done, as is an edit whose value amoCRM has though a later one waits behind it; an edit under way waits for its settlement; the rest is a conflict.
+    value on both sides is done, as is an edit whose value amoCRM has though a later one waits behind it; an edit under
+    way waits for its settlement; the rest is a conflict.
 
     Args:
         record: The record as it was before this read.
